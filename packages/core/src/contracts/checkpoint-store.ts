@@ -1,0 +1,18 @@
+import type { Checkpoint } from './checkpoint.ts';
+
+/** Where the checkpoints of sinks lie that cannot keep their own. */
+export interface CheckpointStore {
+  /**
+   * Takes the next epoch. `expected: null` takes it unconditionally (the first open of a run); otherwise only if the
+   * epoch is still that one, else it rejects `FENCED`.
+   */
+  acquire(
+    streamId: string,
+    sink: string,
+    expected: number | null,
+  ): Promise<{ readonly epoch: number; readonly checkpoint: Checkpoint | null }>;
+  /** Durable when it resolves. Rejects `FENCED` unless the epoch is the current one. */
+  save(checkpoint: Checkpoint): Promise<void>;
+  list(streamId: string): Promise<readonly Checkpoint[]>;
+  delete(streamId: string, sink?: string): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import type { Schema } from '../model/change.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Transaction } from '../model/position.ts';
+import type { Relation } from '../model/relation.ts';
+import type { Checkpoint, RangeProgress } from './checkpoint.ts';
+import type { ConnectorEvent } from './connector-event.ts';
+import type { Logger } from './logger.ts';
+import type { Chunk, Source } from './source.ts';
+import type { ValidationReport } from './validation.ts';
+
+/** A group: what one `write` takes. `checkpoint` is `null` exactly when `position` is. */
+export type SinkBatch<S = Schema> = ChangeBatch<S> & { readonly checkpoint: Checkpoint | null };
+
+export interface SchemaPlan {
+  readonly statements: readonly { readonly table: string; readonly kind: string; readonly sql: string }[];
+}
+
+export interface SinkContext<S = Schema> {
+  readonly streamId: string;
+  /**
+   * Own checkpoints: `null` at the first open of a run, else the epoch it must still hold (`FENCED` otherwise).
+   * Checkpoints in a store: the epoch acquired there.
+   */
+  readonly epoch: number | null;
+  /** The captured tables as the source describes them. */
+  readonly relations: readonly Relation[];
+  readonly compare: Source<S>['compare'];
+  /** Absent when the source cannot copy. */
+  readonly reselect?: NonNullable<Source<S>['reselect']>;
+  readonly logger: Logger;
+  readonly report: (event: ConnectorEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connector that writes. A sink for any schema is a `Sink`; one that knows the row types is a `Sink<S>`.
+ *
+ * Rejecting promises nothing about what was written: the stream closes the sink, opens it again, and continues from
+ * the checkpoint that `open` returns. `write` is never called twice at once.
+ */
+export interface Sink<S = Schema> {
+  /** Names its checkpoint: stable over restarts. */
+  readonly name: string;
+  readonly capabilities: {
+    /** `own`: rows and checkpoint are committed together; `store`: the stream saves it in a store after the write. */
+    readonly checkpoints: 'own' | 'store';
+    /**
+     * `atomic`: nothing of a transaction is visible before its last part; `parts`: parts are delivered as they come,
+     * at least once; `whole`: a transaction is handed over in one piece.
+     */
+    readonly transactions: 'atomic' | 'parts' | 'whole';
+    readonly schemaChanges: boolean;
+    readonly formats: readonly string[];
+    readonly parallelChunks: number;
+  };
+  /** Every problem at once; creates nothing. Rejects only when aborted. */
+  validate(context: SinkContext<S>): Promise<ValidationReport>;
+  /**
+   * Takes the next epoch and undoes what an earlier connection left open. Returns the checkpoint, with
+   * `position: null` when it is new; `null` only with checkpoints in a store.
+   */
+  open(context: SinkContext<S>): Promise<Checkpoint | null>;
+  plan?(relations: readonly Relation[]): Promise<SchemaPlan>;
+  /** Makes the target ready for these tables. */
+  prepare?(relations: readonly Relation[], phase: 'snapshot' | 'handover' | 'stream'): Promise<void>;
+  /** Own checkpoints: saves one without rows, with the epoch check. Required with `checkpoints: 'own'`. */
+  saveCheckpoint?(checkpoint: Checkpoint, signal: AbortSignal): Promise<void>;
+  /** Own checkpoints: removes it. May be called while closed. Required with `checkpoints: 'own'`. */
+  deleteCheckpoint?(streamId: string, signal: AbortSignal): Promise<void>;
+  /** Own checkpoints: reads it without taking an epoch; `null`: there is none. May be called while closed. */
+  readCheckpoint?(streamId: string, signal: AbortSignal): Promise<Checkpoint | null>;
+  /**
+   * With a position: resolves when rows and checkpoint are durable (`own`), or the rows are (`store`). With
+   * `position: null`: resolves when the part is accepted. Ends within a second of the signal, by destroying its
+   * connection.
+   */
+  write(batch: SinkBatch<S>, signal: AbortSignal): Promise<void>;
+  writeTransaction?(
+    transaction: Transaction,
+    parts: AsyncIterable<ChangeBatch<S>>,
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Absent: the rows of a snapshot come through `write` as `read` changes. */
+  writeChunk?(chunk: Chunk, progress: RangeProgress, epoch: number, signal: AbortSignal): Promise<void>;
+  /** Gives up the transaction whose parts were written; otherwise does nothing. */
+  rollback(): Promise<void>;
+  /** Idempotent, allowed in any state, ends within 10 s. */
+  close(): Promise<void>;
+}

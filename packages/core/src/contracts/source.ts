@@ -1,0 +1,103 @@
+import type { Schema } from '../model/change.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Position } from '../model/position.ts';
+import type { Relation } from '../model/relation.ts';
+import type { RowImage } from '../model/row-image.ts';
+import type { Range, SourceIdentity } from './checkpoint.ts';
+import type { ConnectorEvent } from './connector-event.ts';
+import type { Logger } from './logger.ts';
+import type { ValidationReport } from './validation.ts';
+
+export interface SourceContext {
+  readonly streamId: string;
+  /** The captured tables; empty: everything the source offers. Names are qualified or patterns such as `public.*`. */
+  readonly tables: readonly { readonly name: string; readonly operations: readonly string[] }[];
+  readonly logger: Logger;
+  readonly report: (event: ConnectorEvent) => void;
+  /** Ends every wait of `open` and `validate` within a second. */
+  readonly signal: AbortSignal;
+}
+
+export interface CopyRequest {
+  readonly table: string;
+  readonly range: Range;
+  readonly where?: string;
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+export interface Chunk {
+  readonly relation: Relation;
+  /** What this chunk covered. */
+  readonly range: Range;
+  readonly rows: readonly RowImage[] | null;
+  /** Like to like, undecoded; only if the sink accepts the format. */
+  readonly encoded: { readonly format: string; readonly data: AsyncIterable<Uint8Array> } | null;
+  /** Read on the server after the rows were read. */
+  readonly through: Position;
+}
+
+/** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
+export interface BeginContext {
+  /** True: what is found was made by this stream, and is dropped and made again. False: it is the operator's. */
+  readonly claimed: boolean;
+  /** To be awaited before anything is made that a crash would leave behind. */
+  readonly claim: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connector that reads. `open` comes first; `changes` may be called once per `open`. Every wait observes its signal
+ * within a second by destroying its socket, and `close` may be called in any state.
+ */
+export interface Source<S = Schema> {
+  readonly name: string;
+  readonly capabilities: {
+    /** `convergent`: keyed tables can be copied beside the log; `none`: only the log can be read. */
+    readonly copy: 'convergent' | 'exact' | 'none';
+    readonly schemaChanges: 'certain' | 'inferred' | 'none';
+    /** Updates always carry every column. */
+    readonly completeUpdates: boolean;
+    readonly formats: readonly string[];
+  };
+  /** Every problem at once; creates nothing. Rejects only when aborted. */
+  validate(context: SourceContext): Promise<ValidationReport>;
+  /** The captured tables as they are now. May be called while closed. */
+  describe(context: SourceContext): Promise<readonly Relation[]>;
+  open(context: SourceContext): Promise<SourceIdentity>;
+  /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
+  begin(context: BeginContext): Promise<Position>;
+  /** Where a start that does not use the checkpoint begins. */
+  resolve(
+    start: 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number },
+  ): Promise<Position>;
+  /** Disjoint ranges, together the whole table. Present unless `copy` is `none`, like the two after it. */
+  ranges?(table: string, count: number): Promise<readonly Range[]>;
+  /** Copies one range; several may run at once. */
+  copy?(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk>;
+  reselect?(
+    table: string,
+    keys: readonly RowImage[],
+    signal: AbortSignal,
+  ): Promise<{ readonly rows: readonly RowImage[]; readonly through: Position }>;
+  /**
+   * Everything strictly after `after`, in order. Rejects if the log cannot continue exactly there. Not being pulled
+   * is the back-pressure; what keeps the connection alive goes on inside. Ends (returns or rejects) within a second
+   * of the signal.
+   */
+  changes(after: Position, signal: AbortSignal): AsyncIterable<ChangeBatch<S>>;
+  /** Everything before it is durable in every sink: the server may forget its log up to there. Never waits. */
+  acknowledge(position: Position): void;
+  /** The newest position on the server, and the server's clock in milliseconds since 1970. */
+  head(): Promise<{ readonly position: Position; readonly time: number }>;
+  /** Throws `POSITION_INCOMPARABLE` where neither contains the other. */
+  compare(a: Position, b: Position): -1 | 0 | 1;
+  /** Bytes of log from `a` to `b`, where that can be known. */
+  distance(a: Position, b: Position): number | null;
+  /** The log kept for this stream and its budget, in bytes. May be called while closed. */
+  retention(): Promise<{ readonly bytes: number; readonly limit: number | null }>;
+  /** Drops what `begin` made, if `claimed`. May be called while closed. Rejects if the server cannot be reached. */
+  release(context: { readonly claimed: boolean; readonly signal: AbortSignal }): Promise<void>;
+  /** Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,17 @@
+export type { Checkpoint, Range, RangeProgress, SourceIdentity, TableProgress } from './contracts/checkpoint.ts';
+export type { CheckpointStore } from './contracts/checkpoint-store.ts';
+export type { ConnectorEvent } from './contracts/connector-event.ts';
+export type { EventHub } from './contracts/event-hub.ts';
+export type { Logger } from './contracts/logger.ts';
+export type { SchemaPlan, Sink, SinkBatch, SinkContext } from './contracts/sink.ts';
+export type { BeginContext, Chunk, CopyRequest, Source, SourceContext } from './contracts/source.ts';
+export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
+export { type ErrorTable, errorFactory } from './errors/error-table.ts';
+export { type ErrorDescription, MillraceError, type Recovery } from './errors/millrace-error.ts';
+export type { Change, ChangeOf, Operation, Schema } from './model/change.ts';
+export type { ChangeBatch, SchemaChange } from './model/change-batch.ts';
+export { decodedRow } from './model/decoded-row.ts';
+export type { Position, Transaction } from './model/position.ts';
+export { type Column, qualifiedName, type Relation, type ValueType } from './model/relation.ts';
+export { type ChangeParts, createChange } from './model/row-change.ts';
+export type { ColumnState, RowImage } from './model/row-image.ts';

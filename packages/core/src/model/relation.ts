@@ -1,0 +1,51 @@
+/**
+ * What the values of a column are, whatever database they come from. It decides the JavaScript form of a value
+ * (docs/values.md); the database's own type is beside it in `Column.native`.
+ */
+export type ValueType =
+  | 'smallint'
+  | 'int'
+  | 'bigint'
+  | 'decimal'
+  | 'float'
+  | 'boolean'
+  | 'text'
+  | 'bytes'
+  | 'date'
+  | 'time'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'interval'
+  | 'json'
+  | 'uuid'
+  | 'other';
+
+export interface Column {
+  readonly name: string;
+  readonly type: ValueType;
+  /** The type as its database writes it, e.g. `numeric(10,2)`. */
+  readonly native: string;
+  /** `null` when the log does not say. */
+  readonly nullable: boolean | null;
+  /** Computed by the database from other columns: never written by a sink. */
+  readonly generated: boolean;
+}
+
+/** A table as its source described it at one point of the log. Immutable: every new shape is a new object. */
+export interface Relation {
+  readonly schema: string;
+  readonly table: string;
+  readonly version: number;
+  readonly columns: readonly Column[];
+  /**
+   * Indexes into `columns` of what the log identifies rows by: the replica identity's index, or the primary key of
+   * a table logged with full rows. `null`: rows cannot be identified by a key.
+   */
+  readonly key: readonly number[] | null;
+  /** `key`: the primary key is logged; `index`: another unique index; `full`: whole rows; `none`: nothing. */
+  readonly identity: 'key' | 'index' | 'full' | 'none';
+}
+
+/** `schema.table`, the name that options, statistics and events use. */
+export const qualifiedName = (relation: Pick<Relation, 'schema' | 'table'>): string =>
+  `${relation.schema}.${relation.table}`;
