@@ -1,0 +1,125 @@
+import type { Socket } from 'node:net';
+import pg from 'pg';
+import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
+import { postgresErrorOf } from './error-table.ts';
+import { postgresError } from './postgres-error.ts';
+
+export interface SessionOptions extends ClientConfigOptions {
+  /** Ends connecting; later waits take a signal of their own. */
+  readonly signal?: AbortSignal | undefined;
+  /** Completes "could not …" in errors, e.g. `connect to the source`. */
+  readonly doing?: string;
+}
+
+/** The outcome of one statement. */
+export interface StatementResult<R = Record<string, unknown>> {
+  readonly rows: readonly R[];
+  readonly rowCount: number;
+  /** The command tag's first word, e.g. `COMMIT`: what the server did, which may be `ROLLBACK`. */
+  readonly command: string;
+}
+
+const outcome = <R>(result: pg.QueryResult): StatementResult<R> => ({
+  rows: result.rows as R[],
+  rowCount: result.rowCount ?? 0,
+  command: result.command,
+});
+
+/** One connection with pinned settings. Values come and go as text. */
+export class PostgresSession implements AsyncDisposable {
+  readonly #client: pg.Client;
+  readonly #socket: Socket;
+  #failure: unknown = null;
+
+  private constructor(client: pg.Client, socket: Socket) {
+    this.#client = client;
+    this.#socket = socket;
+    // An idle connection that breaks is an event without a listener otherwise, which would end the process.
+    client.on('error', (error) => {
+      this.#failure ??= error;
+    });
+  }
+
+  /** Rejects with the signal's reason when aborted, with a `MillraceError` when the server cannot be used. */
+  static async open(connection: PostgresConnection, options: SessionOptions): Promise<PostgresSession> {
+    const { signal, doing = 'connect' } = options;
+    signal?.throwIfAborted();
+    const { config, socket } = pinnedClientConfig(connection, options);
+    const client = new pg.Client({ ...config, types: { getTypeParser: () => String } });
+    const session = new PostgresSession(client, socket);
+    await session
+      .#during(signal, doing, async () => {
+        await client.connect();
+        // The setting exists from PostgreSQL 17 on, so it cannot be a startup option.
+        await client.query(
+          "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'",
+        );
+      })
+      .catch((error) => {
+        session.destroy();
+        throw error;
+      });
+    return session;
+  }
+
+  /** One statement; parameters are text, `null` or arrays of them. Aborting destroys the connection. */
+  query<R = Record<string, unknown>>(
+    text: string,
+    values: readonly unknown[] = [],
+    options: { readonly signal?: AbortSignal | undefined; readonly doing?: string; readonly name?: string } = {},
+  ): Promise<StatementResult<R>> {
+    const { name } = options;
+    return this.#during(options.signal, options.doing ?? 'run a statement', async () =>
+      outcome<R>(await this.#client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) })),
+    );
+  }
+
+  /**
+   * Several statements in one message, without parameters: one round trip, and the server stops at the first failure
+   * (PostgreSQL manual, "Simple Query"). Resolves with the outcome of each.
+   */
+  script(
+    text: string,
+    options: { readonly signal?: AbortSignal | undefined; readonly doing?: string } = {},
+  ): Promise<readonly StatementResult[]> {
+    return this.#during(options.signal, options.doing ?? 'run statements', async () => {
+      const results: pg.QueryResult | pg.QueryResult[] = await this.#client.query(text);
+      return (Array.isArray(results) ? results : [results]).map((result) => outcome(result));
+    });
+  }
+
+  /** Ends the connection politely, or not at all politely after a second. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#socket.destroyed) return;
+    const timer = setTimeout(() => this.destroy(), 1_000);
+    await this.#client.end().catch(() => {});
+    clearTimeout(timer);
+    this.destroy();
+  }
+
+  /** Cuts the connection; what waits on it rejects. The server rolls back what was open. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #during<T>(signal: AbortSignal | undefined, doing: string, run: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.#failure !== null) throw postgresError(this.#failure, doing);
+    if (this.#socket.destroyed)
+      throw postgresErrorOf('CONNECTION_LOST', `Could not ${doing}: the connection is closed`);
+    const abort = () => this.destroy();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await run();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw postgresError(error, doing);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+}
