@@ -9,7 +9,7 @@ export type { ValidationItem, ValidationReport } from './contracts/validation.ts
 export { type ErrorTable, errorFactory } from './errors/error-table.ts';
 export { type ErrorDescription, MillraceError, type Recovery } from './errors/millrace-error.ts';
 export type { Change, ChangeOf, Operation, Schema } from './model/change.ts';
-export type { ChangeBatch, SchemaChange } from './model/change-batch.ts';
+export { type BatchEnd, type ChangeBatch, changeBatch, type SchemaChange } from './model/change-batch.ts';
 export { decodedRow } from './model/decoded-row.ts';
 export type { Position, Transaction } from './model/position.ts';
 export { type Column, qualifiedName, type Relation, type ValueType } from './model/relation.ts';

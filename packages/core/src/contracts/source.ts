@@ -52,6 +52,8 @@ export interface BeginContext {
  */
 export interface Source<S = Schema> {
   readonly name: string;
+  /** The schema of table names that do not say one, e.g. `public`. */
+  readonly defaultSchema?: string;
   readonly capabilities: {
     /** `convergent`: keyed tables can be copied beside the log; `none`: only the log can be read. */
     readonly copy: 'convergent' | 'exact' | 'none';

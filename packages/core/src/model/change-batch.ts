@@ -1,4 +1,4 @@
-import type { ChangeOf, Schema } from './change.ts';
+import type { Change, ChangeOf, Schema } from './change.ts';
 import type { Position, Transaction } from './position.ts';
 import type { Relation } from './relation.ts';
 
@@ -29,6 +29,31 @@ export type ChangeBatch<S = Schema> = {
   readonly schemaChanges: readonly SchemaChange[];
   /** Made while iterating. May be iterated more than once, until the batch is done. */
   readonly changes: Iterable<ChangeOf<S>> & { readonly length: number };
+  /** How many changes there are by `schema.table`. */
+  readonly tables: ReadonlyMap<string, number>;
+  /** When the source committed the newest of its transactions, in milliseconds since 1970; `null` without changes. */
+  readonly commitTime: number | null;
   /** What the batch retains in memory, which is more than its rows measure when it pins shared buffers. */
   readonly bytes: number;
 } & ({ readonly position: Position } | { readonly position: null; readonly transaction: Transaction });
+
+/** What `changeBatch` cannot work out from the changes: where the batch ends. */
+export type BatchEnd = { readonly position: Position } | { readonly position: null; readonly transaction: Transaction };
+
+/** Makes a batch of changes that exist already. Sources that decode lazily make their own. */
+export const changeBatch = (changes: readonly Change[], end: BatchEnd): ChangeBatch => {
+  const tables = new Map<string, number>();
+  const relations = new Set<Relation>();
+  let bytes = 0;
+  let commitTime: number | null = null;
+  for (const { image, relation, table, transaction } of changes) {
+    tables.set(table, (tables.get(table) ?? 0) + 1);
+    relations.add(relation);
+    bytes += perChangeBytes + (image.after?.byteLength ?? 0) + (image.before?.byteLength ?? 0);
+    if (transaction !== null) commitTime = Math.max(commitTime ?? 0, transaction.commitTime);
+  }
+  return { relations: [...relations], schemaChanges: [], changes, tables, commitTime, bytes, ...end };
+};
+
+/** What a change costs beside the bytes of its rows: an estimate of the objects that stand for it. */
+const perChangeBytes = 100;

@@ -1,0 +1,95 @@
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Checkpoint } from '../contracts/checkpoint.ts';
+import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
+import { readCheckpointFile, syncDirectory, writeCheckpointFile } from './checkpoint-file.ts';
+import { fenced } from './fenced.ts';
+
+const encode = (name: string): string => encodeURIComponent(name).replaceAll('.', '%2E');
+
+interface EpochFile {
+  readonly epoch: number;
+  readonly path: string;
+}
+
+/**
+ * Checkpoints in a directory of their own: `<stream>/<sink>.<epoch>.json`. Safe between processes of one machine
+ * without locks: an epoch is taken by creating its file, which only one process can; a save that then sees a later
+ * epoch's file is `FENCED`, and one that does not was finished before the later epoch read it.
+ */
+export const fileCheckpointStore = (directory: string): CheckpointStore => {
+  const folderOf = (streamId: string) => join(directory, encode(streamId));
+
+  const epochFiles = async (streamId: string, sink: string): Promise<readonly EpochFile[]> => {
+    const folder = folderOf(streamId);
+    const names = await readdir(folder).catch(ignoreMissing<string[]>([]));
+    return names
+      .flatMap((name) => {
+        const match = /^(.*)\.(\d+)\.json$/.exec(name);
+        return match?.[1] === encode(sink) ? [{ epoch: Number(match[2]), path: join(folder, name) }] : [];
+      })
+      .sort((a, b) => b.epoch - a.epoch);
+  };
+
+  /** The newest content. An empty file is an epoch that was taken by a process which ended before it wrote one. */
+  const newest = async (files: readonly EpochFile[]): Promise<Checkpoint | null> => {
+    for (const { path } of files) if ((await stat(path)).size > 0) return readCheckpointFile(path);
+    return null;
+  };
+
+  const pathOf = (streamId: string, sink: string, epoch: number) =>
+    join(folderOf(streamId), `${encode(sink)}.${epoch}.json`);
+
+  return {
+    async acquire(streamId, sink, expected) {
+      await mkdir(folderOf(streamId), { recursive: true, mode: 0o700 });
+      for (;;) {
+        const files = await epochFiles(streamId, sink);
+        const current = files[0]?.epoch ?? 0;
+        if (expected !== null && expected !== current) throw fenced(streamId, sink);
+        const epoch = current + 1;
+        const path = pathOf(streamId, sink, epoch);
+        const taken = await open(path, 'wx', 0o600).catch(ignoreExisting);
+        if (taken === null) continue;
+        await taken.close();
+        await syncDirectory(folderOf(streamId));
+        const found = await newest(files);
+        const checkpoint = found === null ? null : { ...found, epoch };
+        await writeCheckpointFile(path, checkpoint);
+        for (const file of files) await rm(file.path, { force: true });
+        return { epoch, checkpoint };
+      }
+    },
+    async save(checkpoint) {
+      const { streamId, sink, epoch } = checkpoint;
+      const isCurrent = async () => (await epochFiles(streamId, sink))[0]?.epoch === epoch;
+      if (!(await isCurrent())) throw fenced(streamId, sink);
+      await writeCheckpointFile(pathOf(streamId, sink, epoch), checkpoint);
+      if (!(await isCurrent())) throw fenced(streamId, sink);
+    },
+    async list(streamId) {
+      const names = await readdir(folderOf(streamId)).catch(ignoreMissing<string[]>([]));
+      const sinks = new Set(names.flatMap((name) => /^(.*)\.\d+\.json$/.exec(name)?.[1] ?? []));
+      const checkpoints = [...sinks].map(async (sink) => newest(await epochFiles(streamId, decodeURIComponent(sink))));
+      return (await Promise.all(checkpoints)).flatMap((checkpoint) => checkpoint ?? []);
+    },
+    async delete(streamId, sink) {
+      if (sink === undefined) return rm(folderOf(streamId), { recursive: true, force: true });
+      for (const { path } of await epochFiles(streamId, sink)) await rm(path, { force: true });
+    },
+  };
+};
+
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
+
+const ignoreMissing =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (codeOf(error) === 'ENOENT') return value;
+    throw error;
+  };
+
+const ignoreExisting = (error: unknown): null => {
+  if (codeOf(error) === 'EEXIST') return null;
+  throw error;
+};

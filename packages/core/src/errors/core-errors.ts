@@ -1,0 +1,60 @@
+import { type ErrorTable, errorFactory } from './error-table.ts';
+import { MillraceError } from './millrace-error.ts';
+
+/** Errors of the stream itself, whatever its connectors are. */
+export const coreErrors = {
+  INVALID_OPTIONS: {
+    recovery: 'operator',
+    meaning:
+      'The options of `createStream` or of a connector are wrong; `details.problems` lists every one with its path.',
+  },
+  VALIDATION_FAILED: {
+    recovery: 'operator',
+    meaning:
+      'Source or sink cannot be used as they are; `details.items` lists every problem with the SQL or option that fixes it.',
+  },
+  NOT_POSSIBLE: { recovery: 'operator', meaning: 'The stream cannot do that in its present status.' },
+  INTERRUPTED: {
+    recovery: 'operator',
+    meaning: 'A later call (`stop`, `pause`) ended what this call was waiting for.',
+  },
+  FENCED: {
+    recovery: 'operator',
+    meaning:
+      'Another process runs the same stream now. This one wrote nothing after it lost its epoch, and never tries again by itself.',
+  },
+  SOURCE_CHANGED: {
+    recovery: 'recover',
+    meaning: 'The checkpoint belongs to another source: another server, database or slot.',
+  },
+  POSITION_NOT_HELD: {
+    recovery: 'recover',
+    meaning: 'The event hub does not reach back to the position a sink must continue from.',
+  },
+  POSITION_INCOMPARABLE: {
+    recovery: 'recover',
+    meaning: 'Neither of two positions contains the other, so nothing can be said about what is missing.',
+  },
+  CHECKPOINT_CORRUPT: {
+    recovery: 'operator',
+    meaning: 'A checkpoint file is torn, was changed, or was written by something else.',
+  },
+  TRANSFORM_FAILED: {
+    recovery: 'operator',
+    meaning: '`transform` threw, changed a key column, or added a column that is not declared in `columns`.',
+  },
+  HANDLER_FAILED: { recovery: 'retry', meaning: 'A handler threw; its batch is delivered again.' },
+  CONNECTOR_FAILED: {
+    recovery: 'retry',
+    meaning: 'A connector failed with an error that does not say what it means; its cause is attached.',
+  },
+  CONNECTOR_INVALID: { recovery: 'bug', meaning: 'A connector broke its contract.' },
+} as const satisfies ErrorTable;
+
+export const coreError = errorFactory(coreErrors);
+
+/** Whatever a connector threw, as an error that says what may be done about it. */
+export const asMillraceError = (error: unknown): MillraceError =>
+  error instanceof MillraceError
+    ? error
+    : coreError('CONNECTOR_FAILED', error instanceof Error ? error.message : String(error), { cause: error });

@@ -1,0 +1,108 @@
+import type { EventHub } from '../contracts/event-hub.ts';
+import { coreError } from '../errors/core-errors.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Position } from '../model/position.ts';
+import { Signal } from './signal.ts';
+
+export interface HubLimits {
+  readonly maxChanges: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * The event hub in memory, for one sink. Bounded by what it retains (invariant 7): a batch counts from `publish` until
+ * the sink has released it; a part of a transaction, which has no position to release, until the next is asked for.
+ */
+export class MemoryHub implements EventHub {
+  readonly durable = false;
+  readonly #limits: HubLimits;
+  readonly #published = new Signal();
+  readonly #freed = new Signal();
+  readonly #listeners = new Set<(position: Position) => void>();
+  readonly #held: ChangeBatch[] = [];
+  readonly #delivered: ChangeBatch[] = [];
+  #changes = 0;
+  #bytes = 0;
+  #closed = false;
+
+  /** The limits are read at every publish, so that they may be changed while the hub is in use. */
+  constructor(limits: HubLimits) {
+    this.#limits = limits;
+  }
+
+  /** What is retained now. */
+  get size(): { readonly changes: number; readonly bytes: number } {
+    return { changes: this.#changes, bytes: this.#bytes };
+  }
+
+  async open(): Promise<{ readonly earliest: null; readonly latest: null }> {
+    return { earliest: null, latest: null };
+  }
+
+  publish(batch: ChangeBatch, signal: AbortSignal): void | Promise<void> {
+    if (!this.#hasRoom(batch)) return this.#admitLater(batch, signal);
+    this.#admit(batch);
+  }
+
+  async *subscribe(_sink: string, _from: unknown, signal: AbortSignal): AsyncGenerator<ChangeBatch, void, undefined> {
+    for (;;) {
+      const batch = this.#held.shift();
+      if (batch !== undefined) {
+        this.#delivered.push(batch);
+        yield batch;
+        if (batch.position === null) this.#drop(this.#delivered.splice(this.#delivered.indexOf(batch), 1));
+      } else if (this.#closed) return;
+      else await this.#published.wait(signal);
+    }
+  }
+
+  release(_sink: string, position: Position): void {
+    const last = this.#delivered.findIndex((batch) => batch.position === position);
+    this.#drop(this.#delivered.splice(0, last + 1));
+    for (const listener of this.#listeners) listener(position);
+  }
+
+  remove(): void {
+    this.#drop(this.#delivered.splice(0));
+    this.#drop(this.#held.splice(0));
+  }
+
+  onSafe(listener: (position: Position) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Nothing more is published; the subscription ends after what is held. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#published.notify();
+  }
+
+  async #admitLater(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    do await this.#freed.wait(signal);
+    while (!this.#hasRoom(batch));
+    this.#admit(batch);
+  }
+
+  /** A batch larger than the whole hub enters an empty one; otherwise a single large row would stop the stream. */
+  #hasRoom({ changes, bytes }: ChangeBatch): boolean {
+    if (this.#held.length + this.#delivered.length === 0) return true;
+    return this.#changes + changes.length <= this.#limits.maxChanges && this.#bytes + bytes <= this.#limits.maxBytes;
+  }
+
+  #admit(batch: ChangeBatch): void {
+    if (this.#closed) throw coreError('CONNECTOR_INVALID', 'A batch was published into a closed event hub');
+    this.#held.push(batch);
+    this.#changes += batch.changes.length;
+    this.#bytes += batch.bytes;
+    this.#published.notify();
+  }
+
+  #drop(batches: readonly ChangeBatch[]): void {
+    for (const { changes, bytes } of batches) {
+      this.#changes -= changes.length;
+      this.#bytes -= bytes;
+    }
+    this.#freed.notify();
+  }
+}

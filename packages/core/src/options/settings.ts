@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
+import { type Logger, silentLogger } from '../contracts/logger.ts';
+import type { Sink } from '../contracts/sink.ts';
+import type { Source } from '../contracts/source.ts';
+import { coreError } from '../errors/core-errors.ts';
+import type { Change } from '../model/change.ts';
+
+const operations = ['insert', 'update', 'delete', 'truncate'] as const;
+const object = <T>(methods: readonly (keyof T & string)[], what: string) =>
+  z.custom<T>(
+    (value) => methods.every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'),
+    {
+      message: `must be ${what}: an object with ${methods.join(', ')}`,
+    },
+  );
+const callback = <T>() => z.custom<T>((value) => typeof value === 'function', { message: 'must be a function' });
+const count = z.number().int().nonnegative();
+const size = z.number().int().positive();
+
+const table = z.union([
+  z.string().min(1),
+  z.strictObject({ name: z.string().min(1), operations: z.array(z.enum(operations)).min(1).optional() }),
+]);
+const limits = z.strictObject({ numberOfEvents: count.default(0), elapsedTime: z.number().nonnegative().default(0) });
+const queue = z.strictObject({ maxChanges: size.default(10_000), maxBytes: size.default(64 * 1024 * 1024) });
+const batch = z.strictObject({
+  maxRows: size.default(5_000),
+  maxBytes: size.default(8 * 1024 * 1024),
+  maxDelay: z.number().nonnegative().default(0),
+});
+
+const changeable = {
+  tables: z.array(table).default([]),
+  transform: callback<(change: Change) => Change | null>().nullish().default(null),
+  limits: limits.prefault({}),
+  queue: queue.prefault({}),
+  batch: batch.prefault({}),
+  logger: object<Logger>(['info', 'warn', 'error'], 'a logger').default(silentLogger),
+};
+
+const settingsSchema = z
+  .strictObject({
+    id: z.string().regex(/^[A-Za-z0-9_.-]{1,50}$/, 'must be 1 to 50 letters, digits, "_", "." or "-"'),
+    source: object<Source>(['open', 'begin', 'changes', 'acknowledge', 'compare', 'close'], 'a source'),
+    sink: object<Sink>(['open', 'write', 'rollback', 'close'], 'a sink').optional(),
+    on: z
+      .record(z.string(), callback<(changes: readonly Change[], context: { signal: AbortSignal }) => unknown>())
+      .optional(),
+    checkpoints: object<CheckpointStore>(['acquire', 'save', 'list', 'delete'], 'a checkpoint store').optional(),
+    columns: z.record(z.string(), z.record(z.string(), z.string().min(1))).default({}),
+    ...changeable,
+  })
+  .check(({ value, issues }) => {
+    const problem = (path: string, message: string) =>
+      issues.push({ code: 'custom', path: [path], message, input: value });
+    if (value.sink !== undefined && value.on !== undefined)
+      problem('on', 'excludes `sink`: changes go to one or the other');
+    if (value.checkpoints === undefined && value.sink?.capabilities.checkpoints !== 'own')
+      problem(
+        'checkpoints',
+        'is required, because this destination keeps no checkpoints: use fileCheckpointStore(directory)',
+      );
+    if (value.sink?.capabilities.transactions === 'whole')
+      problem('sink', 'takes transactions as a whole, which is not supported yet: use "atomic" or "parts"');
+  });
+
+const updateSchema = z.strictObject(changeable).partial();
+
+/** The options with every default filled in. */
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingsUpdate = z.output<typeof updateSchema>;
+
+const checked = <T>(result: z.ZodSafeParseResult<T>): T => {
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'options', message }));
+  throw coreError(
+    'INVALID_OPTIONS',
+    `Wrong options: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
+    {
+      details: { problems },
+    },
+  );
+};
+
+/** Throws `INVALID_OPTIONS` with every problem at once. */
+export const checkOptions = (options: unknown): Settings => checked(settingsSchema.safeParse(options));
+
+/** As `checkOptions`, for `stream.update()`. Only the given options are in the result. */
+export const checkUpdate = (options: object): SettingsUpdate => {
+  const all = checked(updateSchema.safeParse(options));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name in options));
+};

@@ -1,0 +1,110 @@
+import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
+import type { Logger } from '../contracts/logger.ts';
+import type { Sink } from '../contracts/sink.ts';
+import type { Source } from '../contracts/source.ts';
+import type { Change, ChangeOf, Operation, Schema } from '../model/change.ts';
+
+/** `true` for a source without a schema type, whose tables and columns can be anything. */
+type IsUntyped<S> = string extends keyof S ? true : false;
+
+/** A name from the schema type; any name when the source is not typed. */
+export type TableName<S> = IsUntyped<S> extends true ? string : keyof S & string;
+
+/** `public.*` for every schema that a name of the schema type is qualified with. */
+type TablePattern<S> =
+  IsUntyped<S> extends true
+    ? `${string}.*`
+    : keyof S extends infer K
+      ? K extends `${infer P}.${string}`
+        ? `${P}.*`
+        : never
+      : never;
+
+export type TableOption<S> =
+  | TableName<S>
+  | TablePattern<S>
+  | { readonly name: TableName<S> | TablePattern<S>; readonly operations?: readonly Operation[] };
+
+type NameOf<T> = T extends { readonly name: infer N } ? N : T;
+type Matching<S, N> = N extends `${infer P}.*` ? Extract<keyof S & string, `${P}.${string}`> : N;
+
+/** The tables that a `tables` option of type `T` captures. */
+export type CapturedTable<S, T extends readonly unknown[]> =
+  IsUntyped<S> extends true ? string : Matching<S, NameOf<T[number]>> & keyof S & string;
+
+/** The row type of a table: kysely's `ColumnType` stands for its select type. */
+export type RowOf<R> = { [C in keyof R]: R[C] extends { readonly __select__: infer V } ? V : R[C] };
+
+/** The captured part of a schema, as handlers and `transform` see it. */
+export type CapturedSchema<S, T extends readonly unknown[]> =
+  IsUntyped<S> extends true ? Schema : { [N in CapturedTable<S, T> & keyof S]: RowOf<S[N]> };
+
+/** One function per table: called with the changes of that table in one group, in log order. */
+export type Handlers<S> = {
+  readonly [N in keyof S & string]?: (
+    changes: readonly Change<N, S[N]>[],
+    context: { readonly signal: AbortSignal },
+  ) => void | Promise<void>;
+};
+
+export interface StreamLimits {
+  /** Ends the stream with the transaction that reaches it; 0 or absent: none. Counts changes handed to the sink. */
+  readonly numberOfEvents?: number;
+  /** Ends the stream after so many seconds since `start()`, pauses excluded; 0 or absent: none. */
+  readonly elapsedTime?: number;
+}
+
+export interface QueueOptions {
+  /** Bounds the event hub. Default 10,000. */
+  readonly maxChanges?: number;
+  /** Default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+export interface BatchOptions {
+  /** A group closes with the batch that reaches it. Default 5,000. */
+  readonly maxRows?: number;
+  /** Default 8 MiB. */
+  readonly maxBytes?: number;
+  /** How long a group may wait for more, in ms. Default 0: it closes when the sink is idle. */
+  readonly maxDelay?: number;
+}
+
+interface CommonOptions<S, T extends readonly unknown[]> {
+  /** Names the stream, its checkpoint and its connections: stable over restarts. Letters, digits, `_`, `.`, `-`. */
+  readonly id: string;
+  readonly source: Source<S>;
+  /** What is captured; absent: everything the source offers. */
+  readonly tables?: T;
+  /**
+   * Runs on every change, in order, synchronously. Returns the change, `change.with({ after })`, or `null` to drop
+   * it. Key columns must stay as they are; columns it adds are declared in `columns`.
+   */
+  readonly transform?: (
+    change: ChangeOf<CapturedSchema<S, T>>,
+  ) => Change<string, never> | Change | ChangeOf<CapturedSchema<S, T>> | null;
+  /** Columns that `transform` adds, with their type at the target: `{ 'public.users': { full_name: 'text' } }`. */
+  readonly columns?: { readonly [N in CapturedTable<S, T>]?: Readonly<Record<string, string>> };
+  readonly limits?: StreamLimits;
+  readonly queue?: QueueOptions;
+  readonly batch?: BatchOptions;
+  readonly logger?: Logger;
+}
+
+/**
+ * Where changes go: a sink, handlers by table, or, with neither, the loop over `stream.changes()`. What keeps no
+ * checkpoints of its own needs a store for them.
+ */
+type Destination<S, T extends readonly unknown[]> =
+  | { readonly sink: Sink | Sink<S>; readonly on?: never; readonly checkpoints?: CheckpointStore }
+  | { readonly on: Handlers<CapturedSchema<S, T>>; readonly sink?: never; readonly checkpoints: CheckpointStore }
+  | { readonly sink?: never; readonly on?: never; readonly checkpoints: CheckpointStore };
+
+export type StreamOptions<S, T extends readonly unknown[] = readonly TableOption<S>[]> = CommonOptions<S, T> &
+  Destination<S, T>;
+
+/** What `stream.update()` may change: limits, queue and batch at once, the rest after draining. */
+export type StreamUpdate<S, T extends readonly unknown[] = readonly TableOption<S>[]> = Pick<
+  CommonOptions<S, T>,
+  'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'logger'
+>;

@@ -1,0 +1,54 @@
+import type { Change, Operation } from '../model/change.ts';
+import { type ChangeBatch, changeBatch } from '../model/change-batch.ts';
+import { keepChange } from '../model/row-change.ts';
+import { capturedOperations, type SelectedTable } from './table-selection.ts';
+import type { Transformation } from './transformation.ts';
+
+const isEverything = (operations: ReadonlySet<Operation> | null): boolean => operations?.size === 4;
+
+/**
+ * What happens to changes between the source and the hub: tables and operations that are not captured are left out,
+ * then `transform` runs. A batch that nothing has to be left out of passes through untouched.
+ */
+export class ChangePipeline {
+  readonly #tables: readonly SelectedTable[];
+  readonly #transformation: Transformation | null;
+  readonly #operations = new Map<string, ReadonlySet<Operation> | null>();
+
+  constructor(tables: readonly SelectedTable[], transformation: Transformation | null) {
+    this.#tables = tables;
+    this.#transformation = transformation;
+  }
+
+  /** A batch with the same end: a transaction of which nothing is left still moves the position. */
+  apply(batch: ChangeBatch): ChangeBatch {
+    if (this.#passes(batch)) return batch;
+    const kept: Change[] = [];
+    for (const change of batch.changes) {
+      const { op, table } = change;
+      if (op !== 'read' && !this.#captured(table)?.has(op)) continue;
+      const result = this.#transformation === null ? change : this.#transformation.apply(change);
+      if (result !== null) kept.push(result);
+    }
+    const end =
+      batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
+    // Few survivors would keep the whole of the buffers they lie in (invariant 7), so they are copied out of them.
+    if (kept.length * 2 < batch.changes.length) return changeBatch(kept.map(keepChange), end);
+    return { ...changeBatch(kept, end), schemaChanges: batch.schemaChanges, bytes: batch.bytes };
+  }
+
+  #passes(batch: ChangeBatch): boolean {
+    if (this.#transformation !== null) return batch.changes.length === 0;
+    for (const table of batch.tables.keys()) if (!isEverything(this.#captured(table))) return false;
+    return true;
+  }
+
+  #captured(table: string): ReadonlySet<Operation> | null {
+    let operations = this.#operations.get(table);
+    if (operations === undefined) {
+      operations = capturedOperations(this.#tables, table);
+      this.#operations.set(table, operations);
+    }
+    return operations;
+  }
+}

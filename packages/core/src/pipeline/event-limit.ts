@@ -1,0 +1,21 @@
+import type { Change } from '../model/change.ts';
+import { type ChangeBatch, changeBatch } from '../model/change-batch.ts';
+
+/**
+ * Cuts a group after the first transaction with which `remaining` changes are reached; a transaction is never cut
+ * (trap: a limit that tears one). Returns the group itself when it holds no later transaction.
+ *
+ * The cut group's position is that of the next transaction, which by its definition contains everything before it.
+ */
+export const cutAtLimit = (group: ChangeBatch, remaining: number): ChangeBatch => {
+  if (group.changes.length <= remaining) return group;
+  const kept: Change[] = [];
+  for (const change of group.changes) {
+    const last = kept.at(-1);
+    const next = change.transaction;
+    if (kept.length >= remaining && next !== null && last !== undefined && next.id !== last.transaction?.id)
+      return { ...changeBatch(kept, { position: next.position }), bytes: group.bytes };
+    kept.push(change);
+  }
+  return group;
+};

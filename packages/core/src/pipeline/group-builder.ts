@@ -1,0 +1,118 @@
+import { Signal } from '../hub/signal.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import { mergeBatches } from './merge-batches.ts';
+
+export interface GroupLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+  /** How long a group that is not full may wait for more, in ms; 0: it closes when the sink is idle. */
+  readonly maxDelay: number;
+}
+
+/**
+ * Joins batches into groups while the sink is busy with the one before: whatever has come in by the time it is idle
+ * is the next group, so a stream that keeps up writes at once, and one that catches up writes full groups.
+ */
+export class GroupBuilder {
+  readonly #limits: GroupLimits;
+  readonly #changed = new Signal();
+  #open: ChangeBatch[] = [];
+  #rows = 0;
+  #bytes = 0;
+  #startedAt = 0;
+  #ended: { readonly error: unknown } | 'no' | 'yes' = 'no';
+  /** A batch that does not fit is waiting, so the open group is complete. */
+  #blocked = false;
+  #givenUp: string | null = null;
+
+  constructor(limits: GroupLimits) {
+    this.#limits = limits;
+  }
+
+  /** Takes batches in until they end; `take` then ends too, or rejects as they did. */
+  async fill(batches: AsyncIterable<ChangeBatch>, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const batch of batches) {
+        while (!this.#fits(batch)) {
+          this.#blocked = true;
+          this.#changed.notify();
+          await this.#changed.wait(signal);
+        }
+        this.#blocked = false;
+        this.#add(batch);
+      }
+      this.#ended = 'yes';
+    } catch (error) {
+      this.#ended = { error };
+    }
+    this.#changed.notify();
+  }
+
+  /** The next group, or `null` after the last. */
+  async take(signal: AbortSignal): Promise<ChangeBatch | null> {
+    for (;;) {
+      const [first, ...rest] = this.#open;
+      if (first !== undefined && this.#isComplete()) {
+        this.#replace([]);
+        return mergeBatches([first, ...rest]);
+      }
+      if (first === undefined && this.#ended !== 'no') {
+        if (this.#ended === 'yes') return null;
+        throw this.#ended.error;
+      }
+      await this.#wait(signal);
+    }
+  }
+
+  /** Drops the parts of a transaction that will not be completed, now and when they come. */
+  giveUp(transactionId: string): void {
+    this.#givenUp = transactionId;
+    this.#replace(this.#open.filter((batch) => !this.#isGivenUp(batch)));
+  }
+
+  #replace(open: ChangeBatch[]): void {
+    this.#open = open;
+    this.#rows = open.reduce((rows, { changes }) => rows + changes.length, 0);
+    this.#bytes = open.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#changed.notify();
+  }
+
+  #isGivenUp(batch: ChangeBatch): boolean {
+    return batch.position === null && batch.transaction.id === this.#givenUp;
+  }
+
+  #add(batch: ChangeBatch): void {
+    if (this.#isGivenUp(batch)) return;
+    if (this.#open.length === 0) this.#startedAt = performance.now();
+    this.#open.push(batch);
+    this.#rows += batch.changes.length;
+    this.#bytes += batch.bytes;
+    this.#changed.notify();
+  }
+
+  /** A part never shares a group with the transactions before it, and a schema change is the first of its group. */
+  #fits(batch: ChangeBatch): boolean {
+    const last = this.#open.at(-1);
+    if (last === undefined) return true;
+    if (batch.schemaChanges.length > 0) return false;
+    if (batch.position === null && last.position !== null) return false;
+    return this.#rows < this.#limits.maxRows && this.#bytes < this.#limits.maxBytes;
+  }
+
+  #isComplete(): boolean {
+    if (this.#blocked || this.#ended !== 'no') return true;
+    if (this.#rows >= this.#limits.maxRows || this.#bytes >= this.#limits.maxBytes) return true;
+    return performance.now() - this.#startedAt >= this.#limits.maxDelay;
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    if (this.#open.length === 0) return this.#changed.wait(signal);
+    const remaining = this.#limits.maxDelay - (performance.now() - this.#startedAt);
+    const timer = setTimeout(() => this.#changed.notify(), Math.max(0, Math.ceil(remaining)));
+    try {
+      await this.#changed.wait(signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { Change } from '../model/change.ts';
+import type { BatchEnd, ChangeBatch } from '../model/change-batch.ts';
+
+class JoinedChanges implements Iterable<Change> {
+  readonly length: number;
+  readonly #batches: readonly ChangeBatch[];
+
+  constructor(batches: readonly ChangeBatch[]) {
+    this.#batches = batches;
+    this.length = batches.reduce((length, { changes }) => length + changes.length, 0);
+  }
+
+  *[Symbol.iterator](): Iterator<Change> {
+    for (const { changes } of this.#batches) yield* changes;
+  }
+}
+
+const endOf = (batch: ChangeBatch): BatchEnd =>
+  batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
+
+/** Consecutive batches as one, in order, without copying a row. */
+export const mergeBatches = (batches: readonly [ChangeBatch, ...ChangeBatch[]]): ChangeBatch => {
+  const [first] = batches;
+  if (batches.length === 1) return first;
+  const tables = new Map<string, number>();
+  let bytes = 0;
+  let commitTime: number | null = null;
+  for (const batch of batches) {
+    for (const [table, count] of batch.tables) tables.set(table, (tables.get(table) ?? 0) + count);
+    bytes += batch.bytes;
+    if (batch.commitTime !== null) commitTime = Math.max(commitTime ?? 0, batch.commitTime);
+  }
+  return {
+    relations: [...new Set(batches.flatMap(({ relations }) => relations))],
+    schemaChanges: first.schemaChanges,
+    changes: new JoinedChanges(batches),
+    tables,
+    commitTime,
+    bytes,
+    ...endOf(batches[batches.length - 1] ?? first),
+  };
+};

@@ -1,0 +1,110 @@
+import { coreError } from '../errors/core-errors.ts';
+import type { Change } from '../model/change.ts';
+import { decodedRow } from '../model/decoded-row.ts';
+import { type Column, qualifiedName, type Relation } from '../model/relation.ts';
+import { createChange } from '../model/row-change.ts';
+
+/** Columns that the user's `transform` adds, by qualified table name. */
+export type AddedColumns = ReadonlyMap<string, readonly Column[]>;
+
+export const addedColumns = (
+  columns: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Map<string, Column[]> =>
+  new Map(
+    Object.entries(columns).map(([table, added]) => [
+      table,
+      Object.entries(added).map(([name, native]) => ({
+        name,
+        type: 'other',
+        native,
+        nullable: true,
+        generated: false,
+      })),
+    ]),
+  );
+
+/** A table's relations as they are after `transform`. */
+export const extendRelation = (relation: Relation, added: AddedColumns): Relation => {
+  const columns = added.get(qualifiedName(relation));
+  return columns === undefined ? relation : { ...relation, columns: [...relation.columns, ...columns] };
+};
+
+/** Runs the user's `transform` and holds it to its rules: the key stays, and new columns are declared. */
+export class Transformation {
+  readonly #transform: (change: Change) => Change | null;
+  readonly #added: AddedColumns;
+  readonly #spelling: ReadonlyMap<string, string>;
+  readonly #extended = new WeakMap<Relation, Relation>();
+
+  /** `spelling`: how the user's schema type names a table, where that is not `schema.table`. */
+  constructor(
+    transform: (change: Change) => Change | null,
+    added: AddedColumns,
+    spelling: ReadonlyMap<string, string>,
+  ) {
+    this.#transform = transform;
+    this.#added = added;
+    this.#spelling = spelling;
+  }
+
+  apply(change: Change): Change | null {
+    const result = this.#call(spelled(change, this.#spelling));
+    if (result === null) return null;
+    const { op, table, transaction, sequence, image } = change;
+    const relation = this.#extend(change.relation);
+    const after = result.image.after === null ? null : this.#checked(change, result, relation);
+    return createChange({ op, table, relation, transaction, sequence, before: image.before, after });
+  }
+
+  #call(change: Change): Change | null {
+    let result: Change | null;
+    try {
+      result = this.#transform(change);
+    } catch (cause) {
+      throw coreError('TRANSFORM_FAILED', `transform threw for a change of ${change.table}`, { cause });
+    }
+    if (result === null) return null;
+    if (result instanceof Promise)
+      throw failed(change, 'returned a promise; asynchronous work belongs into a sink or a handler');
+    if (result?.image === undefined || Object.hasOwn(result, 'after'))
+      throw failed(change, 'must return the change, change.with({ after }), or null');
+    return result;
+  }
+
+  #checked(original: Change, result: Change, relation: Relation) {
+    const values = result.image.after?.toObject() ?? {};
+    const known = new Set(relation.columns.map(({ name }) => name));
+    const unknown = Object.keys(values).filter((name) => !known.has(name));
+    if (unknown.length > 0)
+      throw failed(
+        original,
+        `added undeclared columns: ${unknown.join(', ')}`,
+        `Declare them: columns: { '${original.table}': { … } }`,
+      );
+    for (const column of original.relation.key ?? []) {
+      if (result.image.after?.text(column) !== original.image.after?.text(column))
+        throw failed(original, `changed the key column ${original.relation.columns[column]?.name}`);
+    }
+    return result.image.after?.relation === relation ? result.image.after : decodedRow(relation, values);
+  }
+
+  #extend(relation: Relation): Relation {
+    let extended = this.#extended.get(relation);
+    if (extended === undefined) {
+      extended = extendRelation(relation, this.#added);
+      this.#extended.set(relation, extended);
+    }
+    return extended;
+  }
+}
+
+const failed = (change: Change, what: string, hint?: string) =>
+  coreError('TRANSFORM_FAILED', `transform ${what} (${change.table})`, { hint, details: { table: change.table } });
+
+/** The change under the name that the user's schema type has for its table. */
+export const spelled = (change: Change, spelling: ReadonlyMap<string, string>): Change => {
+  const table = spelling.get(change.table);
+  if (table === undefined) return change;
+  const { op, relation, transaction, sequence, image } = change;
+  return createChange({ op, table, relation, transaction, sequence, before: image.before, after: image.after });
+};

@@ -1,0 +1,107 @@
+import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Position } from '../model/position.ts';
+import { RecentQuantiles } from './quantiles.ts';
+
+export interface SideStatistics {
+  /** `ready` until the first change, then what the stream does. */
+  readonly status: string;
+  readonly changes: number;
+  /** Bytes of the batches that carried them. */
+  readonly bytes: number;
+  /** Changes per second over the last few seconds. */
+  readonly rate: number;
+  readonly tables: Readonly<Record<string, { readonly changes: number }>>;
+}
+
+/** Times in ms; `null` while nothing was written yet. */
+export type Quantiles = ReturnType<RecentQuantiles['read']>;
+
+export interface StreamStatistics {
+  readonly source: SideStatistics;
+  /** `groups`: target transactions. */
+  readonly sink: SideStatistics & { readonly groups: number };
+  /** What the event hub retains. */
+  readonly queue: { readonly changes: number; readonly bytes: number };
+  /** The checkpoint's position, the newest known one of the server, and the bytes of log between them. */
+  readonly position: Position | null;
+  readonly head: Position | null;
+  readonly lag: { readonly bytes: number | null; readonly ms: Quantiles };
+  readonly latency: {
+    /** From reading a change to its commit at the target. */
+    readonly system: Quantiles;
+    /** From its commit at the source to its commit at the target; the source's clock offset is subtracted. */
+    readonly total: Quantiles;
+  };
+  /** How old the newest written change was when it was written or, while more is queued, is by now; ms. */
+  readonly freshness: number | null;
+  /** From the first position that was not copied or replayed by a snapshot on, transactions are atomic (promise 4). */
+  readonly atomicSince: Position | null;
+  /** What connectors count, by code. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** Seconds since `start()`, pauses excluded. */
+  readonly elapsedTime: number;
+}
+
+const rateWindow = 5_000;
+
+/** Counts one side of a stream. */
+export class SideCounter {
+  readonly #tables = new Map<string, number>();
+  #recent: { at: number; changes: number }[] = [];
+  #changes = 0;
+  #bytes = 0;
+
+  add(batch: ChangeBatch, now: number): void {
+    if (batch.changes.length === 0) return;
+    this.#changes += batch.changes.length;
+    this.#bytes += batch.bytes;
+    for (const [table, count] of batch.tables) this.#tables.set(table, (this.#tables.get(table) ?? 0) + count);
+    const last = this.#recent.at(-1);
+    if (last !== undefined && now - last.at < 100) last.changes += batch.changes.length;
+    else this.#recent.push({ at: now, changes: batch.changes.length });
+    if (this.#recent.length > 100) this.#forget(now);
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  read(status: string, now: number): SideStatistics {
+    this.#forget(now);
+    const recent = this.#recent.reduce((sum, { changes }) => sum + changes, 0);
+    return {
+      status: this.#changes === 0 ? 'ready' : status,
+      changes: this.#changes,
+      bytes: this.#bytes,
+      rate: Math.round((recent * 1_000) / rateWindow),
+      tables: Object.fromEntries([...this.#tables].map(([table, changes]) => [table, { changes }])),
+    };
+  }
+
+  #forget(now: number): void {
+    this.#recent = this.#recent.filter(({ at }) => now - at < rateWindow);
+  }
+}
+
+/** Delays of what was written, with the source's clock corrected. */
+export class DelayRecorder {
+  readonly system = new RecentQuantiles();
+  readonly total = new RecentQuantiles();
+  #newest: number | null = null;
+  #freshness: number | null = null;
+  /** Source clock minus ours, ms. */
+  clockOffset = 0;
+
+  written(group: ChangeBatch, readAt: number | null, now: number): void {
+    if (readAt !== null) this.system.add(now - readAt);
+    if (group.commitTime === null) return;
+    this.#newest = group.commitTime - this.clockOffset;
+    // Two clocks never agree exactly; a delay is never negative.
+    this.#freshness = Math.max(0, now - this.#newest);
+    this.total.add(this.#freshness);
+  }
+
+  freshness(now: number, isPending: boolean): number | null {
+    return isPending && this.#newest !== null ? Math.max(0, now - this.#newest) : this.#freshness;
+  }
+}
