@@ -1,3 +1,5 @@
+export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';
+export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
 export type { Checkpoint, Range, RangeProgress, SourceIdentity, TableProgress } from './contracts/checkpoint.ts';
 export type { CheckpointStore } from './contracts/checkpoint-store.ts';
 export type { ConnectorEvent } from './contracts/connector-event.ts';
@@ -6,8 +8,10 @@ export type { Logger } from './contracts/logger.ts';
 export type { SchemaPlan, Sink, SinkBatch, SinkContext } from './contracts/sink.ts';
 export type { BeginContext, Chunk, CopyRequest, Source, SourceContext } from './contracts/source.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
+export { coreErrors } from './errors/core-errors.ts';
 export { type ErrorTable, errorFactory } from './errors/error-table.ts';
 export { type ErrorDescription, MillraceError, type Recovery } from './errors/millrace-error.ts';
+export type { FinishReason } from './machine/stream-machine.ts';
 export type { Change, ChangeOf, Operation, Schema } from './model/change.ts';
 export { type BatchEnd, type ChangeBatch, changeBatch, type SchemaChange } from './model/change-batch.ts';
 export { decodedRow } from './model/decoded-row.ts';
@@ -15,3 +19,19 @@ export type { Position, Transaction } from './model/position.ts';
 export { type Column, qualifiedName, type Relation, type ValueType } from './model/relation.ts';
 export { type ChangeParts, createChange } from './model/row-change.ts';
 export type { ColumnState, RowImage } from './model/row-image.ts';
+export type {
+  BatchOptions,
+  CapturedSchema,
+  Handlers,
+  QueueOptions,
+  StreamLimits,
+  StreamOptions,
+  StreamUpdate,
+  TableOption,
+} from './options/stream-options.ts';
+export { nullSink } from './sinks/null-sink.ts';
+export type { SideStatistics, StreamStatistics } from './statistics/stream-statistics.ts';
+export { createStream } from './stream/create-stream.ts';
+export type { Stream } from './stream/stream.ts';
+export type { StreamEvents } from './stream/stream-events.ts';
+export type { StreamState, StreamStatus, Waiting } from './stream/stream-state.ts';

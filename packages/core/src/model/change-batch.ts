@@ -55,5 +55,17 @@ export const changeBatch = (changes: readonly Change[], end: BatchEnd): ChangeBa
   return { relations: [...relations], schemaChanges: [], changes, tables, commitTime, bytes, ...end };
 };
 
+/** A batch with the same contents and another end or size. Batches may be instances of a class, so they are not spread. */
+export const rebatch = (
+  batch: ChangeBatch,
+  replaced: { readonly end: BatchEnd; readonly bytes?: number },
+): ChangeBatch => {
+  const { relations, schemaChanges, changes, tables, commitTime, bytes } = batch;
+  return { relations, schemaChanges, changes, tables, commitTime, bytes: replaced.bytes ?? bytes, ...replaced.end };
+};
+
+export const batchEnd = (batch: ChangeBatch): BatchEnd =>
+  batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
+
 /** What a change costs beside the bytes of its rows: an estimate of the objects that stand for it. */
 const perChangeBytes = 100;

@@ -91,3 +91,10 @@ export const checkUpdate = (options: object): SettingsUpdate => {
   const all = checked(updateSchema.safeParse(options));
   return Object.fromEntries(Object.entries(all).filter(([name]) => name in options));
 };
+
+/** Every table name that the options mention, as the user spells it. */
+export const namedTables = ({ tables, on, columns }: Settings): readonly string[] => [
+  ...tables.map((table) => (typeof table === 'string' ? table : table.name)),
+  ...Object.keys(on ?? {}),
+  ...Object.keys(columns),
+];

@@ -1,5 +1,5 @@
 import type { Change, Operation } from '../model/change.ts';
-import { type ChangeBatch, changeBatch } from '../model/change-batch.ts';
+import { batchEnd, type ChangeBatch, changeBatch, rebatch } from '../model/change-batch.ts';
 import { keepChange } from '../model/row-change.ts';
 import { capturedOperations, type SelectedTable } from './table-selection.ts';
 import type { Transformation } from './transformation.ts';
@@ -30,11 +30,10 @@ export class ChangePipeline {
       const result = this.#transformation === null ? change : this.#transformation.apply(change);
       if (result !== null) kept.push(result);
     }
-    const end =
-      batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
+    const end = batchEnd(batch);
     // Few survivors would keep the whole of the buffers they lie in (invariant 7), so they are copied out of them.
     if (kept.length * 2 < batch.changes.length) return changeBatch(kept.map(keepChange), end);
-    return { ...changeBatch(kept, end), schemaChanges: batch.schemaChanges, bytes: batch.bytes };
+    return rebatch(changeBatch(kept, end), { end, bytes: batch.bytes });
   }
 
   #passes(batch: ChangeBatch): boolean {

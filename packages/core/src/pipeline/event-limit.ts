@@ -14,7 +14,7 @@ export const cutAtLimit = (group: ChangeBatch, remaining: number): ChangeBatch =
     const last = kept.at(-1);
     const next = change.transaction;
     if (kept.length >= remaining && next !== null && last !== undefined && next.id !== last.transaction?.id)
-      return { ...changeBatch(kept, { position: next.position }), bytes: group.bytes };
+      return changeBatch(kept, { position: next.position });
     kept.push(change);
   }
   return group;

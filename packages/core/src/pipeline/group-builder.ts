@@ -1,3 +1,4 @@
+import type { HubLimits } from '../hub/memory-hub.ts';
 import { Signal } from '../hub/signal.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import { mergeBatches } from './merge-batches.ts';
@@ -15,6 +16,7 @@ export interface GroupLimits {
  */
 export class GroupBuilder {
   readonly #limits: GroupLimits;
+  readonly #hub: HubLimits;
   readonly #changed = new Signal();
   #open: ChangeBatch[] = [];
   #rows = 0;
@@ -25,8 +27,13 @@ export class GroupBuilder {
   #blocked = false;
   #givenUp: string | null = null;
 
-  constructor(limits: GroupLimits) {
+  /**
+   * `hub` is what the hub may hold: a group that waited for more than half of it would keep the hub full and wait in
+   * vain. Both are read whenever they matter, so that they may be changed meanwhile.
+   */
+  constructor(limits: GroupLimits, hub: HubLimits) {
     this.#limits = limits;
+    this.#hub = hub;
   }
 
   /** Takes batches in until they end; `take` then ends too, or rejects as they did. */
@@ -96,13 +103,17 @@ export class GroupBuilder {
     if (last === undefined) return true;
     if (batch.schemaChanges.length > 0) return false;
     if (batch.position === null && last.position !== null) return false;
-    return this.#rows < this.#limits.maxRows && this.#bytes < this.#limits.maxBytes;
+    return !this.#isFull();
   }
 
   #isComplete(): boolean {
-    if (this.#blocked || this.#ended !== 'no') return true;
-    if (this.#rows >= this.#limits.maxRows || this.#bytes >= this.#limits.maxBytes) return true;
+    if (this.#blocked || this.#ended !== 'no' || this.#isFull()) return true;
     return performance.now() - this.#startedAt >= this.#limits.maxDelay;
+  }
+
+  #isFull(): boolean {
+    if (this.#rows >= this.#limits.maxRows || this.#bytes >= this.#limits.maxBytes) return true;
+    return this.#rows * 2 >= this.#hub.maxChanges || this.#bytes * 2 >= this.#hub.maxBytes;
   }
 
   async #wait(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Change } from '../model/change.ts';
-import type { BatchEnd, ChangeBatch } from '../model/change-batch.ts';
+import { batchEnd, type ChangeBatch } from '../model/change-batch.ts';
 
 class JoinedChanges implements Iterable<Change> {
   readonly length: number;
@@ -14,9 +14,6 @@ class JoinedChanges implements Iterable<Change> {
     for (const { changes } of this.#batches) yield* changes;
   }
 }
-
-const endOf = (batch: ChangeBatch): BatchEnd =>
-  batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
 
 /** Consecutive batches as one, in order, without copying a row. */
 export const mergeBatches = (batches: readonly [ChangeBatch, ...ChangeBatch[]]): ChangeBatch => {
@@ -37,6 +34,6 @@ export const mergeBatches = (batches: readonly [ChangeBatch, ...ChangeBatch[]]):
     tables,
     commitTime,
     bytes,
-    ...endOf(batches[batches.length - 1] ?? first),
+    ...batchEnd(batches[batches.length - 1] ?? first),
   };
 };

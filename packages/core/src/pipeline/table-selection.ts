@@ -29,3 +29,7 @@ export const capturedOperations = (tables: readonly SelectedTable[], table: stri
   const found = tables.find(({ name }) => name === table) ?? tables.find(({ name }) => name === pattern);
   return found === undefined ? null : new Set(found.operations);
 };
+
+/** How the user names tables, where that is not `schema.table`: `public.users` -> `users`. */
+export const spellings = (names: readonly string[], defaultSchema: string | undefined): ReadonlyMap<string, string> =>
+  new Map(names.filter((name) => !name.includes('.')).map((name) => [qualified(name, defaultSchema), name]));

@@ -1,6 +1,8 @@
 import type { Sink } from '../contracts/sink.ts';
+import type { ValidationItem } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { Change } from '../model/change.ts';
+import { qualifiedName } from '../model/relation.ts';
 import { spelled } from '../pipeline/transformation.ts';
 import { nullSink } from './null-sink.ts';
 
@@ -14,6 +16,11 @@ export type Handler = (changes: readonly Change[], context: { readonly signal: A
  */
 export const handlerSink = (handlers: ReadonlyMap<string, Handler>, spelling: ReadonlyMap<string, string>): Sink => ({
   ...nullSink({ name: 'handlers' }),
+  async validate({ relations }) {
+    const captured = new Set(relations.map(qualifiedName));
+    const unknown = [...handlers.keys()].filter((table) => relations.length > 0 && !captured.has(table));
+    return { items: unknown.map(notCaptured) };
+  },
   async write(batch, signal) {
     const byTable = new Map<string, Change[]>();
     for (const change of batch.changes) {
@@ -31,4 +38,13 @@ export const handlerSink = (handlers: ReadonlyMap<string, Handler>, spelling: Re
     );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   },
+});
+
+const notCaptured = (table: string): ValidationItem => ({
+  code: 'HANDLER_NOT_CAPTURED',
+  state: 'failed',
+  level: 'error',
+  path: `on.${table}`,
+  message: `There is a handler for ${table}, which the stream does not capture.`,
+  fix: `Add '${table}' to tables, or remove its handler.`,
 });

@@ -14,7 +14,7 @@ export class IterationSink {
   readonly #changed = new Signal();
   readonly #spelling: ReadonlyMap<string, string>;
   /** The batch that is being written, and whether a loop has finished with it. */
-  #current: { readonly batch: SinkBatch; done: boolean } | null = null;
+  #current: { readonly batch: SinkBatch; done: boolean; givenUp: boolean } | null = null;
   #looping = false;
 
   constructor(spelling: ReadonlyMap<string, string>) {
@@ -46,13 +46,24 @@ export class IterationSink {
     }
   }
 
+  /** The stream drains: a batch that no loop has in hand will not be done. */
+  giveUp(): void {
+    if (this.#current === null || this.#looping) return;
+    this.#current.givenUp = true;
+    this.#changed.notify();
+  }
+
   async #write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     if (batch.changes.length === 0) return;
-    const current = { batch, done: false };
+    const current = { batch, done: false, givenUp: false };
     this.#current = current;
     try {
       this.#changed.notify();
-      while (!current.done) await this.#changed.wait(signal);
+      while (!current.done) {
+        await this.#changed.wait(signal);
+        if (current.givenUp)
+          throw coreError('INTERRUPTED', 'The loop over changes() was left before its batch was done');
+      }
     } finally {
       this.#current = null;
     }

@@ -25,7 +25,7 @@ export interface StreamStatistics {
   /** The checkpoint's position, the newest known one of the server, and the bytes of log between them. */
   readonly position: Position | null;
   readonly head: Position | null;
-  readonly lag: { readonly bytes: number | null; readonly ms: Quantiles };
+  readonly lag: { readonly bytes: number | null };
   readonly latency: {
     /** From reading a change to its commit at the target. */
     readonly system: Quantiles;
@@ -34,8 +34,6 @@ export interface StreamStatistics {
   };
   /** How old the newest written change was when it was written or, while more is queued, is by now; ms. */
   readonly freshness: number | null;
-  /** From the first position that was not copied or replayed by a snapshot on, transactions are atomic (promise 4). */
-  readonly atomicSince: Position | null;
   /** What connectors count, by code. */
   readonly counters: Readonly<Record<string, number>>;
   /** Seconds since `start()`, pauses excluded. */

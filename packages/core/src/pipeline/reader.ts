@@ -1,0 +1,38 @@
+import type { EventHub } from '../contracts/event-hub.ts';
+import type { Source } from '../contracts/source.ts';
+import { coreError } from '../errors/core-errors.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Position, Transaction } from '../model/position.ts';
+import type { ChangePipeline } from './change-pipeline.ts';
+
+export interface ReaderOptions {
+  readonly source: Source;
+  readonly after: Position;
+  readonly pipeline: ChangePipeline;
+  readonly hub: EventHub;
+  readonly onRead: (batch: ChangeBatch) => void;
+}
+
+/**
+ * The first of the two loops: source, filter and transform, hub. While the hub is full it does not pull. Resolves when
+ * the signal asks it to end, with the transaction of which only a part was published, if there is one.
+ */
+export const readChanges = async (options: ReaderOptions, signal: AbortSignal): Promise<Transaction | null> => {
+  const { source, after, pipeline, hub, onRead } = options;
+  let incomplete: Transaction | null = null;
+  try {
+    for await (const raw of source.changes(after, signal)) {
+      const batch = pipeline.apply(raw);
+      if (batch.position === null && batch.changes.length === 0) continue;
+      const room = hub.publish(batch, signal);
+      if (room !== undefined) await room;
+      incomplete = batch.position === null ? batch.transaction : null;
+      onRead(batch);
+    }
+  } catch (error) {
+    if (signal.aborted) return incomplete;
+    throw error;
+  }
+  if (signal.aborted) return incomplete;
+  throw coreError('CONNECTOR_FAILED', `The source ${source.name} ended without being asked to`);
+};

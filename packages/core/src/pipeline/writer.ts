@@ -1,0 +1,47 @@
+import type { Checkpoint } from '../contracts/checkpoint.ts';
+import type { Sink, SinkBatch } from '../contracts/sink.ts';
+import { batchEnd, type ChangeBatch, rebatch } from '../model/change-batch.ts';
+import { cutAtLimit } from './event-limit.ts';
+import type { GroupBuilder } from './group-builder.ts';
+
+export interface WriterOptions {
+  readonly sink: Sink;
+  readonly groups: GroupBuilder;
+  /** How many more changes may be handed to the sink; `null`: any number. */
+  readonly remaining: () => number | null;
+  /** The checkpoint that makes a position durable. */
+  readonly checkpoint: (position: string) => Checkpoint;
+  /** After a group with a position is durable: saves the checkpoint where it is not the sink's own, acknowledges. */
+  readonly onDurable: (group: ChangeBatch, checkpoint: Checkpoint) => Promise<void> | void;
+  readonly onWritten: (group: ChangeBatch) => void;
+}
+
+/**
+ * The second loop: one `write` per group, and after it its acknowledgement (invariant 1). Resolves with `limit` when
+ * no more changes may be handed over, or with `ended` after the last group; a transaction that did not come to its
+ * end is given up.
+ */
+export const writeGroups = async (options: WriterOptions, signal: AbortSignal): Promise<'limit' | 'ended'> => {
+  const { sink, groups, remaining, onDurable, onWritten } = options;
+  for (;;) {
+    const taken = await groups.take(signal);
+    if (taken === null) {
+      await sink.rollback();
+      return 'ended';
+    }
+    const left = remaining();
+    const group = left === null ? taken : cutAtLimit(taken, left);
+    const checkpoint = group.position === null ? null : options.checkpoint(group.position);
+    await sink.write(withCheckpoint(group, checkpoint), signal);
+    onWritten(group);
+    if (checkpoint === null) continue;
+    await onDurable(group, checkpoint);
+    const after = remaining();
+    if (after !== null && after <= 0) return 'limit';
+  }
+};
+
+const withCheckpoint = (group: ChangeBatch, checkpoint: Checkpoint | null): SinkBatch => ({
+  ...rebatch(group, { end: batchEnd(group) }),
+  checkpoint,
+});

@@ -1,0 +1,37 @@
+import type { Sink } from '../contracts/sink.ts';
+import type { Schema } from '../model/change.ts';
+import { checkOptions, namedTables, type Settings } from '../options/settings.ts';
+import type { CapturedSchema, StreamOptions, TableOption } from '../options/stream-options.ts';
+import { qualified, spellings } from '../pipeline/table-selection.ts';
+import { handlerSink } from '../sinks/handler-sink.ts';
+import { IterationSink } from '../sinks/iteration-sink.ts';
+import { Stream } from './stream.ts';
+
+/**
+ * A stream from one source to a sink, to handlers by table (`on`), or to the loop over `stream.changes()`. Does
+ * nothing before `start()`. Throws `INVALID_OPTIONS` with every problem at once.
+ *
+ * The row types come from the source; `tables`, `on` and `transform` follow from them.
+ */
+export function createStream<
+  S = Schema,
+  const T extends readonly TableOption<NoInfer<S>>[] = readonly TableOption<S>[],
+>(options: StreamOptions<S, T>): Stream<CapturedSchema<S, T>> {
+  const settings = checkOptions(options);
+  const { sink, iteration } = destination(settings);
+  return new Stream<CapturedSchema<S, T>>(settings, sink, iteration);
+}
+
+const destination = (settings: Settings): { readonly sink: Sink; readonly iteration: IterationSink | null } => {
+  if (settings.sink !== undefined) return { sink: settings.sink, iteration: null };
+  const { defaultSchema } = settings.source;
+  const spelling = spellings(namedTables(settings), defaultSchema);
+  if (settings.on !== undefined) {
+    const handlers = Object.entries(settings.on).map(
+      ([name, handler]) => [qualified(name, defaultSchema), handler] as const,
+    );
+    return { sink: handlerSink(new Map(handlers), spelling), iteration: null };
+  }
+  const iteration = new IterationSink(spelling);
+  return { sink: iteration.sink, iteration };
+};

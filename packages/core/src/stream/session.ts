@@ -1,0 +1,243 @@
+import type { Checkpoint } from '../contracts/checkpoint.ts';
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import type { Sink, SinkContext } from '../contracts/sink.ts';
+import type { SourceContext } from '../contracts/source.ts';
+import type { ValidationReport } from '../contracts/validation.ts';
+import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import { MemoryHub } from '../hub/memory-hub.ts';
+import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Relation } from '../model/relation.ts';
+import { namedTables, type Settings } from '../options/settings.ts';
+import { ChangePipeline } from '../pipeline/change-pipeline.ts';
+import { GroupBuilder } from '../pipeline/group-builder.ts';
+import { readChanges } from '../pipeline/reader.ts';
+import { qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
+import { addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
+import { writeGroups } from '../pipeline/writer.ts';
+import type { SessionStatistics } from '../statistics/session-statistics.ts';
+import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
+import { runTogether, settledWithin } from './run-together.ts';
+import { type Connectors, validateConnectors, validationError, warnings } from './validate-connectors.ts';
+
+export interface SessionOptions {
+  /** Read whenever it is used: `update()` changes it in place. */
+  readonly settings: Settings;
+  readonly sink: Sink;
+  readonly statistics: SessionStatistics;
+  readonly report: (event: ConnectorEvent) => void;
+  /** A group is durable. */
+  readonly onCheckpoint: (checkpoint: Checkpoint, changes: number) => void;
+}
+
+/** How often the source is asked for its newest position while running, ms. */
+const headInterval = 5_000;
+
+/** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #keeper: CheckpointKeeper;
+  /** The epoch of this run's last open; `null` before the first. */
+  #epoch: number | null = null;
+  #checkpoint: Checkpoint | null = null;
+  #reading = new AbortController();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { settings, sink } = options;
+    this.#keeper = checkpointKeeper(settings.id, sink, settings.checkpoints);
+  }
+
+  validate(signal: AbortSignal): Promise<ValidationReport> {
+    return validateConnectors(this.#connectors(signal));
+  }
+
+  async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
+    const { settings, sink, statistics, report } = this.#options;
+    const { source } = settings;
+    if (purpose === 'start') {
+      const result = await this.validate(signal);
+      const error = validationError(result);
+      if (error !== null) throw error;
+      for (const { code, message, fix } of warnings(result))
+        report({ type: 'warning', code, message, details: { fix } });
+    }
+    if (purpose !== 'reconnect') {
+      this.#epoch = null;
+      statistics.begin();
+    }
+    const { sourceContext, sinkContext } = this.#connectors(signal);
+    const identity = await source.open(sourceContext);
+    const relations = await source.describe(sourceContext);
+    const context = sinkContext(relations);
+    let checkpoint = await this.#keeper.open(context);
+    this.#epoch = checkpoint.epoch;
+    const known = checkpoint.source;
+    if (known !== null && (known.kind !== identity.kind || known.id !== identity.id))
+      throw coreError(
+        'SOURCE_CHANGED',
+        `The checkpoint belongs to ${known.kind} ${known.id}, the source is ${identity.kind} ${identity.id}`,
+        {
+          hint: 'Point the stream at its own source, or delete() it to begin anew.',
+          details: { checkpoint: known, source: identity },
+        },
+      );
+    await sink.prepare?.(context.relations, 'stream');
+    if (checkpoint.position === null) {
+      const save = async (changed: Partial<Checkpoint>) => {
+        checkpoint = { ...checkpoint, source: identity, savedAt: Date.now(), ...changed };
+        await this.#keeper.save(checkpoint, signal);
+      };
+      const position = await source.begin({
+        claimed: checkpoint.claimed,
+        claim: () => save({ claimed: true }),
+        signal,
+      });
+      await save({ position });
+    }
+    this.#checkpoint = checkpoint;
+    await this.#observeHead();
+    signal.throwIfAborted();
+  }
+
+  /** Moves changes until a limit is reached, `drain` is called (`null`), or something fails. */
+  async run(signal: AbortSignal): Promise<FinishReason | null> {
+    const { settings, sink, statistics } = this.#options;
+    const { source, limits } = settings;
+    const checkpoint = this.#checkpoint;
+    if (checkpoint?.position == null) throw coreError('CONNECTOR_INVALID', 'run without a position');
+    const { position } = checkpoint;
+    let current = checkpoint;
+    let finished: FinishReason | null = null;
+    const hub = new MemoryHub(settings.queue);
+    const groups = new GroupBuilder(settings.batch, settings.queue);
+    const reading = this.#reading;
+    const stopSafe = hub.onSafe((safe) => source.acknowledge(safe));
+    statistics.watch(hub);
+
+    const finish = (reason: FinishReason) => {
+      finished ??= reason;
+      reading.abort();
+    };
+    const read = async (both: AbortSignal) => {
+      const until = AbortSignal.any([both, reading.signal]);
+      const onRead = (batch: ChangeBatch) => statistics.read(batch);
+      const incomplete = await readChanges({ source, after: position, pipeline: this.#pipeline(), hub, onRead }, until);
+      if (incomplete !== null) groups.giveUp(incomplete.id);
+      await hub.close();
+    };
+    const fill = (both: AbortSignal) => groups.fill(hub.subscribe(sink.name, { after: position }, both), both);
+    const write = async (both: AbortSignal) => {
+      const end = await writeGroups(
+        {
+          sink,
+          groups,
+          remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
+          checkpoint: (safe) => ({ ...current, position: safe, savedAt: Date.now() }),
+          onWritten: (group) => statistics.wrote(group),
+          onDurable: async (group, saved) => {
+            await this.#keeper.afterWrite(saved);
+            current = saved;
+            this.#checkpoint = saved;
+            hub.release(sink.name, saved.position ?? position);
+            this.#options.onCheckpoint(saved, group.changes.length);
+          },
+        },
+        both,
+      );
+      if (end === 'limit') finish('event-limit');
+    };
+
+    const timeLimit = limits.elapsedTime === 0 ? null : limits.elapsedTime * 1_000 - statistics.elapsed();
+    const timer = timeLimit === null ? null : setTimeout(() => finish('time-limit'), Math.max(0, timeLimit));
+    const heads = setInterval(() => void this.#observeHead(), headInterval);
+    try {
+      await runTogether([read, fill, write], signal);
+    } finally {
+      if (timer !== null) clearTimeout(timer);
+      clearInterval(heads);
+      stopSafe();
+    }
+    return finished;
+  }
+
+  /** Reads nothing more: what is complete in the hub is written, and `run` ends. */
+  drain(): void {
+    this.#reading.abort();
+  }
+
+  /** Releases every connection; never rejects, ends within 10 s. */
+  async close(): Promise<void> {
+    const { settings, sink } = this.#options;
+    this.#reading = new AbortController();
+    const close = async (connector: { close(): Promise<void> }) => connector.close();
+    await settledWithin(9_000, Promise.allSettled([close(sink), close(settings.source)]));
+  }
+
+  /** Drops what the stream made at its source, then its checkpoint: in this order, or a slot would be left unknown. */
+  async delete(force: boolean, signal: AbortSignal): Promise<void> {
+    const { settings, report } = this.#options;
+    try {
+      const checkpoint = await this.#keeper.read(signal);
+      await settings.source.release({ claimed: checkpoint?.claimed ?? false, signal });
+    } catch (error) {
+      if (!force) throw asMillraceError(error);
+      const { code, message } = asMillraceError(error);
+      report({ type: 'warning', code, message: `Left behind at the source: ${message}`, details: {} });
+    }
+    await this.#keeper.delete(signal).catch((error) => {
+      if (!force) throw asMillraceError(error);
+    });
+    this.#epoch = null;
+    this.#checkpoint = null;
+  }
+
+  #connectors(signal: AbortSignal): Connectors {
+    const { settings, sink, report } = this.#options;
+    const { source, logger } = settings;
+    const added = this.#added();
+    const sourceContext: SourceContext = {
+      streamId: settings.id,
+      tables: selectedTables(settings.tables, source.defaultSchema),
+      logger,
+      report,
+      signal,
+    };
+    const sinkContext = (relations: readonly Relation[]): SinkContext => ({
+      streamId: settings.id,
+      epoch: this.#epoch,
+      relations: relations.map((relation) => extendRelation(relation, added)),
+      compare: (a, b) => source.compare(a, b),
+      ...(source.reselect === undefined ? {} : { reselect: source.reselect.bind(source) }),
+      logger,
+      report,
+      signal,
+    });
+    return { source, sink, sourceContext, sinkContext };
+  }
+
+  #added() {
+    const { columns, source } = this.#options.settings;
+    const entries = Object.entries(columns).map(([name, added]) => [qualified(name, source.defaultSchema), added]);
+    return addedColumns(Object.fromEntries(entries));
+  }
+
+  #pipeline(): ChangePipeline {
+    const { tables, transform, source } = this.#options.settings;
+    const spelling = spellings(namedTables(this.#options.settings), source.defaultSchema);
+    const transformation = transform === null ? null : new Transformation(transform, this.#added(), spelling);
+    return new ChangePipeline(selectedTables(tables, source.defaultSchema), transformation);
+  }
+
+  /** Statistics only: a failure to ask is no failure of the stream. */
+  async #observeHead(): Promise<void> {
+    const { settings, statistics } = this.#options;
+    try {
+      const asked = Date.now();
+      const { position, time } = await settings.source.head();
+      statistics.head(position, time - (asked + Date.now()) / 2);
+    } catch {
+      // The next failure of the stream itself will say what is wrong.
+    }
+  }
+}

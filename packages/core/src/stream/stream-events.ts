@@ -1,0 +1,23 @@
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import type { MillraceError } from '../errors/millrace-error.ts';
+import type { FinishReason } from '../machine/stream-machine.ts';
+import type { Position } from '../model/position.ts';
+import type { StreamStatistics } from '../statistics/stream-statistics.ts';
+import type { StreamStatus } from './stream-state.ts';
+
+/** What `stream.on` can listen to. A listener that throws does not disturb the stream; its error is uncaught. */
+export interface StreamEvents {
+  status: [{ readonly status: StreamStatus; readonly previous: StreamStatus }];
+  /** A group is durable, rows and checkpoint; `changes` is 0 for an idle advance. */
+  checkpoint: [{ readonly position: Position; readonly changes: number }];
+  /** A connection failed; the stream tries again in `delay` ms. */
+  retry: [{ readonly error: MillraceError; readonly attempt: number; readonly delay: number }];
+  warning: [Omit<ConnectorEvent, 'type'>];
+  /** The target was not as the source's log says (promise: nothing diverges silently). */
+  conflict: [Omit<ConnectorEvent, 'type'>];
+  schema: [Omit<ConnectorEvent, 'type'>];
+  error: [MillraceError];
+  limit: [{ readonly reason: FinishReason }];
+  /** Once a second while running. */
+  stats: [StreamStatistics];
+}

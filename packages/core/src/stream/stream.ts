@@ -1,0 +1,357 @@
+import { EventEmitter } from 'eventemitter3';
+import { type Actor, createActor, fromPromise } from 'xstate';
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import type { Sink, SinkBatch } from '../contracts/sink.ts';
+import type { ValidationReport } from '../contracts/validation.ts';
+import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import type { MillraceError } from '../errors/millrace-error.ts';
+import { type OpenPurpose, type StreamMachineEvent, streamMachine } from '../machine/stream-machine.ts';
+import type { Schema } from '../model/change.ts';
+import { checkUpdate, type Settings } from '../options/settings.ts';
+import type { StreamUpdate } from '../options/stream-options.ts';
+import type { IterationSink } from '../sinks/iteration-sink.ts';
+import { SessionStatistics } from '../statistics/session-statistics.ts';
+import type { StreamStatistics } from '../statistics/stream-statistics.ts';
+import { LogBudget } from './log-budget.ts';
+import { Run } from './run.ts';
+import { settledWithin } from './run-together.ts';
+import { Session } from './session.ts';
+import type { StreamEvents } from './stream-events.ts';
+import { type StreamState, type StreamStatus, toStreamState, type Waiting } from './stream-state.ts';
+
+const isLive = (status: StreamStatus): boolean =>
+  status === 'starting' || status === 'running' || status === 'draining' || status === 'failed';
+
+/** One stream: started, paused, resumed and stopped by program. Made by `createStream`. */
+export class Stream<S = Schema> implements AsyncDisposable {
+  readonly id: string;
+  readonly #settings: Settings;
+  readonly #session: Session;
+  readonly #iteration: IterationSink | null;
+  readonly #statistics = new SessionStatistics();
+  readonly #events = new EventEmitter();
+  readonly #actor: Actor<typeof streamMachine>;
+  readonly #changed = new Set<() => void>();
+  readonly #errors: MillraceError[] = [];
+  readonly #logBudget: LogBudget;
+  #state: StreamState = { status: 'not-started', error: null };
+  #waiting: Waiting | null = null;
+  #run = new Run();
+  #force = false;
+  #reporting: NodeJS.Timeout | null = null;
+
+  /** @internal */
+  constructor(settings: Settings, sink: Sink, iteration: IterationSink | null) {
+    this.id = settings.id;
+    this.#settings = settings;
+    this.#iteration = iteration;
+    this.#session = new Session({
+      settings,
+      sink,
+      statistics: this.#statistics,
+      report: (event) => this.#report(event),
+      onCheckpoint: ({ position }, changes) => {
+        if (this.#actor.getSnapshot().context.error !== null) this.#actor.send({ type: 'PROGRESS' });
+        if (position !== null) this.#emit('checkpoint', { position, changes });
+      },
+    });
+    this.#logBudget = new LogBudget(settings.source, (event) => this.#report(event));
+    this.#actor = this.#createActor();
+    this.#actor.subscribe(() => this.#transitioned());
+    this.#actor.start();
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  get status(): StreamStatus {
+    return this.#state.status;
+  }
+
+  /** The newest errors, oldest first; at most 20. */
+  get errors(): readonly MillraceError[] {
+    return this.#errors;
+  }
+
+  /**
+   * The current run, from `start()` or `recover()` to its end: resolves when stopped or finished, rejects when failed
+   * permanently or when `start()` was rejected. Never an unhandled rejection.
+   */
+  get done(): Promise<void> {
+    return this.#run.done;
+  }
+
+  /** Returns how to stop listening. */
+  on<E extends keyof StreamEvents>(event: E, listener: (...args: StreamEvents[E]) => void): () => void {
+    this.#events.on(event, listener);
+    return () => this.#events.off(event, listener);
+  }
+
+  /**
+   * Validates, opens and runs. Resolves in `running`. Rejects `VALIDATION_FAILED` with every problem at once (the
+   * status is `not-started` again), or with the error that makes it `failed-permanently`. Allowed in `not-started`,
+   * `stopped` and `finished`; while starting or running it waits for `running`, elsewhere it rejects `NOT_POSSIBLE`.
+   */
+  async start(): Promise<void> {
+    if (this.#can('START')) {
+      this.#run = new Run();
+      this.#send('START');
+    } else this.#require('start', 'starting', 'running', 'failed');
+    await this.#untilRunning('start');
+  }
+
+  /**
+   * Commits what is complete, gives up what is not, closes every connection and keeps the log position. Resolves in
+   * `paused`, after 20 s at most.
+   */
+  async pause(): Promise<void> {
+    if (this.#can('PAUSE')) this.#send('PAUSE');
+    else this.#require('pause', 'paused', 'draining');
+    await this.#until(({ status }) => status === 'paused' || !isLive(status));
+    if (this.status !== 'paused') throw this.#interrupted('pause');
+  }
+
+  /** Reconnects and goes on from the checkpoint. Resolves in `running`. */
+  async resume(): Promise<void> {
+    if (this.#can('RESUME')) this.#send('RESUME');
+    else this.#require('resume', 'paused', 'running', 'failed');
+    await this.#untilRunning('resume');
+  }
+
+  /**
+   * Commits what is complete, gives up what is not, closes every connection. Possible in every status; resolves when
+   * nothing is open any more, after 20 s at most.
+   */
+  async stop(): Promise<void> {
+    if (this.#can('STOP')) this.#send('STOP');
+    await this.#until(() => this.#isSettled());
+  }
+
+  /**
+   * Ends `failed-permanently` once its cause is removed: `retry` goes on from the checkpoint, if the log still reaches
+   * back to it. Resolves in `running`; rejects with the error that ended it again.
+   */
+  async recover(strategy: 'retry'): Promise<void> {
+    if (strategy !== 'retry') throw coreError('INVALID_OPTIONS', `recover knows no strategy ${String(strategy)}`);
+    if (!this.#can('RECOVER')) throw this.#notPossible('recover');
+    this.#run = new Run();
+    this.#send('RECOVER');
+    await this.#untilRunning('recover');
+  }
+
+  /**
+   * Changes options: limits, queue, batch and logger at once, `tables` and `transform` by draining and reconnecting
+   * where the stream is running. Throws `INVALID_OPTIONS` before anything is changed.
+   */
+  async update(options: StreamUpdate<S>): Promise<void> {
+    const { limits, queue, batch, ...rest } = checkUpdate(options);
+    Object.assign(this.#settings.limits, limits);
+    Object.assign(this.#settings.queue, queue);
+    Object.assign(this.#settings.batch, batch);
+    Object.assign(this.#settings, rest);
+    if (('tables' in rest || 'transform' in rest) && this.#can('RESTART')) {
+      this.#send('RESTART');
+      await this.#untilRunning('update');
+    }
+  }
+
+  /**
+   * Stops, drops what the stream made at its source (slot, publication) and deletes its checkpoint. Rejects with what
+   * is left when the source cannot be reached: an abandoned slot fills its server's disk. `force` forgets anyway.
+   */
+  async delete({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    await this.stop();
+    if (!this.#can('DELETE')) throw this.#notPossible('delete');
+    this.#force = force;
+    this.#send('DELETE');
+    await this.#until(() => this.#isSettled());
+    if (this.#state.status === 'stopped' && this.#state.error !== null) throw this.#state.error;
+  }
+
+  /** What `start()` would find, without changing anything. */
+  validate({
+    signal = new AbortController().signal,
+  }: {
+    readonly signal?: AbortSignal;
+  } = {}): Promise<ValidationReport> {
+    return this.#session.validate(signal);
+  }
+
+  /** Readable at any time, also after the end. Cheap enough to be called every second. */
+  stats(): StreamStatistics {
+    return this.#statistics.snapshot(this.status, (a, b) => this.#settings.source.distance(a, b));
+  }
+
+  /**
+   * The changes themselves, for a stream without `sink` and `on`. A batch counts as done when the next is asked for;
+   * leaving the loop leaves the last one undone: it comes again. Valid until then. Ends with the run, and throws what
+   * made it fail permanently. Do not await `stop()` or `pause()` inside the loop: they wait for the batch in hand.
+   */
+  async *changes(): AsyncGenerator<SinkBatch<S>, void, undefined> {
+    if (this.#iteration === null) throw coreError('NOT_POSSIBLE', 'changes() is for streams without sink and handlers');
+    const run = this.#run;
+    yield* this.#iteration.batches(run.ended) as AsyncGenerator<SinkBatch<S>, void, undefined>;
+    await run.done;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #createActor(): Actor<typeof streamMachine> {
+    const session = this.#session;
+    let task: Promise<unknown> = Promise.resolve();
+    // XState aborts an actor and moves on; `close` must not overtake what was aborted.
+    const tracked = <Output, Input>(run: (input: Input, signal: AbortSignal) => Promise<Output>) =>
+      fromPromise<Output, Input>(async ({ input, signal }) => {
+        const running = run(input, signal);
+        task = running;
+        return running.catch((error) => Promise.reject(asMillraceError(error)));
+      });
+    return createActor(
+      streamMachine.provide({
+        actors: {
+          open: tracked((input: { purpose: OpenPurpose }, signal) => session.open(input.purpose, signal)),
+          run: tracked((_: undefined, signal) => session.run(signal)),
+          close: fromPromise(async () => {
+            await settledWithin(5_000, task);
+            await session.close();
+          }),
+          delete: tracked((_: undefined, signal) => session.delete(this.#force, signal)),
+        },
+        actions: {
+          drain: () => {
+            this.#iteration?.giveUp();
+            session.drain();
+          },
+        },
+        delays: { backoff: ({ context }) => this.#backoff(context.attempt, context.error) },
+      }),
+    );
+  }
+
+  /** Up to a fifth earlier than the machine's own, so that many streams do not come back at once. */
+  #backoff(attempt: number, error: MillraceError | null): number {
+    const delay = Math.round(Math.min(60_000, 250 * 2 ** (attempt - 1)) * (1 - Math.random() / 5));
+    if (error !== null) this.#emit('retry', { error, attempt, delay });
+    return delay;
+  }
+
+  #transitioned(): void {
+    const snapshot = this.#actor.getSnapshot();
+    const { error } = snapshot.context;
+    if (error !== null && this.#errors.at(-1) !== error) {
+      this.#errors.push(error);
+      if (this.#errors.length > 20) this.#errors.shift();
+      this.#emit('error', error);
+    }
+    const previous = this.#state;
+    if (!snapshot.matches('starting')) this.#waiting = null;
+    const state = toStreamState(snapshot, this.#waiting);
+    this.#state = state;
+    if (state.status !== previous.status) this.#entered(state, previous.status);
+    for (const check of [...this.#changed]) check();
+  }
+
+  #entered(state: StreamState, previous: StreamStatus): void {
+    const { status } = state;
+    this.#statistics.count(isLive(status));
+    this.#logBudget.watch(status === 'running' || status === 'paused' || status === 'failed');
+    this.#reportStatistics(status === 'running');
+    if (status === 'stopped' || status === 'finished') this.#run.resolve();
+    if (status === 'failed-permanently' || status === 'not-started')
+      this.#run.reject(('error' in state ? state.error : null) ?? this.#interrupted('start'));
+    if (state.status === 'finished' && state.reason !== null) this.#emit('limit', { reason: state.reason });
+    this.#settings.logger.info({ stream: this.id, status, previous }, `stream ${this.id} is ${status}`);
+    this.#emit('status', { status, previous });
+  }
+
+  #reportStatistics(isRunning: boolean): void {
+    if (this.#reporting !== null) clearInterval(this.#reporting);
+    this.#reporting = null;
+    if (!isRunning) return;
+    this.#reporting = setInterval(() => {
+      if (this.#events.listenerCount('stats') > 0) this.#emit('stats', this.stats());
+    }, 1_000);
+  }
+
+  #report({ type, code, message, details }: ConnectorEvent): void {
+    const event = { code, message, details };
+    this.#statistics.increment(code);
+    switch (type) {
+      case 'counter':
+        return;
+      case 'waiting':
+        this.#waiting = event;
+        this.#transitioned();
+        this.#emit('warning', event);
+        return;
+      case 'warning':
+        this.#settings.logger.warn({ stream: this.id, code, ...details }, message);
+    }
+    this.#emit(type, event);
+  }
+
+  #emit<E extends keyof StreamEvents>(event: E, ...args: StreamEvents[E]): void {
+    try {
+      this.#events.emit(event, ...args);
+    } catch (error) {
+      // A listener's own fault: uncaught, as in any event emitter, but not inside our work.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #can(type: StreamMachineEvent['type']): boolean {
+    return this.#actor.getSnapshot().can({ type });
+  }
+
+  #send(type: StreamMachineEvent['type']): void {
+    this.#actor.send({ type });
+  }
+
+  #isSettled(): boolean {
+    const snapshot = this.#actor.getSnapshot();
+    return !snapshot.hasTag('open') && !snapshot.matches('waiting') && !snapshot.matches('deleting');
+  }
+
+  async #untilRunning(command: string): Promise<void> {
+    // A resumed stream is still `paused` while it opens; it is settled there only when nothing is open.
+    await this.#until(({ status }) => status === 'running' || this.#isSettled());
+    const state = this.#state;
+    if (state.status === 'running' || state.status === 'finished') return;
+    if ((state.status === 'failed-permanently' || state.status === 'not-started') && state.error !== null)
+      throw state.error;
+    throw this.#interrupted(command);
+  }
+
+  #until(reached: (state: StreamState) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!reached(this.#state)) return;
+        this.#changed.delete(check);
+        resolve();
+      };
+      this.#changed.add(check);
+      check();
+    });
+  }
+
+  #require(command: string, ...statuses: readonly StreamStatus[]): void {
+    if (!statuses.includes(this.status)) throw this.#notPossible(command);
+  }
+
+  #notPossible(command: string): MillraceError {
+    return coreError('NOT_POSSIBLE', `${command}() is not possible while the stream is ${this.status}`, {
+      details: { status: this.status },
+    });
+  }
+
+  #interrupted(command: string): MillraceError {
+    return coreError('INTERRUPTED', `${command}() was overtaken: the stream is ${this.status}`, {
+      details: { status: this.status },
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { Sink, SinkContext } from '../contracts/sink.ts';
+import type { Source, SourceContext } from '../contracts/source.ts';
+import type { ValidationItem, ValidationReport } from '../contracts/validation.ts';
+import { coreError } from '../errors/core-errors.ts';
+import type { MillraceError } from '../errors/millrace-error.ts';
+import type { Relation } from '../model/relation.ts';
+
+export interface Connectors {
+  readonly source: Source;
+  readonly sink: Sink;
+  readonly sourceContext: SourceContext;
+  readonly sinkContext: (relations: readonly Relation[]) => SinkContext;
+}
+
+/** Source and sink together: every problem at once, nothing created. */
+export const validateConnectors = async (connectors: Connectors): Promise<ValidationReport> => {
+  const { source, sink, sourceContext, sinkContext } = connectors;
+  const ofSource = await source.validate(sourceContext);
+  const relations = await source.describe(sourceContext).catch((error) => {
+    sourceContext.signal.throwIfAborted();
+    // The source's own report says why; without its tables the sink checks what does not depend on them.
+    if (failures(ofSource).length === 0) throw error;
+    return [];
+  });
+  const ofSink = await sink.validate(sinkContext(relations));
+  return { items: [...ofSource.items, ...ofSink.items] };
+};
+
+const failures = (report: ValidationReport): readonly ValidationItem[] =>
+  report.items.filter(({ state, level }) => state === 'failed' && level === 'error');
+
+export const warnings = (report: ValidationReport): readonly ValidationItem[] =>
+  report.items.filter(({ state, level }) => state === 'failed' && level === 'warning');
+
+/** The failed items of a report as one error, or `null`. */
+export const validationError = (report: ValidationReport): MillraceError | null => {
+  const items = failures(report);
+  if (items.length === 0) return null;
+  const lines = items.map(({ code, message, fix }) => `${code}: ${message}${fix === null ? '' : ` Fix: ${fix}`}`);
+  return coreError(
+    'VALIDATION_FAILED',
+    `${items.length} problem${items.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    {
+      hint:
+        items
+          .map(({ fix }) => fix)
+          .filter((fix) => fix !== null)
+          .join('\n') || undefined,
+      details: { items },
+    },
+  );
+};
