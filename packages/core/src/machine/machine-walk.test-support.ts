@@ -1,4 +1,4 @@
-import { type AnyStateMachine, type AnyMachineSnapshot, initialTransition, transition } from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
 import { MillraceError, type Recovery } from '../errors/millrace-error.ts';
 
 interface Ghosts {
@@ -20,7 +20,9 @@ const recoveries: readonly Recovery[] = ['retry', 'operator', 'recover'];
 const outputsOf = (actor: string): readonly unknown[] => (actor === 'run' ? [null, 'event-limit'] : [undefined]);
 
 const errorsOf = (actor: string): readonly unknown[] =>
-  actor === 'close' ? [] : recoveries.map((recovery) => new MillraceError({ code: recovery, recovery, message: recovery }));
+  actor === 'close'
+    ? []
+    : recoveries.map((recovery) => new MillraceError({ code: recovery, recovery, message: recovery }));
 
 const eventsIn = (snapshot: AnyMachineSnapshot): readonly { readonly type: string }[] => [
   ...commands.map((type) => ({ type })),
@@ -36,7 +38,11 @@ const opening = new Set(['starting', 'recovering', 'resuming', 'reconnecting', '
 const ended = new Set(['notStarted', 'paused', 'stopped', 'finished', 'failedPermanently', 'waiting', 'deleting']);
 
 const nameOf = (value: unknown): string =>
-  typeof value === 'string' ? value : Object.entries(value as Record<string, string>).map(([a, b]) => `${a}.${b}`).join();
+  typeof value === 'string'
+    ? value
+    : Object.entries(value as Record<string, string>)
+        .map(([a, b]) => `${a}.${b}`)
+        .join();
 
 /** Every (state, event) pair of the machine that really runs, with ghosts beside it; says which promises break. */
 export const walk = (machine: AnyStateMachine): WalkResult => {
@@ -59,7 +65,12 @@ export const walk = (machine: AnyStateMachine): WalkResult => {
       const [after] = transition(machine, snapshot, event);
       const to = nameOf(after.value);
       const isNewRun = event.type === 'START' || event.type === 'RECOVER';
-      const stopAsked = event.type === 'STOP' ? snapshot.hasTag('open') || from === 'waiting' : isNewRun && to !== from ? false : ghosts.stopAsked;
+      const stopAsked =
+        event.type === 'STOP'
+          ? snapshot.hasTag('open') || from === 'waiting'
+          : isNewRun && to !== from
+            ? false
+            : ghosts.stopAsked;
       const connected = opening.has(to) || (ghosts.connected && !(from === 'closing' && to !== 'closing'));
       const says = (what: string) => violations.add(`${what}: ${from} --${event.type}--> ${to}`);
       if (opening.has(to) && from !== to && ghosts.stopAsked && !isNewRun) says('opened again after stop');

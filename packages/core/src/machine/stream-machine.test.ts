@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMachine } from 'xstate';
-import { streamMachine } from './stream-machine.ts';
 import { walk } from './machine-walk.test-support.ts';
+import { streamMachine } from './stream-machine.ts';
 
 test('no (state, event) pair breaks a promise, and every state is reached', () => {
   const { violations, states, edges } = walk(streamMachine);
@@ -11,7 +11,9 @@ test('no (state, event) pair breaks a promise, and every state is reached', () =
   expect(edges).toBeGreaterThan(500);
 });
 
-type Config = { states: Record<string, { on?: Record<string, unknown>; states?: Record<string, { on: Record<string, unknown> }> }> };
+type Config = {
+  states: Record<string, { on?: Record<string, unknown>; states?: Record<string, { on: Record<string, unknown> }> }>;
+};
 
 /** Deep, with functions kept as they are. */
 const copyOf = (value: unknown): unknown => {
@@ -30,7 +32,11 @@ test.each<[string, string, (states: Config['states']) => void]>([
   ['closing ignores stop', 'opened again after stop', (states) => delete states.closing?.on?.STOP],
   ['draining ignores stop', 'a stop became a pause', (states) => delete states.streaming?.states?.draining?.on.STOP],
   ['waiting ignores stop', 'stop ignored', (states) => delete states.waiting?.on?.STOP],
-  ['pausing skips closing', 'left connections open', (states) => Object.assign(states.starting?.on ?? {}, { PAUSE: 'paused' })],
+  [
+    'pausing skips closing',
+    'left connections open',
+    (states) => Object.assign(states.starting?.on ?? {}, { PAUSE: 'paused' }),
+  ],
 ])('the walk catches a broken transition: %s', (_, violation, change) => {
   expect([...walk(broken(change)).violations].some((found) => found.startsWith(violation))).toBe(true);
 });

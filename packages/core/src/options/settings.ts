@@ -39,31 +39,41 @@ const changeable = {
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').default(silentLogger),
 };
 
-const settingsSchema = z
-  .strictObject({
-    id: z.string().regex(/^[A-Za-z0-9_.-]{1,50}$/, 'must be 1 to 50 letters, digits, "_", "." or "-"'),
-    source: object<Source>(['open', 'begin', 'changes', 'acknowledge', 'compare', 'close'], 'a source'),
-    sink: object<Sink>(['open', 'write', 'rollback', 'close'], 'a sink').optional(),
-    on: z
-      .record(z.string(), callback<(changes: readonly Change[], context: { signal: AbortSignal }) => unknown>())
-      .optional(),
-    checkpoints: object<CheckpointStore>(['acquire', 'save', 'list', 'delete'], 'a checkpoint store').optional(),
-    columns: z.record(z.string(), z.record(z.string(), z.string().min(1))).default({}),
-    ...changeable,
-  })
-  .check(({ value, issues }) => {
-    const problem = (path: string, message: string) =>
-      issues.push({ code: 'custom', path: [path], message, input: value });
-    if (value.sink !== undefined && value.on !== undefined)
-      problem('on', 'excludes `sink`: changes go to one or the other');
-    if (value.checkpoints === undefined && value.sink?.capabilities.checkpoints !== 'own')
-      problem(
-        'checkpoints',
-        'is required, because this destination keeps no checkpoints: use fileCheckpointStore(directory)',
-      );
-    if (value.sink?.capabilities.transactions === 'whole')
-      problem('sink', 'takes transactions as a whole, which is not supported yet: use "atomic" or "parts"');
-  });
+const settingsSchema = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9_.-]{1,50}$/, 'must be 1 to 50 letters, digits, "_", "." or "-"'),
+  source: object<Source>(['open', 'begin', 'changes', 'acknowledge', 'compare', 'close'], 'a source'),
+  sink: object<Sink>(['open', 'write', 'rollback', 'close'], 'a sink').optional(),
+  on: z
+    .record(z.string(), callback<(changes: readonly Change[], context: { signal: AbortSignal }) => unknown>())
+    .optional(),
+  checkpoints: object<CheckpointStore>(['acquire', 'save', 'list', 'delete'], 'a checkpoint store').optional(),
+  columns: z.record(z.string(), z.record(z.string(), z.string().min(1))).default({}),
+  ...changeable,
+});
+
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What no single option shows: whether they fit together. */
+const combinationProblems = (options: unknown): readonly Problem[] => {
+  const { sink, on, checkpoints } = (options ?? {}) as { sink?: Sink; on?: unknown; checkpoints?: unknown };
+  const problems: Problem[] = [];
+  if (sink !== undefined && on !== undefined)
+    problems.push({ path: 'on', message: 'excludes sink: changes go to one or the other' });
+  if (checkpoints === undefined && sink?.capabilities?.checkpoints !== 'own')
+    problems.push({
+      path: 'checkpoints',
+      message: 'is required, because this destination keeps no checkpoints: use fileCheckpointStore(directory)',
+    });
+  if (sink?.capabilities?.transactions === 'whole')
+    problems.push({
+      path: 'sink',
+      message: 'takes transactions as a whole, which is not supported yet: use "atomic" or "parts"',
+    });
+  return problems;
+};
 
 const updateSchema = z.strictObject(changeable).partial();
 
@@ -71,24 +81,21 @@ const updateSchema = z.strictObject(changeable).partial();
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsUpdate = z.output<typeof updateSchema>;
 
-const checked = <T>(result: z.ZodSafeParseResult<T>): T => {
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => ({ path: path.join('.') || 'options', message }));
-  throw coreError(
-    'INVALID_OPTIONS',
-    `Wrong options: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
-    {
-      details: { problems },
-    },
-  );
+const checked = <T>(result: z.ZodSafeParseResult<T>, more: readonly Problem[]): T => {
+  if (result.success && more.length === 0) return result.data;
+  const found = result.error?.issues.map(({ path, message }) => ({ path: path.join('.') || 'options', message })) ?? [];
+  const problems = [...found, ...more];
+  const text = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  throw coreError('INVALID_OPTIONS', `Wrong options: ${text}`, { details: { problems } });
 };
 
 /** Throws `INVALID_OPTIONS` with every problem at once. */
-export const checkOptions = (options: unknown): Settings => checked(settingsSchema.safeParse(options));
+export const checkOptions = (options: unknown): Settings =>
+  checked(settingsSchema.safeParse(options), combinationProblems(options));
 
 /** As `checkOptions`, for `stream.update()`. Only the given options are in the result. */
 export const checkUpdate = (options: object): SettingsUpdate => {
-  const all = checked(updateSchema.safeParse(options));
+  const all = checked(updateSchema.safeParse(options), []);
   return Object.fromEntries(Object.entries(all).filter(([name]) => name in options));
 };
 
