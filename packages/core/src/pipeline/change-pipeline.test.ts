@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import type { Change } from '../model/change.ts';
+import { changeBatch } from '../model/change-batch.ts';
+import { decodedRow } from '../model/decoded-row.ts';
+import { createChange } from '../model/row-change.ts';
+import { relationOf } from '../stream/memory-log.test-support.ts';
+import { ChangePipeline } from './change-pipeline.ts';
+import { cutAtLimit } from './event-limit.ts';
+import { selectedTables } from './table-selection.ts';
+import { addedColumns, Transformation } from './transformation.ts';
+
+const transactionOf = (n: number) => ({ id: `t${n}`, commitTime: n, position: String(n) });
+const change = (table: string, op: 'insert' | 'delete', id: number, sequence = 0, n = 1): Change => {
+  const relation = relationOf(table);
+  const row = decodedRow(relation, { id, value: id * 10 });
+  const [before, after] = op === 'delete' ? [row, null] : [null, row];
+  return createChange({
+    op,
+    table: `public.${table}`,
+    relation,
+    transaction: transactionOf(n),
+    sequence,
+    before,
+    after,
+  });
+};
+const selection = (...tables: Parameters<typeof selectedTables>[0][number][]) => selectedTables(tables, 'public');
+const none: ReadonlyMap<string, string> = new Map();
+const idsOf = (changes: Iterable<Change>) => Array.from(changes, ({ id }) => id);
+
+test('a batch that nothing is left out of passes through untouched', () => {
+  const batch = changeBatch([change('users', 'insert', 1)], { position: '2' });
+  expect(new ChangePipeline(selection(), null).apply(batch)).toBe(batch);
+  expect(new ChangePipeline(selection('public.*'), null).apply(batch)).toBe(batch);
+});
+
+test('tables and operations that are not captured are left out; ids and the position stay', () => {
+  const batch = changeBatch(
+    [
+      change('users', 'insert', 1, 0),
+      change('users', 'delete', 1, 1),
+      change('orders', 'insert', 2, 2),
+      change('users', 'insert', 3, 3),
+    ],
+    { position: '2' },
+  );
+  const kept = new ChangePipeline(selection({ name: 'users', operations: ['insert'] }), null).apply(batch);
+  expect(idsOf(kept.changes)).toEqual(['t1/0', 't1/3']);
+  expect(kept.position).toBe('2');
+  expect([...kept.tables]).toEqual([['public.users', 2]]);
+});
+
+test('a transaction of which nothing is left still moves the position', () => {
+  const kept = new ChangePipeline(selection('users'), null).apply(
+    changeBatch([change('orders', 'insert', 1)], { position: '2' }),
+  );
+  expect(kept).toMatchObject({ position: '2', changes: { length: 0 }, bytes: 0 });
+});
+
+test('few survivors are copied out of the buffers they share', () => {
+  const pinned = {
+    ...changeBatch(
+      [1, 2, 3].map((id) => change(id === 1 ? 'users' : 'orders', 'insert', id)),
+      { position: '2' },
+    ),
+    bytes: 1e6,
+  };
+  expect(new ChangePipeline(selection('users'), null).apply(pinned).bytes).toBeLessThan(1_000);
+  expect(new ChangePipeline(selection('orders'), null).apply(pinned).bytes).toBe(1e6);
+});
+
+const transformed = (transform: (change: Change) => Change | null, columns = {}) =>
+  new ChangePipeline(selection(), new Transformation(transform, addedColumns(columns), none)).apply(
+    changeBatch([change('users', 'insert', 1, 0), change('users', 'delete', 2, 1)], { position: '2' }),
+  );
+
+test('transform drops, changes and adds declared columns; idempotency keys do not depend on it', () => {
+  const dropped = transformed((one) => (one.op === 'insert' ? null : one));
+  expect(idsOf(dropped.changes)).toEqual(['t1/1']);
+  const changed = transformed((one) => (one.after === null ? one : one.with({ after: { value: 7, name: 'x' } })), {
+    'public.users': { name: 'text' },
+  });
+  const [first] = changed.changes;
+  expect(first?.after).toEqual({ id: 1, value: 7, name: 'x' });
+  expect(first?.relation.columns.map(({ name, native }) => `${name} ${native}`)).toEqual([
+    'id integer',
+    'value integer',
+    'name text',
+  ]);
+  expect(first?.image.after?.wire).toBe('decoded');
+});
+
+test.each<[string, (change: Change) => unknown]>([
+  ['changed the key column id', (one) => (one.after === null ? one : one.with({ after: { id: 5 } }))],
+  ['undeclared columns: other', (one) => (one.after === null ? one : one.with({ after: { other: 5 } }))],
+  ['returned a promise', async (one) => one],
+  ['must return', (one) => ({ ...one, after: {} })],
+  ['must return', () => undefined],
+  [
+    'threw',
+    () => {
+      throw new Error('mine');
+    },
+  ],
+])('a transform that %s is an error', (message, transform) => {
+  expect(() => transformed(transform as never)).toThrowError(message);
+});
+
+test('the event limit never cuts a transaction, and its position excludes the next', () => {
+  const changes = [
+    change('users', 'insert', 1, 0, 5),
+    change('users', 'insert', 2, 1, 5),
+    change('users', 'insert', 3, 0, 7),
+  ];
+  const group = changeBatch(changes, { position: '9' });
+  expect(cutAtLimit(group, 1)).toMatchObject({ position: '7', changes: { length: 2 } });
+  expect(cutAtLimit(group, 2)).toMatchObject({ position: '7', changes: { length: 2 } });
+  expect(cutAtLimit(group, 3)).toBe(group);
+});

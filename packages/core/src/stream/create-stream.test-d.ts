@@ -1,0 +1,134 @@
+import { expectTypeOf, test } from 'vitest';
+import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
+import type { Sink } from '../contracts/sink.ts';
+import type { Source } from '../contracts/source.ts';
+import { createStream } from './create-stream.ts';
+
+interface Shop {
+  'public.users': { id: number; email: string };
+  'public.orders': { id: bigint; total: string };
+  'audit.log': { id: number };
+}
+/** As kysely has it: unqualified names, columns with a type per purpose. */
+interface Database {
+  users: {
+    id: { readonly __select__: number; readonly __insert__: number | undefined; readonly __update__: number };
+    email: string;
+  };
+}
+declare const source: Source<Shop>;
+declare const untyped: Source;
+declare const kysely: Source<Database>;
+declare const sink: Sink;
+declare const checkpoints: CheckpointStore;
+const id = 'shop';
+
+test('table names are checked against the schema of the source', () => {
+  createStream({ id, source, sink });
+  createStream({
+    id,
+    source,
+    sink,
+    tables: ['public.users', { name: 'public.orders', operations: ['insert'] }, 'audit.*'],
+  });
+  // @ts-expect-error a misspelt table
+  createStream({ id, source, sink, tables: ['public.user'] });
+  // @ts-expect-error a misspelt table in an object
+  createStream({ id, source, sink, tables: [{ name: 'public.user' }] });
+  // @ts-expect-error a pattern for a schema that does not exist
+  createStream({ id, source, sink, tables: ['private.*'] });
+  // @ts-expect-error an operation that does not exist
+  createStream({ id, source, sink, tables: [{ name: 'public.users', operations: ['upsert'] }] });
+  createStream({ id, source: untyped, sink, tables: ['whatever.there_is', 'public.*'] });
+});
+
+test('handlers are typed by their table, and only captured tables have one', () => {
+  createStream({
+    id,
+    source,
+    checkpoints,
+    on: {
+      'public.users'(changes) {
+        for (const change of changes) {
+          expectTypeOf(change.table).toEqualTypeOf<'public.users'>();
+          if (change.op === 'insert') expectTypeOf(change.after).toEqualTypeOf<{ id: number; email: string }>();
+        }
+      },
+    },
+  });
+  // @ts-expect-error a handler for a table that is not captured
+  createStream({ id, source, checkpoints, tables: ['public.users'], on: { 'public.orders'() {} } });
+  createStream({ id, source, checkpoints, tables: ['public.*'], on: { 'public.orders'() {} } });
+  // @ts-expect-error a misspelt handler
+  createStream({ id, source, checkpoints, on: { 'public.userz'() {} } });
+});
+
+test('an update that is not complete has a partial after', () => {
+  createStream({
+    id,
+    source,
+    checkpoints,
+    on: {
+      'public.users'(changes) {
+        for (const change of changes) {
+          if (change.op !== 'update') continue;
+          if (change.complete) expectTypeOf(change.after.email).toEqualTypeOf<string>();
+          else {
+            expectTypeOf(change.after.email).toEqualTypeOf<string | undefined>();
+            // @ts-expect-error it may not be there
+            change.after.email.length;
+          }
+        }
+      },
+    },
+  });
+});
+
+test('changes() is typed by what is captured', async () => {
+  const stream = createStream({ id, source, checkpoints, tables: ['public.orders'] });
+  for await (const batch of stream.changes()) {
+    for (const change of batch.changes) {
+      expectTypeOf(change.table).toEqualTypeOf<'public.orders'>();
+      if (change.op === 'insert') expectTypeOf(change.after.id).toEqualTypeOf<bigint>();
+    }
+  }
+});
+
+test('transform sees the captured changes and may return them, a copy, or nothing', () => {
+  createStream({
+    id,
+    source,
+    sink,
+    tables: ['public.users'],
+    transform: (change) => {
+      expectTypeOf(change.table).toEqualTypeOf<'public.users'>();
+      return change.op === 'insert' ? change.with({ after: { email: 'x' } }) : null;
+    },
+  });
+  // @ts-expect-error asynchronous work belongs elsewhere
+  createStream({ id, source, sink, transform: async (change) => change });
+});
+
+test('a kysely interface works as it is', () => {
+  createStream({
+    id,
+    source: kysely,
+    checkpoints,
+    tables: ['users'],
+    on: {
+      users(changes) {
+        for (const { op, after } of changes)
+          if (op === 'insert') expectTypeOf(after).toEqualTypeOf<{ id: number; email: string }>();
+      },
+    },
+  });
+});
+
+test('sink and handlers exclude each other, and what keeps no checkpoints needs a store', () => {
+  // @ts-expect-error both
+  createStream({ id, source, sink, on: {}, checkpoints });
+  // @ts-expect-error no store
+  createStream({ id, source, on: {} });
+  // @ts-expect-error no store
+  createStream({ id, source });
+});
