@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * A directory of this user's own that outlives test runs: unpacked programs, prepared data
+ * directories. It may be deleted whenever no test runs.
+ */
+export function cacheDirectory(): string {
+  const uid = process.getuid?.() ?? 'user';
+  // Root hands its cache to another account, which may not be able to enter root's TMPDIR.
+  const directory = join(uid === 0 ? '/tmp' : tmpdir(), `millrace-${uid}`);
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  const owner = lstatSync(directory);
+  if (!owner.isDirectory() || (typeof uid === 'number' && owner.uid !== uid)) {
+    throw new Error(`${directory} belongs to another user; remove it or set TMPDIR`);
+  }
+  return directory;
+}
+
+/**
+ * The cached directory `name`, made by `build` on first use. `build` fills an empty directory that
+ * becomes visible under its name only when it is complete, so a crash half-way or two test runs at
+ * once leave either nothing or a whole directory.
+ */
+export async function cached(name: string, build: (directory: string) => Promise<void>): Promise<string> {
+  const cache = cacheDirectory();
+  const target = join(cache, name);
+  if (await exists(target)) return target;
+  await removeAbandoned(cache);
+  const partial = join(cache, `${name}.${process.pid}.${randomUUID()}.partial`);
+  await mkdir(partial);
+  await chmod(partial, 0o755);
+  try {
+    await build(partial);
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (!(await exists(target))) throw error;
+  }
+  return target;
+}
+
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const entry of await readdir(cache)) {
+    const pid = /\.(\d+)\.[0-9a-f-]{36}\.partial$/.exec(entry)?.[1];
+    if (pid === undefined || (await exists(`/proc/${pid}`))) continue;
+    await rm(join(cache, entry), { recursive: true, force: true });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,17 @@
+export { type Program, type ProgramExit, type ProgramOptions, startProgram } from './child-process.ts';
+export { nodeBinary } from './node-binary.ts';
+export { openSockets } from './open-sockets.ts';
+export { type ClientTool, clientTool } from './postgres-client-tools.ts';
+export type { PostgresSettings } from './postgres-data-directory.ts';
+export { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
+export { type PostgresOptions, type PostgresServer, type ShutdownMode, startPostgres } from './postgres-server.ts';
+export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
+export { instruction, report } from './program-channel.ts';
+export type { Direction, ProxyConnection, Side } from './proxy-connection.ts';
+export type { ProxyStep, Step, StepAction, StepOptions } from './proxy-step.ts';
+export { type MemorySample, sampleResidentMemory } from './resident-memory.ts';
+export { postgresVersions, sharedPostgres } from './shared-postgres.ts';
+export { startProxy, type TcpProxy } from './tcp-proxy.ts';
+export { createDatabase, type TestDatabase } from './test-database.ts';
+export { uniqueName } from './unique-name.ts';
+export { type UntilOptions, until } from './until.ts';

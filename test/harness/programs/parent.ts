@@ -1,0 +1,9 @@
+import { startProgram } from '../child-process.ts';
+import { report } from '../program-channel.ts';
+
+// Starts another program, stops it where it stands, and waits to be killed itself.
+const child = await startProgram(new URL('echo.ts', import.meta.url));
+await child.message('ready');
+child.kill('SIGSTOP');
+await report('started', child.pid);
+setInterval(() => {}, 60_000);

@@ -1,0 +1,2 @@
+// Runs without a loader, under any Node.
+process.send({ name: 'version', data: process.versions.node });

@@ -1,0 +1,40 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Account } from './server-account.ts';
+import { startWatchdog } from './watchdog.ts';
+
+/** A process id is trusted only while that process works in the data directory: ids are used again. */
+const script = `
+cat > /dev/null
+pid=$(sed -n 1p "$1/data/postmaster.pid" 2> /dev/null)
+memory=$(sed -n 's/^ *[0-9]* *\\([0-9]*\\) *$/\\1/p' "$1/data/postmaster.pid" 2> /dev/null | tail -n 1)
+running() { [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$1/data" ]; }
+if running "$1"; then
+  kill -CONT "$pid"; kill -QUIT "$pid"
+  for _ in $(seq 100); do running "$1" || break; sleep 0.05; done
+  running "$1" && kill -KILL "$pid"
+fi
+[ -z "$memory" ] || ipcrm -m "$memory" 2> /dev/null
+for _ in $(seq 100); do rm -rf "$1" && break; sleep 0.05; done
+`;
+
+/**
+ * A small process of its own session that owns the end of a server: when asked, or when the test
+ * process is gone, it stops whatever runs in `directory/data` and deletes the directory.
+ */
+export class ServerWatchdog {
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+
+  constructor(directory: string, account: Account) {
+    this.#process = startWatchdog(script, directory, account);
+    this.#exited = once(this.#process, 'exit');
+  }
+
+  /** Stops the server if it still runs and deletes its directory; resolves when both are done. */
+  async end(): Promise<void> {
+    this.#process.ref();
+    this.#process.stdin?.end();
+    await this.#exited;
+  }
+}

@@ -1,0 +1,34 @@
+import { dockerPostgres } from './docker-postgres.ts';
+import { externalPostgres } from './external-postgres.ts';
+import { embeddedPostgresRunsHere } from './postgres-binaries.ts';
+import type { PostgresEndpoint } from './postgres-endpoint.ts';
+import { startPostgres } from './postgres-server.ts';
+import type { PostgresVersion } from './postgres-version.ts';
+import { postgresVersions, sharedServersVariable } from './shared-postgres.ts';
+
+/**
+ * Provides the servers of a test run before its first test, and stops those it started after the
+ * last: the running server that `MILLRACE_TEST_POSTGRES` names, or private ones from npm packages,
+ * or containers where those packages do not run.
+ */
+export default async function provideServers(): Promise<() => Promise<void>> {
+  const external = process.env.MILLRACE_TEST_POSTGRES;
+  const started = external === undefined ? await Promise.all(postgresVersions().map(start)) : [];
+  const servers = external === undefined ? started : [await externalPostgres(external)];
+  const urls = servers.map((server): [number, string] => [server.version, server.url()]);
+  process.env[sharedServersVariable] = JSON.stringify(Object.fromEntries(urls));
+  return async () => {
+    delete process.env[sharedServersVariable];
+    for (const server of started) await server[Symbol.asyncDispose]();
+  };
+}
+
+async function start(version: PostgresVersion): Promise<PostgresEndpoint & AsyncDisposable> {
+  if (embeddedPostgresRunsHere) return startPostgres({ version });
+  try {
+    return await dockerPostgres(version);
+  } catch (cause) {
+    const reason = `the PostgreSQL packages run on Linux x64, not on ${process.platform} ${process.arch}, and Docker failed`;
+    throw new Error(`No PostgreSQL for the tests: ${reason}. MILLRACE_TEST_POSTGRES can name a server.`, { cause });
+  }
+}
