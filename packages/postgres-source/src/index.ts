@@ -1,1 +1,3 @@
-export {};
+export { postgresSource } from './postgres-source.ts';
+export { postgresSourceErrors } from './postgres-source-errors.ts';
+export type { PostgresSourceOptions } from './source-options.ts';

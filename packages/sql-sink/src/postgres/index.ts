@@ -1,1 +1,3 @@
-export {};
+export { sqlSinkErrors } from './error-table.ts';
+export { postgresSink } from './postgres-sink.ts';
+export type { PostgresSinkOptions } from './postgres-sink-options.ts';

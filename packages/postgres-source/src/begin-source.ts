@@ -1,0 +1,128 @@
+import { type BeginContext, MillraceError, type Position, qualifiedName, type SourceContext } from '@millrace/core';
+import { quoteIdentifier } from '@millrace/postgres-client';
+import { selectTables } from './catalog/select-tables.ts';
+import { readTables } from './catalog/table-facts.ts';
+import type { ControlSession } from './control-session.ts';
+import { formatLsn } from './lsn.ts';
+import { sourceError } from './postgres-source-errors.ts';
+import { type PublicationFacts, readPublications } from './publication/publication-facts.ts';
+import {
+  type PublicationPlan,
+  publicationComment,
+  publicationNames,
+  publicationPlan,
+} from './publication/publication-plan.ts';
+import { createSlot } from './slot/create-slot.ts';
+import { dropSlot } from './slot/drop-slot.ts';
+import { readSlot, type SlotFacts } from './slot/slot-facts.ts';
+import { slotKindVerdict, slotLossVerdict } from './slot/slot-verdict.ts';
+import type { RunningTransaction } from './slot/slot-waits.ts';
+import type { ResolvedOptions, SourceNames } from './source-options.ts';
+
+export interface BeginRequest {
+  readonly options: ResolvedOptions;
+  readonly names: SourceNames;
+  readonly applicationName: string;
+  readonly control: ControlSession;
+  readonly context: SourceContext;
+  readonly begin: BeginContext;
+}
+
+const ours = ({ streamId }: SourceContext, { comment }: PublicationFacts): boolean =>
+  comment === publicationComment(streamId);
+
+/** What was there before; an interrupted begin's publications count as not there, and are made again. */
+const look = ({ control, names, context, begin, options }: BeginRequest) =>
+  control.use(async (session, signal) => {
+    const { main, insert } = publicationNames(names.publication);
+    const slot = await readSlot(session, names.slot, signal);
+    const found = await readPublications(session, [main, insert], signal);
+    const leftovers = begin.claimed ? found.filter((publication) => ours(context, publication)) : [];
+    const existing = found.filter((publication) => !leftovers.includes(publication));
+    const published = existing.length === 0 ? null : new Set(existing.flatMap(({ tables }) => [...tables.keys()]));
+    const viaRoot = existing[0]?.viaRoot ?? options.publishViaPartitionRoot;
+    const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
+    const request = { streamId: context.streamId, publication: names.publication, viaRoot, existing };
+    return { slot, leftovers, existing, selection, plan: publicationPlan({ ...request, tables: selection.tables }) };
+  }, begin.signal);
+
+const refuse = ({ unidentified }: PublicationPlan, missing: readonly string[]): void => {
+  if (missing.length > 0) {
+    const details = { tables: missing };
+    throw sourceError('TABLE_MISSING', `These tables cannot be captured: ${missing.join(', ')}`, { details });
+  }
+  if (unidentified.length === 0) return;
+  const tables = unidentified.map(({ facts }) => qualifiedName(facts));
+  throw sourceError(
+    'NO_REPLICA_IDENTITY',
+    `Publishing ${tables.join(', ')} would make the application's own updates and deletes fail`,
+    { hint: `ALTER TABLE … REPLICA IDENTITY FULL, or operations: ['insert']`, details: { tables } },
+  );
+};
+
+/** The operator's slot is used from where it is. */
+const adopt = (slot: SlotFacts, existing: readonly PublicationFacts[], names: SourceNames): Position => {
+  const unusable = slotKindVerdict(slot) ?? slotLossVerdict(slot);
+  if (unusable !== null) throw unusable;
+  if (existing.length === 0) {
+    // Made now, it would be younger than the log the slot starts at.
+    throw sourceError(
+      'PUBLICATION_MISSING',
+      `Slot ${names.slot} exists, its publication ${names.publication} does not; it must be made before the slot`,
+      { hint: `drop the slot, or create the publication and the slot again`, details: { ...names } },
+    );
+  }
+  if (slot.confirmed === null) {
+    throw sourceError('SLOT_IN_USE', `Slot ${names.slot} is still being made`, { details: { slot: names.slot } });
+  }
+  return formatLsn(slot.confirmed);
+};
+
+const reportWaiting = ({ context, names }: BeginRequest) => {
+  return (transactions: readonly RunningTransaction[]): void =>
+    context.report({
+      type: 'waiting',
+      code: 'SLOT_WAITS_FOR_TRANSACTIONS',
+      message: `Making slot ${names.slot} waits for ${transactions.length} running transactions`,
+      details: { slot: names.slot, transactions },
+    });
+};
+
+/**
+ * Makes publications and slot, in this order: the server looks the publication up as of the position of the log it
+ * reads, so a slot must not be older than its publication. Returns the position the slot starts at.
+ */
+export const beginSource = async (request: BeginRequest): Promise<Position> => {
+  const { control, names, options, applicationName, begin } = request;
+  const { slot, leftovers, existing, selection, plan } = await look(request);
+  if (slot !== null && !begin.claimed) return adopt(slot, existing, names);
+  refuse(plan, [...selection.missing, ...selection.notLogged.map(qualifiedName)]);
+  await begin.claim();
+  await control.use(async (session, signal) => {
+    if (slot !== null) await dropSlot(session, names.slot, signal);
+    const drops = leftovers.map(({ name }) => `DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`);
+    const statements = [...drops, ...plan.statements];
+    if (statements.length > 0) await session.script(statements.join(';\n'), { signal, doing: 'make the publication' });
+  }, begin.signal);
+  const { connection, failover } = options;
+  const { signal } = begin;
+  try {
+    return await createSlot({
+      connection,
+      applicationName,
+      slot: names.slot,
+      failover,
+      waiting: reportWaiting(request),
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof MillraceError && error.details.sqlstate === '53400') {
+      throw sourceError('NO_FREE_SLOT', 'The server has no free replication slot', {
+        hint: 'raise max_replication_slots, or drop a slot that nobody uses',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+};

@@ -1,0 +1,75 @@
+import { qualifiedName } from '@millrace/core';
+import { describe, expect, it } from 'vitest';
+import { type RequestedTable, selectTables } from './select-tables.ts';
+import { tableFacts } from './table-facts.fixture.ts';
+
+const catalog = [
+  tableFacts({ table: 'users' }),
+  tableFacts({ table: 'user_log', identified: false, identity: 'none', key: null }),
+  tableFacts({ table: 'odd.name' }),
+  tableFacts({ schema: 'sales', table: 'orders', kind: 'partitioned' }),
+  tableFacts({ schema: 'sales', table: 'orders_2026', partition: true }),
+  tableFacts({ schema: 'millrace', table: 'checkpoint' }),
+  tableFacts({ table: 'scratch', persistence: 'unlogged' }),
+  tableFacts({ table: 'remote', kind: 'foreign' }),
+];
+
+const select = (names: readonly (string | RequestedTable)[], viaRoot = true, published: string[] | null = null) => {
+  const requested = names.map((name) => (typeof name === 'string' ? { name, operations: [] } : name));
+  const selection = selectTables(requested, catalog, { viaRoot, published: published && new Set(published) });
+  return {
+    tables: selection.tables.map(({ facts }) => qualifiedName(facts)),
+    missing: selection.missing,
+    notLogged: selection.notLogged.map(qualifiedName),
+    leftOut: selection.leftOut.map(qualifiedName),
+  };
+};
+
+describe('selectTables', () => {
+  it('offers every identifiable table, partitions as their root, when nothing is named', () => {
+    expect(select([])).toEqual({
+      tables: ['public.users', 'public.odd.name', 'sales.orders'],
+      missing: [],
+      notLogged: [],
+      leftOut: ['public.user_log'],
+    });
+  });
+
+  it('offers partitions themselves when they are not published as their root', () => {
+    expect(select([], false).tables).toEqual(['public.users', 'public.odd.name', 'sales.orders_2026']);
+  });
+
+  it('takes what is published when nothing is named', () => {
+    expect(select([], true, ['public.user_log']).tables).toEqual(['public.user_log']);
+  });
+
+  it('means `public` by an unqualified name', () => {
+    expect(select(['users', 'public.odd.name'])).toMatchObject({ tables: ['public.users', 'public.odd.name'] });
+  });
+
+  it('understands patterns, which never stand for something that is not logged', () => {
+    expect(select(['public.user*', 'sales.*'])).toMatchObject({
+      tables: ['public.users', 'public.user_log', 'sales.orders'],
+      missing: [],
+      notLogged: [],
+    });
+  });
+
+  it('says which names stand for nothing', () => {
+    expect(select(['nothing', 'none.*', 'users']).missing).toEqual(['nothing', 'none.*']);
+  });
+
+  it('says what was named and is not logged', () => {
+    expect(select(['scratch', 'remote']).notLogged).toEqual(['public.scratch', 'public.remote']);
+  });
+
+  it('joins the operations of every request for a table', () => {
+    const requested = [
+      { name: 'users', operations: ['insert'] },
+      { name: 'public.*', operations: ['delete'] },
+    ];
+    const { tables } = selectTables(requested, catalog, { viaRoot: true, published: null });
+    const users = tables.find(({ facts }) => facts.table === 'users');
+    expect([...(users?.operations ?? [])]).toEqual(['insert', 'delete']);
+  });
+});

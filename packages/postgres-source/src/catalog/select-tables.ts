@@ -1,0 +1,99 @@
+import { type Operation, qualifiedName } from '@millrace/core';
+import type { TableFacts } from './table-facts.ts';
+
+export interface RequestedTable {
+  /** `schema.table`, `table` for one in `public`, or a pattern: `*` stands for any characters. */
+  readonly name: string;
+  /** Empty: all. */
+  readonly operations: readonly string[];
+}
+
+export interface SelectedTable {
+  readonly facts: TableFacts;
+  readonly operations: ReadonlySet<Operation>;
+}
+
+export interface Selection {
+  readonly tables: readonly SelectedTable[];
+  /** Requested names and patterns that stand for nothing. */
+  readonly missing: readonly string[];
+  /** Requested by name, but of a kind whose changes are not in the log. */
+  readonly notLogged: readonly TableFacts[];
+  /** Left out because nobody asked for them by name and the log could not identify their rows. */
+  readonly leftOut: readonly TableFacts[];
+}
+
+const allOperations: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
+
+const isOperation = (operation: string): operation is Operation =>
+  (allOperations as readonly string[]).includes(operation);
+
+/** Changes of everything else never reach the log's readers (PostgreSQL manual, "Logical Replication", Restrictions). */
+const isLogged = ({ kind, persistence }: TableFacts): boolean =>
+  (kind === 'table' || kind === 'partitioned') && persistence === 'permanent';
+
+/** Whether changes arrive under this table's own name. */
+const isRepresentative = ({ kind, partition }: TableFacts, viaRoot: boolean): boolean =>
+  viaRoot ? !partition : kind !== 'partitioned';
+
+/** Where the sinks of other streams keep their checkpoints when they write to the same database. */
+const ownSchema = 'millrace';
+
+const patternOf = (name: string): RegExp => {
+  const full = name.includes('.') ? name : `public.${name}`;
+  const escaped = full.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`, 's');
+};
+
+const merge = (requests: readonly RequestedTable[]): ReadonlySet<Operation> =>
+  new Set(
+    requests.flatMap(({ operations }) => (operations.length === 0 ? allOperations : operations.filter(isOperation))),
+  );
+
+const named = (requested: readonly RequestedTable[], catalog: readonly TableFacts[], viaRoot: boolean): Selection => {
+  const requests = requested.map((request) => ({
+    request,
+    exact: !request.name.includes('*'),
+    pattern: patternOf(request.name),
+    found: false,
+  }));
+  const tables: SelectedTable[] = [];
+  const notLogged: TableFacts[] = [];
+  for (const facts of catalog) {
+    const name = qualifiedName(facts);
+    const captured = isLogged(facts) && isRepresentative(facts, viaRoot);
+    const matching = requests.filter(({ pattern, exact }) => pattern.test(name) && (exact || captured));
+    if (matching.length === 0) continue;
+    for (const match of matching) match.found = true;
+    if (isLogged(facts)) tables.push({ facts, operations: merge(matching.map(({ request }) => request)) });
+    else notLogged.push(facts);
+  }
+  const missing = requests.filter(({ found }) => !found).map(({ request }) => request.name);
+  return { tables, missing, notLogged, leftOut: [] };
+};
+
+/**
+ * What a stream captures. Without names: everything that is `published`, or, where there is no publication yet, every
+ * table whose rows the log can identify.
+ */
+export const selectTables = (
+  requested: readonly RequestedTable[],
+  catalog: readonly TableFacts[],
+  { viaRoot, published }: { readonly viaRoot: boolean; readonly published: ReadonlySet<string> | null },
+): Selection => {
+  if (requested.length > 0) return named(requested, catalog, viaRoot);
+  const operations = new Set(allOperations);
+  if (published !== null) {
+    const tables = catalog.filter((facts) => published.has(qualifiedName(facts)));
+    return { tables: tables.map((facts) => ({ facts, operations })), missing: [], notLogged: [], leftOut: [] };
+  }
+  const offered = catalog.filter(
+    (facts) => isLogged(facts) && isRepresentative(facts, viaRoot) && facts.schema !== ownSchema,
+  );
+  return {
+    tables: offered.filter(({ identified }) => identified).map((facts) => ({ facts, operations })),
+    missing: [],
+    notLogged: [],
+    leftOut: offered.filter(({ identified }) => !identified),
+  };
+};

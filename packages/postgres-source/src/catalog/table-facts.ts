@@ -1,0 +1,92 @@
+import type { PostgresSession } from '@millrace/postgres-client';
+
+/** A relation of the database as far as capturing it matters (PostgreSQL manual, "pg_class"). */
+export interface TableFacts {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  readonly kind: 'table' | 'partitioned' | 'foreign' | 'materialized-view' | 'sequence';
+  readonly persistence: 'permanent' | 'unlogged' | 'temporary';
+  /** It is a partition of another table. */
+  readonly partition: boolean;
+  readonly identity: 'key' | 'index' | 'full' | 'none';
+  /**
+   * The log identifies its rows, so publishing updates and deletes does no harm. For a partitioned table: that of
+   * every partition, because that is where the server looks.
+   */
+  readonly identified: boolean;
+  /** The columns of the identity's index; under full identity those of the primary key. */
+  readonly key: readonly string[] | null;
+  /** Our role has the rights of its owner. */
+  readonly owned: boolean;
+}
+
+interface Row {
+  readonly oid: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly kind: string;
+  readonly persistence: string;
+  readonly partition: string;
+  readonly identity: string;
+  readonly identified: string;
+  readonly key: string | null;
+  readonly owned: string;
+}
+
+// An index identifies rows only if it is valid and checked at once (PostgreSQL manual, "ALTER TABLE", REPLICA IDENTITY).
+const identityIndex = (relation: string): string => `
+  SELECT x.indexrelid, x.indrelid, x.indkey, x.indnkeyatts FROM pg_index x
+  WHERE x.indrelid = ${relation}.oid AND x.indisvalid AND x.indimmediate
+    AND CASE ${relation}.relreplident WHEN 'i' THEN x.indisreplident WHEN 'n' THEN false ELSE x.indisprimary END`;
+
+const identified = (relation: string): string =>
+  `(${relation}.relreplident = 'f' OR EXISTS (${identityIndex(relation)}))`;
+
+const query = `
+  SELECT c.oid, n.nspname AS schema, c.relname AS "table", c.relkind AS kind, c.relpersistence AS persistence,
+    c.relispartition AS partition, c.relreplident AS identity, pg_has_role(c.relowner, 'USAGE') AS owned,
+    CASE WHEN c.relkind = 'p' THEN NOT EXISTS (
+      SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
+      WHERE t.isleaf AND t.relid <> c.oid AND NOT ${identified('l')}
+    ) ELSE ${identified('c')} END AS identified,
+    (SELECT json_agg(a.attname ORDER BY k.place)
+      FROM (${identityIndex('c')}) x
+      CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+      JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+      WHERE k.place <= x.indnkeyatts) AS key
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'f', 'm', 'S')
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
+  ORDER BY 2, 3`;
+
+const kinds: Readonly<Record<string, TableFacts['kind']>> = {
+  p: 'partitioned',
+  f: 'foreign',
+  m: 'materialized-view',
+  S: 'sequence',
+};
+const persistences: Readonly<Record<string, TableFacts['persistence']>> = { u: 'unlogged', t: 'temporary' };
+const identities: Readonly<Record<string, TableFacts['identity']>> = { d: 'key', i: 'index', f: 'full' };
+
+const identityOf = (row: Row): TableFacts['identity'] => {
+  const identity = identities[row.identity] ?? 'none';
+  return identity === 'full' || row.key !== null ? identity : 'none';
+};
+
+/** Every table, and everything that could be mistaken for one, outside the system schemas. */
+export const readTables = async (session: PostgresSession, signal?: AbortSignal): Promise<readonly TableFacts[]> => {
+  const { rows } = await session.query<Row>(query, [], { signal, doing: 'look at the tables' });
+  return rows.map((row) => ({
+    oid: Number(row.oid),
+    schema: row.schema,
+    table: row.table,
+    kind: kinds[row.kind] ?? 'table',
+    persistence: persistences[row.persistence] ?? 'permanent',
+    partition: row.partition === 't',
+    identity: identityOf(row),
+    identified: row.identified === 't',
+    key: row.key === null ? null : (JSON.parse(row.key) as string[]),
+    owned: row.owned === 't',
+  }));
+};

@@ -1,0 +1,96 @@
+import { MillraceError } from '@millrace/core';
+import { type PostgresConnection, PostgresSession, postgresErrorOf } from '@millrace/postgres-client';
+
+export interface ControlSessionOptions {
+  readonly connection: PostgresConnection;
+  readonly applicationName: string;
+}
+
+/** How long a question to the catalog may take when nobody else limits it. */
+const patience = 10_000;
+
+const connectionIsGone = (error: unknown): boolean =>
+  !(error instanceof MillraceError) || error.code === 'CONNECTION_LOST' || error.code === 'CONNECTION_FAILED';
+
+/**
+ * The plain connection beside the replication connection: for questions to the catalog, whose answers may be asked for
+ * again. It is made at the first use and again after it broke; uses wait for each other.
+ */
+export class ControlSession {
+  readonly #options: ControlSessionOptions;
+  readonly #closed = new AbortController();
+  #session: PostgresSession | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ControlSessionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `use` on the connection; it may run twice when the connection turns out to have broken while it was idle.
+   * Rejects with the signal's reason when aborted, with `CONNECTION_LOST` after 10 s without a signal.
+   */
+  use<T>(use: (session: PostgresSession, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const turn = this.#last.then(() => this.#attempt(use, signal));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Ends what is running. Idempotent; nothing can be asked afterwards. */
+  async close(): Promise<void> {
+    this.#closed.abort(postgresErrorOf('CONNECTION_LOST', 'The source was closed'));
+    await this.#last;
+    await this.#session?.close();
+  }
+
+  async #attempt<T>(
+    use: (session: PostgresSession, signal: AbortSignal) => Promise<T>,
+    given: AbortSignal | undefined,
+  ): Promise<T> {
+    const limit = given ?? AbortSignal.timeout(patience);
+    const signal = AbortSignal.any([limit, this.#closed.signal]);
+    const reused = this.#session !== null;
+    try {
+      return await this.#once(use, signal);
+    } catch (error) {
+      if (given === undefined && limit.aborted && !this.#closed.signal.aborted) {
+        throw postgresErrorOf('CONNECTION_LOST', `The source did not answer within ${patience} ms`);
+      }
+      signal.throwIfAborted();
+      if (reused && this.#session === null) return this.#once(use, signal);
+      throw error;
+    }
+  }
+
+  async #once<T>(use: (session: PostgresSession, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#session ??= await PostgresSession.open(this.#options.connection, {
+      applicationName: this.#options.applicationName,
+      doing: 'connect to the source',
+      signal,
+    });
+    const session = this.#session;
+    try {
+      return await use(session, signal);
+    } catch (error) {
+      if (connectionIsGone(error)) {
+        session.destroy();
+        this.#session = null;
+      }
+      throw error;
+    }
+  }
+}
+
+/** One use of a connection of its own, for methods that may be called while the source is closed. */
+export const withSession = async <T>(
+  options: ControlSessionOptions,
+  use: (session: PostgresSession, signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
+  const control = new ControlSession(options);
+  try {
+    return await control.use(use, signal);
+  } finally {
+    await control.close();
+  }
+};

@@ -1,0 +1,132 @@
+import type { ChangeBatch, Transaction } from '@millrace/core';
+import { formatLsn } from '../lsn.ts';
+import { BatchDraft, type BatchLimits, type RowPlace } from './batch-draft.ts';
+import type { RecordKind } from './change-records.ts';
+import type { RowFormat } from './row-format.ts';
+
+/**
+ * Cuts a stream of transactions into batches: whole transactions together until `flush` or a limit; one that passes
+ * a limit by itself in parts, each in a batch of its own, of which the last has the position. The caller sees to it
+ * that `begin` and `commit` take turns and that positions grow.
+ */
+export class BatchBuilder {
+  readonly #limits: BatchLimits;
+  readonly #finished: ChangeBatch[] = [];
+  #finishedBytes = 0;
+  #finishedChanges = 0;
+  #draft: BatchDraft;
+  /** The end of the last whole transaction in the draft. */
+  #whole: bigint | null = null;
+  #transaction: Transaction | null = null;
+  #sequence = 0;
+  /** A part of the open transaction is out already. */
+  #parted = false;
+  #last: bigint;
+  #idle = 0n;
+
+  constructor(limits: BatchLimits, after: bigint) {
+    this.#limits = limits;
+    this.#last = after;
+    this.#draft = new BatchDraft(limits);
+  }
+
+  get inTransaction(): boolean {
+    return this.#transaction !== null;
+  }
+
+  /** The newest position of all that came, in batches or gathered for one. */
+  get position(): bigint {
+    return this.#whole ?? this.#last;
+  }
+
+  get pendingBytes(): number {
+    return this.#finishedBytes + this.#draft.bytes;
+  }
+
+  get pendingChanges(): number {
+    return this.#finishedChanges + this.#draft.length;
+  }
+
+  get idlePosition(): bigint | null {
+    const settled = this.#transaction === null && this.#whole === null && this.#finished.length === 0;
+    return settled && this.#idle > this.#last ? this.#idle : null;
+  }
+
+  begin(transaction: Transaction): void {
+    this.#transaction = transaction;
+    this.#sequence = 0;
+    this.#parted = false;
+    this.#draft.begin();
+  }
+
+  row(kind: RecordKind, format: RowFormat, place: RowPlace): void {
+    if (this.#transaction === null) return;
+    this.#makeRoom(this.#transaction, 1, place.end - place.start);
+    this.#draft.addRow(kind, format, this.#transaction, this.#sequence, place);
+    this.#sequence += 1;
+  }
+
+  /** The tables of one statement stay in one batch, whatever the limit. */
+  truncate(formats: readonly RowFormat[]): void {
+    if (this.#transaction === null || formats.length === 0) return;
+    this.#makeRoom(this.#transaction, formats.length, 0);
+    for (const format of formats) {
+      this.#draft.addTruncate(format, this.#transaction, this.#sequence);
+      this.#sequence += 1;
+    }
+  }
+
+  commit(end: bigint): void {
+    this.#transaction = null;
+    this.#whole = end;
+    // A part's batch holds nothing else, the last one included.
+    if (this.#parted) this.flush();
+  }
+
+  flush(): void {
+    if (this.#whole === null) return;
+    const rest = this.#transaction === null ? new BatchDraft(this.#limits) : this.#draft.detachOpen();
+    const batch = this.#draft.finish({ position: formatLsn(this.#whole) });
+    // Heartbeats that nobody took yet: only the last one counts.
+    const before = this.#finished.at(-1);
+    if (batch.changes.length === 0 && before?.changes.length === 0) this.#finished.pop();
+    this.#push(batch);
+    this.#last = this.#whole;
+    this.#whole = null;
+    this.#draft = rest;
+  }
+
+  keepalive(walEnd: bigint): void {
+    if (this.#transaction === null && walEnd > this.#idle) this.#idle = walEnd;
+  }
+
+  take(): ChangeBatch | null {
+    const batch = this.#finished.shift();
+    if (batch === undefined) return null;
+    this.#finishedBytes -= batch.bytes;
+    this.#finishedChanges -= batch.changes.length;
+    return batch;
+  }
+
+  takeHeartbeat(): ChangeBatch | null {
+    const position = this.idlePosition;
+    if (position === null) return null;
+    this.#last = position;
+    return new BatchDraft(this.#limits).finish({ position: formatLsn(position) });
+  }
+
+  #makeRoom(transaction: Transaction, changes: number, length: number): void {
+    if (this.#draft.admits(changes, length)) return;
+    this.flush();
+    if (this.#draft.admits(changes, length)) return;
+    this.#push(this.#draft.finish({ position: null, transaction }));
+    this.#draft = new BatchDraft(this.#limits);
+    this.#parted = true;
+  }
+
+  #push(batch: ChangeBatch): void {
+    this.#finished.push(batch);
+    this.#finishedBytes += batch.bytes;
+    this.#finishedChanges += batch.changes.length;
+  }
+}

@@ -1,0 +1,17 @@
+import { type ErrorTable, errorFactory } from '@millrace/core';
+
+/** Errors of reading a replication slot's messages. */
+export const decodeErrors = {
+  DECODE_FAILED: {
+    recovery: 'bug',
+    meaning:
+      'A message or value of the replication stream is not what the protocol or the column type says; details name message, offset and table.',
+  },
+  RELATION_CHANGED: {
+    recovery: 'retry',
+    meaning:
+      'A table with REPLICA IDENTITY FULL changed its shape; its primary key has to be read again from the catalog.',
+  },
+} as const satisfies ErrorTable;
+
+export const decodeError = errorFactory(decodeErrors);

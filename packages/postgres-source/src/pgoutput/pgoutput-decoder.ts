@@ -1,0 +1,269 @@
+import { type ChangeBatch, qualifiedName } from '@millrace/core';
+import { formatLsn } from '../lsn.ts';
+import { BatchBuilder } from './batch-builder.ts';
+import type { BatchLimits } from './batch-draft.ts';
+import { type RecordKind, recordKind } from './change-records.ts';
+import {
+  readBegin,
+  readCommit,
+  readLogicalMessage,
+  readOrigin,
+  readRelation,
+  readTruncate,
+  readType,
+} from './control-messages.ts';
+import { decodeError } from './decode-error.ts';
+import { MalformedMessage } from './malformed-message.ts';
+import { MessageReader } from './message-reader.ts';
+import { RelationRegistry } from './relation-registry.ts';
+import type { RowFormat } from './row-format.ts';
+import { tupleEnd } from './tuple.ts';
+
+export interface DecoderOptions {
+  readonly limits: BatchLimits;
+  /** The primary key of a table as the catalog had it, for tables with REPLICA IDENTITY FULL. */
+  readonly primaryKey: (oid: number) => readonly string[] | null;
+  /** The position the stream starts after; the server's first keepalives may lie before it. Default: the beginning. */
+  readonly after?: bigint | undefined;
+  /**
+   * A position of the log when the catalog behind `primaryKey` was read. Up to there reading it again would bring
+   * nothing new, and a table changes its shape without `RELATION_CHANGED`. Default: the beginning.
+   */
+  readonly catalogPosition?: bigint | undefined;
+  /** Given on from one connection to the next it keeps the relations of tables that did not change. */
+  readonly relations?: RelationRegistry | undefined;
+}
+
+const messageKinds = {
+  66: 'Begin',
+  67: 'Commit',
+  68: 'Delete',
+  73: 'Insert',
+  77: 'Message',
+  79: 'Origin',
+  82: 'Relation',
+  84: 'Truncate',
+  85: 'Update',
+  89: 'Type',
+};
+
+type MessageKind = (typeof messageKinds)[keyof typeof messageKinds];
+
+const kindOf = (message: Buffer): MessageKind | undefined =>
+  (messageKinds as Readonly<Record<number, MessageKind>>)[message[0] ?? -1];
+
+const tupleKind = { new: 0x4e, key: 0x4b, old: 0x4f } as const;
+/** Behind the kind byte and the relation's oid. */
+const firstTuple = 5;
+
+/**
+ * Turns the messages of one replication connection (pgoutput, protocol version 1: PostgreSQL manual, "Logical
+ * Replication Message Formats") into batches. Pure: it copies what it keeps, so that the caller may reuse a message's
+ * memory, and waits for nothing.
+ *
+ * `DECODE_FAILED` means that the bytes are not the protocol. After it or any other error no input is accepted any
+ * more; whole transactions before the one that failed can still be flushed and taken.
+ */
+export class PgoutputDecoder {
+  readonly #builder: BatchBuilder;
+  readonly #relations: RelationRegistry;
+  readonly #primaryKey: (oid: number) => readonly string[] | null;
+  readonly #catalogPosition: bigint;
+  readonly #described = new Set<number>();
+  /** Start of the commit record of the open transaction. */
+  #commitLsn = 0n;
+  /** Of the message that is being read, once its table is known. */
+  #format: RowFormat | null = null;
+  #failure: unknown = null;
+
+  constructor({ limits, primaryKey, after = 0n, catalogPosition = 0n, relations }: DecoderOptions) {
+    this.#builder = new BatchBuilder(limits, after);
+    this.#primaryKey = primaryKey;
+    this.#catalogPosition = catalogPosition;
+    this.#relations = relations ?? new RelationRegistry();
+  }
+
+  /** Everything retained: finished batches not taken, and what is gathered for the next. */
+  get pendingBytes(): number {
+    return this.#builder.pendingBytes;
+  }
+
+  get pendingChanges(): number {
+    return this.#builder.pendingChanges;
+  }
+
+  /** The newest position that is safe without further changes; `null` when nothing is newer than the last batch. */
+  get idlePosition(): bigint | null {
+    return this.#builder.idlePosition;
+  }
+
+  /** Takes one message: the payload of XLogData. */
+  push(message: Buffer): void {
+    if (this.#failure !== null) throw this.#failure;
+    this.#format = null;
+    try {
+      this.#read(message);
+    } catch (error) {
+      this.#failure = error instanceof MalformedMessage ? this.#decodeFailed(message, error) : error;
+      throw this.#failure;
+    }
+  }
+
+  /** Takes the WAL end of a primary keepalive, which is a position only between transactions. */
+  keepalive(walEnd: bigint): void {
+    if (this.#failure !== null) throw this.#failure;
+    this.#builder.keepalive(walEnd);
+  }
+
+  /** At the end of a socket read: whole transactions become a batch, an open one is held back. */
+  flush(): void {
+    this.#builder.flush();
+  }
+
+  /** The next finished batch. */
+  take(): ChangeBatch | null {
+    return this.#builder.take();
+  }
+
+  /** `idlePosition` as a batch. */
+  takeHeartbeat(): ChangeBatch | null {
+    return this.#builder.takeHeartbeat();
+  }
+
+  #read(message: Buffer): void {
+    const kind = kindOf(message);
+    switch (kind) {
+      case 'Insert':
+        this.#insert(message);
+        break;
+      case 'Update':
+        this.#update(message);
+        break;
+      case 'Delete':
+        this.#delete(message);
+        break;
+      case 'Begin':
+        this.#begin(message);
+        break;
+      case 'Commit':
+        this.#commit(message);
+        break;
+      case 'Relation':
+        this.#relation(message);
+        break;
+      case 'Truncate':
+        this.#truncate(message);
+        break;
+      case 'Type':
+        this.#relations.type(readType(new MessageReader(message, 1)));
+        break;
+      // Nothing of these is passed on, but a stream out of step must not go unnoticed.
+      case 'Origin':
+        readOrigin(new MessageReader(message, 1));
+        break;
+      case 'Message':
+        readLogicalMessage(new MessageReader(message, 1));
+        break;
+      default:
+        throw new MalformedMessage(0, message.length === 0 ? 'it is empty' : 'its kind is unknown');
+    }
+  }
+
+  #begin(message: Buffer): void {
+    const { finalLsn, commitTime } = readBegin(new MessageReader(message, 1));
+    if (this.#builder.inTransaction) throw new MalformedMessage(0, 'a transaction is open already');
+    if (finalLsn < this.#builder.position) throw new MalformedMessage(1, 'its position lies before the last one');
+    this.#commitLsn = finalLsn;
+    const id = formatLsn(finalLsn);
+    this.#builder.begin({ id, commitTime, position: id });
+  }
+
+  #commit(message: Buffer): void {
+    const { commitLsn, endLsn } = readCommit(new MessageReader(message, 1));
+    if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
+    if (commitLsn !== this.#commitLsn) throw new MalformedMessage(2, 'it belongs to another transaction');
+    if (endLsn <= commitLsn) throw new MalformedMessage(10, 'it ends before it starts');
+    this.#builder.commit(endLsn);
+  }
+
+  #relation(message: Buffer): void {
+    const relation = readRelation(new MessageReader(message, 1));
+    const primaryKey = relation.identity === 'f' ? this.#primaryKey(relation.oid) : null;
+    const later = this.#described.has(relation.oid) && this.#commitLsn >= this.#catalogPosition;
+    if (relation.identity === 'f' && later && this.#relations.differs(relation, primaryKey)) {
+      const table = qualifiedName(relation);
+      throw decodeError('RELATION_CHANGED', `The columns of ${table} changed`, { details: { table } });
+    }
+    const format = this.#relations.relation(relation, primaryKey);
+    if (format === undefined) throw new MalformedMessage(0, 'its replica identity is unknown');
+    this.#described.add(relation.oid);
+  }
+
+  #truncate(message: Buffer): void {
+    const { relations } = readTruncate(new MessageReader(message, 1));
+    if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
+    this.#builder.truncate(relations.map((oid, index) => this.#known(oid, 6 + index * 4)));
+  }
+
+  #insert(message: Buffer): void {
+    const format = this.#table(message);
+    if (message[firstTuple] !== tupleKind.new) throw new MalformedMessage(firstTuple, 'its tuple has an unknown kind');
+    this.#row(recordKind.insert, format, message, firstTuple + 1, 0);
+  }
+
+  #update(message: Buffer): void {
+    const format = this.#table(message);
+    const first = message[firstTuple];
+    if (first === tupleKind.new) {
+      this.#row(recordKind.update, format, message, firstTuple + 1, 0);
+      return;
+    }
+    if (first !== tupleKind.key && first !== tupleKind.old)
+      throw new MalformedMessage(firstTuple, 'its tuple has an unknown kind');
+    const old = firstTuple + 1;
+    const end = tupleEnd(message, old, message.length, format.decoders.length);
+    if (message[end] !== tupleKind.new) throw new MalformedMessage(end, 'its new tuple is missing');
+    const kind = first === tupleKind.key ? recordKind.updateWithKey : recordKind.updateWithRow;
+    this.#row(kind, format, message, end + 1, old);
+  }
+
+  #delete(message: Buffer): void {
+    const format = this.#table(message);
+    const first = message[firstTuple];
+    if (first !== tupleKind.key && first !== tupleKind.old)
+      throw new MalformedMessage(firstTuple, 'its tuple has an unknown kind');
+    const kind = first === tupleKind.key ? recordKind.deleteByKey : recordKind.deleteByRow;
+    this.#row(kind, format, message, firstTuple + 1, 0);
+  }
+
+  /** Checks the last tuple of a message, which must end with it, and hands the message's tuples over. */
+  #row(kind: RecordKind, format: RowFormat, message: Buffer, tuple: number, oldTuple: number): void {
+    const end = tupleEnd(message, tuple, message.length, format.decoders.length);
+    if (end !== message.length) throw new MalformedMessage(end, 'bytes follow its end');
+    this.#builder.row(kind, format, { message, start: firstTuple + 1, end, tuple, oldTuple });
+  }
+
+  #table(message: Buffer): RowFormat {
+    if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
+    if (message.length < firstTuple) throw new MalformedMessage(1, 'a field runs past its end');
+    return this.#known(message.readUInt32BE(1), 1);
+  }
+
+  #known(oid: number, offset: number): RowFormat {
+    const format = this.#relations.get(oid);
+    // A registry from an earlier connection knows more tables than this one has described.
+    if (format === undefined || !this.#described.has(oid))
+      throw new MalformedMessage(offset, `relation ${oid} is unknown`);
+    this.#format = format;
+    return format;
+  }
+
+  #decodeFailed(message: Buffer, { offset, message: reason }: MalformedMessage): Error {
+    const kind = kindOf(message) ?? 'unknown';
+    const table = this.#format === null ? null : qualifiedName(this.#format.relation);
+    const where = `pgoutput message (${kind}) at byte ${offset}${table === null ? '' : `, table ${table}`}`;
+    return decodeError('DECODE_FAILED', `Cannot decode a ${where}: ${reason}`, {
+      details: { message: kind, offset, table },
+    });
+  }
+}

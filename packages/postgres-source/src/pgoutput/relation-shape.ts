@@ -1,0 +1,76 @@
+import type { Column, Relation } from '@millrace/core';
+import { type BuiltinType, builtinType, builtinTypeNamed } from '../values/builtin-types.ts';
+import { builtinNativeType } from '../values/native-type.ts';
+import { valueDecoder } from '../values/value-decoder.ts';
+import type { RelationColumn, RelationMessage, TypeMessage } from './control-messages.ts';
+import type { RowFormat } from './row-format.ts';
+
+const quoted = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
+
+interface ColumnType {
+  readonly native: string;
+  readonly builtin: BuiltinType | undefined;
+}
+
+const columnType = (column: RelationColumn, types: ReadonlyMap<number, TypeMessage>): ColumnType => {
+  const native = builtinNativeType(column.type, column.modifier);
+  if (native !== null) return { native, builtin: builtinType(column.type) };
+  const type = types.get(column.type);
+  if (type === undefined) return { native: `oid ${column.type}`, builtin: undefined };
+  // A domain arrives under its base type's name.
+  const base = type.schema === 'pg_catalog' ? builtinTypeNamed(type.name) : undefined;
+  if (base === undefined) return { native: `${quoted(type.schema)}.${quoted(type.name)}`, builtin: undefined };
+  return { native: builtinNativeType(base.oid, column.modifier) ?? base.name, builtin: base };
+};
+
+const flaggedKey = (columns: readonly RelationColumn[]): readonly number[] | null => {
+  const key = columns.flatMap((column, index) => (column.key ? [index] : []));
+  return key.length === 0 ? null : key;
+};
+
+const namedKey = (columns: readonly RelationColumn[], names: readonly string[] | null): readonly number[] | null => {
+  const key = (names ?? []).map((name) => columns.findIndex((column) => column.name === name));
+  return key.length === 0 || key.includes(-1) ? null : key;
+};
+
+/** What the log identifies rows by. `undefined`: the message names no replica identity there is. */
+const identify = (
+  message: RelationMessage,
+  primaryKey: readonly string[] | null,
+): Pick<Relation, 'key' | 'identity'> | undefined => {
+  if (message.identity === 'n') return { key: null, identity: 'none' };
+  // Every column is flagged then, so that the flags say nothing.
+  if (message.identity === 'f') return { key: namedKey(message.columns, primaryKey), identity: 'full' };
+  if (message.identity !== 'd' && message.identity !== 'i') return undefined;
+  const key = flaggedKey(message.columns);
+  if (key === null) return { key, identity: 'none' };
+  return { key, identity: message.identity === 'd' ? 'key' : 'index' };
+};
+
+/**
+ * A table's format as a Relation message and the Type messages before it describe it, version 0. `undefined` when
+ * the message's replica identity is unknown.
+ */
+export const relationShape = (
+  message: RelationMessage,
+  types: ReadonlyMap<number, TypeMessage>,
+  primaryKey: readonly string[] | null,
+): RowFormat | undefined => {
+  const identified = identify(message, primaryKey);
+  if (identified === undefined) return undefined;
+  const resolved = message.columns.map((column) => ({ name: column.name, ...columnType(column, types) }));
+  const columns = resolved.map(
+    ({ name, native, builtin }): Column => ({
+      name,
+      type: builtin?.type ?? 'other',
+      native,
+      nullable: null,
+      generated: false,
+    }),
+  );
+  const { schema, table } = message;
+  return {
+    relation: { schema, table, version: 0, columns, ...identified },
+    decoders: resolved.map(({ builtin }) => valueDecoder(builtin)),
+  };
+};

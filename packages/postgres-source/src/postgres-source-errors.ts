@@ -1,0 +1,58 @@
+import { type ErrorTable, errorFactory } from '@millrace/core';
+import { lsnErrors } from './lsn.ts';
+import { decodeErrors } from './pgoutput/decode-error.ts';
+
+/** Errors of the PostgreSQL source. Those of its connections are in `postgresErrors` of `@millrace/postgres-client`. */
+export const postgresSourceErrors = {
+  ...lsnErrors,
+  ...decodeErrors,
+  INVALID_OPTIONS: {
+    recovery: 'operator',
+    meaning: 'Options of the source are wrong; `details.problems` lists every one with its path.',
+  },
+  NOT_OPEN: { recovery: 'bug', meaning: 'A method was called on a source that is not open, or twice on one that is.' },
+  SLOT_MISSING: {
+    recovery: 'recover',
+    meaning: 'The replication slot is gone, and with it the guarantee that the log reaches back to the checkpoint.',
+  },
+  SLOT_LOST: {
+    recovery: 'recover',
+    meaning: 'The server removed log that the slot still needed, or invalidated the slot for another reason.',
+  },
+  SLOT_AHEAD: {
+    recovery: 'recover',
+    meaning:
+      'The slot is confirmed past the position to continue from: the server would silently start later and skip changes.',
+  },
+  SLOT_IN_USE: { recovery: 'retry', meaning: 'Another client reads from the replication slot.' },
+  NO_FREE_SLOT: { recovery: 'operator', meaning: 'Every replication slot the server may have exists already.' },
+  SLOT_UNUSABLE: {
+    recovery: 'operator',
+    meaning: 'The slot of this name is not one this source can read: another plugin, another database, or physical.',
+  },
+  PUBLICATION_MISSING: { recovery: 'operator', meaning: 'The publication does not exist.' },
+  PUBLICATION_TOO_NEW: {
+    recovery: 'recover',
+    meaning: 'The publication is younger than the log the slot starts at; the server cannot read with it from there.',
+  },
+  NO_REPLICA_IDENTITY: {
+    recovery: 'operator',
+    meaning: 'Publishing updates and deletes of a table without replica identity would make its own statements fail.',
+  },
+  TABLE_MISSING: { recovery: 'operator', meaning: 'A captured table does not exist or cannot be captured.' },
+  START_NOT_POSSIBLE: { recovery: 'operator', meaning: 'PostgreSQL cannot start reading where it was asked to.' },
+  CATALOG_CHANGED: {
+    recovery: 'retry',
+    meaning: 'A table is younger than what was read of the catalog; it is read again with the next connection.',
+  },
+  SOURCE_SILENT: {
+    recovery: 'retry',
+    meaning: 'The server answered nothing for longer than a living one would; the connection was given up.',
+  },
+  SOURCE_SHUTTING_DOWN: {
+    recovery: 'retry',
+    meaning: 'The server waits with its shutdown for changes that no sink has taken; the connection was given up.',
+  },
+} as const satisfies ErrorTable;
+
+export const sourceError = errorFactory(postgresSourceErrors);

@@ -1,0 +1,215 @@
+import type { BeginContext, ChangeBatch, Position, Relation, Schema, Source, SourceContext } from '@millrace/core';
+import { applicationName } from '@millrace/postgres-client';
+import { beginSource } from './begin-source.ts';
+import { describeSource } from './catalog/describe-source.ts';
+import { readServer, type ServerFacts } from './catalog/server-facts.ts';
+import { ControlSession, withSession } from './control-session.ts';
+import { livenessTimings } from './liveness/liveness-timings.ts';
+import { compareLsn, parseLsn } from './lsn.ts';
+import { RelationRegistry } from './pgoutput/relation-registry.ts';
+import { sourceError } from './postgres-source-errors.ts';
+import { releaseSource } from './release-source.ts';
+import type { ChangeReader } from './replication/change-reader.ts';
+import { openChanges } from './replication/open-changes.ts';
+import { readHead } from './slot/head.ts';
+import { resolveStart, type Start } from './slot/resolve-start.ts';
+import { readRetention } from './slot/retention.ts';
+import {
+  type PostgresSourceOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  type SourceNames,
+} from './source-options.ts';
+import { validateSource } from './validation/validate-source.ts';
+
+/** The least time between two positions that only idleness brings, in milliseconds. */
+const heartbeatEvery = 10_000;
+
+/** What tests may change. */
+export interface SourceTuning {
+  readonly heartbeatEvery: number;
+}
+
+interface OpenState {
+  readonly context: SourceContext;
+  readonly names: SourceNames;
+  readonly applicationName: string;
+  readonly control: ControlSession;
+  readonly server: ServerFacts;
+  /** Ends what is still starting when the source is closed. */
+  readonly closing: AbortController;
+  readonly reading: { started: boolean; reader: ChangeReader | null };
+}
+
+class PostgresSource<S extends Schema> implements Source<S> {
+  readonly name = 'postgres';
+  readonly capabilities = {
+    copy: 'none',
+    schemaChanges: 'inferred',
+    completeUpdates: false,
+    formats: [],
+  } as const;
+  readonly #options: ResolvedOptions;
+  readonly #tuning: SourceTuning;
+  readonly #relations = new RelationRegistry();
+  readonly #searchedTables = new Set<number>();
+  #streamId: string | null = null;
+  #open: OpenState | null = null;
+  #closing: Promise<void> = Promise.resolve();
+
+  constructor(options: ResolvedOptions, tuning: SourceTuning) {
+    this.#options = options;
+    this.#tuning = tuning;
+  }
+
+  async open(context: SourceContext) {
+    if (this.#open !== null) throw sourceError('NOT_OPEN', 'The source is open already');
+    await this.#closing;
+    const names = this.#names(context);
+    const own = applicationName(context.streamId);
+    const control = new ControlSession({ connection: this.#options.connection, applicationName: own });
+    const closing = new AbortController();
+    try {
+      const server = await control.use((session, signal) => readServer(session, signal), context.signal);
+      const reading = { started: false, reader: null };
+      this.#open = { context, names, applicationName: own, control, server, closing, reading };
+      return { kind: 'postgres', id: `${server.system}/${server.database}/${names.slot}` };
+    } catch (error) {
+      await control.close();
+      throw error;
+    }
+  }
+
+  validate(context: SourceContext) {
+    const names = this.#names(context);
+    return validateSource({ options: this.#options, names, context });
+  }
+
+  describe(context: SourceContext): Promise<readonly Relation[]> {
+    const names = this.#names(context);
+    return withSession(
+      this.#session(context.streamId),
+      (session, signal) => describeSource(session, context, { names, options: this.#options }, signal),
+      context.signal,
+    );
+  }
+
+  begin(begin: BeginContext): Promise<Position> {
+    const { context, names, applicationName, control, closing } = this.#opened();
+    const signal = AbortSignal.any([begin.signal, closing.signal]);
+    const options = this.#options;
+    return beginSource({ options, names, applicationName, control, context, begin: { ...begin, signal } });
+  }
+
+  resolve(start: Start): Promise<Position> {
+    const { control, names } = this.#opened();
+    return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
+  }
+
+  async *changes(after: Position, signal: AbortSignal): AsyncGenerator<ChangeBatch<S>, void, undefined> {
+    const open = this.#opened();
+    const { reading, closing } = open;
+    if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
+    reading.started = true;
+    const reader = await openChanges({
+      ...open,
+      options: this.#options,
+      timings: livenessTimings(open.server.walSenderTimeout),
+      clockOffset: open.server.clockOffset,
+      heartbeatEvery: this.#tuning.heartbeatEvery,
+      relations: this.#relations,
+      searchedTables: this.#searchedTables,
+      after: parseLsn(after),
+      signal: AbortSignal.any([signal, closing.signal]),
+    });
+    if (this.#open !== open) return reader.close();
+    reading.reader = reader;
+    const stop = () => reader.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
+        // The decoder knows the rows, the caller of `postgresSource` their types.
+        yield batch as unknown as ChangeBatch<S>;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      reader.stop();
+    }
+  }
+
+  acknowledge(position: Position): void {
+    this.#open?.reading.reader?.confirm(parseLsn(position));
+  }
+
+  head() {
+    return this.#opened().control.use(readHead);
+  }
+
+  compare(a: Position, b: Position): -1 | 0 | 1 {
+    return compareLsn(a, b);
+  }
+
+  distance(a: Position, b: Position): number {
+    return Number(parseLsn(b) - parseLsn(a));
+  }
+
+  retention() {
+    const streamId = this.#known();
+    const { slot } = this.#options.names(streamId);
+    const { control } = this.#open ?? {};
+    return control === undefined
+      ? withSession(this.#session(streamId), (session, signal) => readRetention(session, slot, signal))
+      : control.use((session, signal) => readRetention(session, slot, signal));
+  }
+
+  release({ claimed, signal }: { readonly claimed: boolean; readonly signal: AbortSignal }): Promise<void> {
+    const streamId = this.#known();
+    const names = this.#options.names(streamId);
+    return releaseSource({ ...this.#session(streamId), names, streamId, claimed, signal });
+  }
+
+  close(): Promise<void> {
+    const open = this.#open;
+    this.#open = null;
+    if (open !== null) this.#closing = this.#close(open);
+    return this.#closing;
+  }
+
+  async #close({ control, closing, reading }: OpenState): Promise<void> {
+    closing.abort(sourceError('NOT_OPEN', 'The source was closed'));
+    await Promise.allSettled([reading.reader?.close(), control.close()]);
+  }
+
+  #session(streamId: string) {
+    return { connection: this.#options.connection, applicationName: applicationName(streamId) };
+  }
+
+  #names({ streamId }: SourceContext): SourceNames {
+    this.#streamId = streamId;
+    return this.#options.names(streamId);
+  }
+
+  #known(): string {
+    if (this.#streamId === null) throw sourceError('NOT_OPEN', 'The source does not know its stream yet');
+    return this.#streamId;
+  }
+
+  #opened(): OpenState {
+    if (this.#open === null) throw sourceError('NOT_OPEN', 'The source is not open');
+    return this.#open;
+  }
+}
+
+/** For tests, which cannot wait for as long as a server may. */
+export const tunedPostgresSource = <S extends Schema = Schema>(
+  options: PostgresSourceOptions,
+  tuning: SourceTuning,
+): Source<S> => new PostgresSource<S>(resolveOptions(options), tuning);
+
+/**
+ * A PostgreSQL database (14 or newer) as a source: its logical replication stream, read with the plugin `pgoutput`.
+ * `S` says what its rows look like, e.g. a kysely `Database`. Connects to nothing yet. Throws `INVALID_OPTIONS` with
+ * every problem at once.
+ */
+export const postgresSource = <S extends Schema = Schema>(options: PostgresSourceOptions): Source<S> =>
+  tunedPostgresSource<S>(options, { heartbeatEvery });

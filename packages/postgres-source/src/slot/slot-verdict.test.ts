@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { SlotFacts } from './slot-facts.ts';
+import { slotVerdict } from './slot-verdict.ts';
+
+const healthy: SlotFacts = {
+  name: 's',
+  type: 'logical',
+  plugin: 'pgoutput',
+  database: 'shop',
+  here: 'shop',
+  activePid: null,
+  ours: false,
+  holder: null,
+  confirmed: 100n,
+  walStatus: 'reserved',
+  invalidated: null,
+  retained: 0,
+  safe: null,
+};
+
+const verdict = (slot: Partial<SlotFacts> | null, after = 100n) =>
+  slotVerdict('s', slot === null ? null : { ...healthy, ...slot }, after)?.code ?? 'fine';
+
+describe('slotVerdict', () => {
+  it('continues at the confirmed position and after it', () => {
+    expect(verdict({})).toBe('fine');
+    expect(verdict({}, 101n)).toBe('fine');
+  });
+
+  it('refuses a slot that is confirmed one byte further', () => {
+    expect(verdict({}, 99n)).toBe('SLOT_AHEAD');
+    expect(verdict({ confirmed: null })).toBe('SLOT_AHEAD');
+  });
+
+  it('refuses a slot that is gone or lost', () => {
+    expect(verdict(null)).toBe('SLOT_MISSING');
+    expect(verdict({ walStatus: 'lost' })).toBe('SLOT_LOST');
+    expect(verdict({ invalidated: 'idle_timeout' })).toBe('SLOT_LOST');
+  });
+
+  it('refuses slots of another kind', () => {
+    expect(verdict({ type: 'physical' })).toBe('SLOT_UNUSABLE');
+    expect(verdict({ plugin: 'wal2json' })).toBe('SLOT_UNUSABLE');
+    expect(verdict({ database: 'other' })).toBe('SLOT_UNUSABLE');
+  });
+
+  it('leaves a slot alone that somebody else reads, and takes over from itself', () => {
+    expect(verdict({ activePid: 7 })).toBe('SLOT_IN_USE');
+    expect(verdict({ activePid: 7, ours: true })).toBe('fine');
+  });
+
+  it('says that it is lost before it says anything about positions or users', () => {
+    expect(verdict({ walStatus: 'lost', activePid: 7, confirmed: null })).toBe('SLOT_LOST');
+  });
+});

@@ -1,0 +1,57 @@
+import type { MillraceError } from '@millrace/core';
+import { formatLsn } from '../lsn.ts';
+import { sourceError } from '../postgres-source-errors.ts';
+import type { SlotFacts } from './slot-facts.ts';
+
+const inUse = ({ name, activePid, holder }: SlotFacts): MillraceError =>
+  sourceError('SLOT_IN_USE', `Replication slot ${name} is read by another client, process ${activePid}`, {
+    hint: `SELECT pg_terminate_backend(${activePid}); or another \`slot\``,
+    details: { slot: name, pid: activePid, holder },
+  });
+
+const wrongKind = ({ name, type, plugin, database, here }: SlotFacts): string | null => {
+  if (type !== 'logical') return `Replication slot ${name} is a physical one`;
+  if (plugin !== 'pgoutput') return `Replication slot ${name} uses the output plugin ${plugin}, not pgoutput`;
+  if (database !== here) return `Replication slot ${name} belongs to the database ${database}, not ${here}`;
+  return null;
+};
+
+/** Whether this source can ever read from the slot: `null`, or the error that says why not. */
+export const slotKindVerdict = (slot: SlotFacts): MillraceError | null => {
+  const wrong = wrongKind(slot);
+  return wrong === null
+    ? null
+    : sourceError('SLOT_UNUSABLE', wrong, { hint: 'choose another `slot`', details: { slot: slot.name } });
+};
+
+/** Whether the server still has what the slot stands for: `null`, or `SLOT_LOST`. */
+export const slotLossVerdict = ({ name, walStatus, invalidated }: SlotFacts): MillraceError | null =>
+  walStatus === 'lost' || invalidated !== null
+    ? sourceError(
+        'SLOT_LOST',
+        `Replication slot ${name} is lost: ${invalidated?.replaceAll('_', ' ') ?? 'the server removed log it needed'}`,
+        { hint: 'recover the stream; raise max_slot_wal_keep_size', details: { slot: name, walStatus, invalidated } },
+      )
+    : null;
+
+/**
+ * Whether the log can be read from exactly `after` on: `null`, or the error that says why not. Invariant 3: the server
+ * itself starts at its confirmed position when that is later, and says nothing (PostgreSQL manual, "Streaming
+ * Replication Protocol", START_REPLICATION).
+ */
+export const slotVerdict = (name: string, slot: SlotFacts | null, after: bigint): MillraceError | null => {
+  if (slot === null) {
+    return sourceError('SLOT_MISSING', `Replication slot ${name} does not exist`, { details: { slot: name } });
+  }
+  const unusable = slotKindVerdict(slot) ?? slotLossVerdict(slot);
+  if (unusable !== null) return unusable;
+  if (slot.confirmed === null || slot.confirmed > after) {
+    const confirmed = slot.confirmed === null ? null : formatLsn(slot.confirmed);
+    return sourceError(
+      'SLOT_AHEAD',
+      `Replication slot ${name} is confirmed up to ${confirmed}, the stream has only got to ${formatLsn(after)}`,
+      { details: { slot: name, confirmed, position: formatLsn(after) } },
+    );
+  }
+  return slot.activePid !== null && !slot.ours ? inUse(slot) : null;
+};

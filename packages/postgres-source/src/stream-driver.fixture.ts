@@ -1,0 +1,71 @@
+import type { Change, ChangeBatch, ConnectorEvent, Position, Schema, Source, SourceContext } from '@millrace/core';
+import { silentLogger } from '../../core/src/contracts/logger.ts';
+import { type PostgresSourceOptions } from './source-options.ts';
+import { tunedPostgresSource } from './postgres-source.ts';
+
+export interface DriverOptions extends PostgresSourceOptions {
+  readonly streamId?: string;
+  readonly tables?: readonly (string | { readonly name: string; readonly operations: readonly string[] })[];
+  readonly heartbeatEvery?: number;
+}
+
+/** Plays the part of the stream for one source: opens it, begins, reads, acknowledges. For tests. */
+export class StreamDriver implements AsyncDisposable {
+  readonly source: Source;
+  readonly events: ConnectorEvent[] = [];
+  readonly abort = new AbortController();
+  readonly context: SourceContext;
+  claims = 0;
+
+  constructor({ streamId = 'shop', tables = [], heartbeatEvery = 10_000, ...options }: DriverOptions) {
+    this.source = tunedPostgresSource<Schema>(options, { heartbeatEvery });
+    this.context = {
+      streamId,
+      tables: tables.map((table) => (typeof table === 'string' ? { name: table, operations: [] } : table)),
+      logger: silentLogger,
+      report: (event) => this.events.push(event),
+      signal: this.abort.signal,
+    };
+  }
+
+  begin(claimed = false): Promise<Position> {
+    const claim = async () => {
+      this.claims += 1;
+    };
+    return this.source.begin({ claimed, claim, signal: this.abort.signal });
+  }
+
+  /** Opens the source and makes what it reads from. */
+  async start(): Promise<Position> {
+    await this.source.open(this.context);
+    return this.begin();
+  }
+
+  read(after: Position): AsyncIterator<ChangeBatch> {
+    return this.source.changes(after, this.abort.signal)[Symbol.asyncIterator]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.abort.abort();
+    await this.source.close();
+  }
+}
+
+export const nextBatch = async (batches: AsyncIterator<ChangeBatch>): Promise<ChangeBatch> => {
+  const { value, done } = await batches.next();
+  if (done) throw new Error('the changes ended');
+  return value;
+};
+
+/** Reads until a change satisfies `until`; returns every change up to there and the last position. */
+export const readUntil = async (
+  batches: AsyncIterator<ChangeBatch>,
+  until: (change: Change) => boolean,
+): Promise<{ readonly changes: readonly Change[]; readonly position: Position }> => {
+  const changes: Change[] = [];
+  for (;;) {
+    const batch = await nextBatch(batches);
+    changes.push(...batch.changes);
+    if (batch.position !== null && changes.some(until)) return { changes, position: batch.position };
+  }
+};

@@ -1,0 +1,137 @@
+import { type Change, qualifiedName } from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
+import type { TablePlan } from '../target/table-plan.ts';
+import type { TablePlans } from '../target/table-plans.ts';
+import type { ConflictTally } from './conflict-tally.ts';
+import { deleteAllRows } from './delete-all-rows.ts';
+import {
+  type InsertOperation,
+  insertInstead,
+  overwriteInstead,
+  type RowOperation,
+  rowOperation,
+  type UpdateOperation,
+} from './row-operation.ts';
+import { deleteStatement, insertStatement, moveStatement, mustMove, type Slot, updateStatement } from './statements.ts';
+
+/** What both ways of applying changes need. They run inside a transaction that the caller has begun. */
+export interface ApplyContext {
+  readonly session: PostgresSession;
+  readonly plans: TablePlans;
+  readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
+  /** The tables that the stream writes, by `schema.table`. */
+  readonly captured: ReadonlySet<string>;
+  readonly conflicts: ConflictTally;
+}
+
+/** Runs one statement and returns how many rows it met. */
+type Run = (operation: RowOperation, statement: (slot: Slot) => string) => Promise<number>;
+
+const parameters = (): Slot => {
+  let count = 0;
+  return () => `$${++count}`;
+};
+
+const notWritten = ({ plan }: RowOperation) =>
+  sqlSinkError(
+    'ROW_NOT_WRITTEN',
+    `${qualifiedName(plan.relation)} did not take a row: a trigger or rule swallowed it`,
+    {
+      details: { table: qualifiedName(plan.relation) },
+    },
+  );
+
+const update = async (run: Run, operation: UpdateOperation): Promise<boolean> => {
+  const move = () => run(operation, (slot) => moveStatement(operation, slot));
+  if (mustMove(operation)) return (await move()) > 0;
+  if ((await run(operation, (slot) => updateStatement(operation, slot))) > 0) return true;
+  return operation.set.some(({ always }) => always) && (await move()) > 0;
+};
+
+const insert = async (run: Run, operation: InsertOperation, context: ApplyContext): Promise<void> => {
+  if ((await run(operation, (slot) => insertStatement(operation, slot, true))) > 0) return;
+  const { plan, copied } = operation;
+  if (plan.key === null) throw notWritten(operation);
+  const table = qualifiedName(plan.relation);
+  if (!copied) {
+    if (context.policies.conflict === 'error')
+      throw sqlSinkError('CONFLICT', `An insert into ${table} met a row with its key: somebody else writes there`, {
+        hint: 'Remove the row at the target, or use the option `conflict: "overwrite"`.',
+        details: { table },
+      });
+    context.conflicts.add('INSERT_CONFLICT', table);
+  }
+  if (!(await update(run, overwriteInstead(operation)))) throw notWritten(operation);
+};
+
+const updateOrInsert = async (
+  run: Run,
+  operation: UpdateOperation,
+  change: Change,
+  context: ApplyContext,
+): Promise<void> => {
+  if (await update(run, operation)) return;
+  const { missingRow } = context.policies;
+  const { plan } = operation;
+  const table = qualifiedName(plan.relation);
+  const row = missingRow === 'insert' ? insertInstead(plan, change) : null;
+  if (missingRow === 'error' || (missingRow === 'insert' && row === null))
+    throw sqlSinkError(
+      'ROW_MISSING',
+      missingRow === 'error'
+        ? `An update of ${table} met no row at the target`
+        : `An update of ${table} met no row at the target and does not carry the whole row`,
+      {
+        hint: 'Copy the table again, or use the option `missingRow: "skip"` to go on without the row.',
+        details: { table },
+      },
+    );
+  context.conflicts.add('UPDATE_MISSED', table);
+  if (row !== null) await insert(run, row, context);
+};
+
+const applyRow = async (run: Run, operation: RowOperation, change: Change, context: ApplyContext): Promise<void> => {
+  switch (operation.kind) {
+    case 'insert':
+      return insert(run, operation, context);
+    case 'update':
+      return updateOrInsert(run, operation, change, context);
+    case 'delete':
+      if ((await run(operation, (slot) => deleteStatement(operation, slot))) === 0)
+        context.conflicts.add('DELETE_MISSED', qualifiedName(operation.plan.relation));
+  }
+};
+
+/**
+ * The definition of right: one change at a time in log order, the result of each awaited. Everything else that applies
+ * changes must leave the same rows.
+ */
+export const applySequentially = async (
+  changes: Iterable<Change>,
+  context: ApplyContext,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { session, plans, captured } = context;
+  const run: Run = async (operation, statement) => {
+    const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
+    const { rowCount } = await session.query(statement(parameters()), operation.values, { signal, doing });
+    return rowCount;
+  };
+  let truncated: TablePlan[] = [];
+  const finishTruncates = async () => {
+    if (truncated.length > 0) await deleteAllRows(session, truncated, captured, signal);
+    truncated = [];
+  };
+  for (const change of changes) {
+    const plan = plans.of(change.relation);
+    if (change.op === 'truncate') {
+      truncated.push(plan);
+      continue;
+    }
+    await finishTruncates();
+    await applyRow(run, rowOperation(plan, change), change, context);
+  }
+  await finishTruncates();
+};

@@ -1,0 +1,68 @@
+import { qualifiedName } from '@millrace/core';
+import { type PostgresSession, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+import type { TablePlan } from '../target/table-plan.ts';
+
+interface Reference {
+  readonly schema: string;
+  readonly table: string;
+  readonly target: string;
+  /** A JSON array. */
+  readonly columns: string;
+}
+
+/** Foreign keys onto these tables; those that partitions inherit are left out. */
+const referencesQuery = `
+SELECT n.nspname AS schema, c.relname AS table, tn.nspname || '.' || t.relname AS target,
+  (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.pg_attribute a
+   WHERE a.attrelid = f.conrelid AND a.attnum = ANY(f.conkey)) AS columns
+FROM pg_catalog.pg_constraint f
+JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class t ON t.oid = f.confrelid
+JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid = ANY($1::pg_catalog.oid[])`;
+
+const refuseDangling = async (
+  session: PostgresSession,
+  { schema, table, target, columns }: Reference,
+  signal: AbortSignal,
+): Promise<void> => {
+  const names: readonly string[] = JSON.parse(columns);
+  const set = names.map((name) => `${quoteIdentifier(name)} IS NOT NULL`).join(' AND ');
+  const sql = `SELECT 1 FROM ${quoteQualified(schema, table)} WHERE ${set} LIMIT 1`;
+  const { rowCount } = await session.query(sql, [], { signal, doing: `look for rows of ${schema}.${table}` });
+  if (rowCount === 0) return;
+  throw sqlSinkError(
+    'TRUNCATE_CASCADE',
+    `${target} was truncated, and rows of target table ${schema}.${table} refer to it, which this stream does not write`,
+    {
+      hint: `Delete those rows of ${quoteQualified(schema, table)} or drop its foreign key, or let the stream capture it.`,
+      details: { table: target, referencing: `${schema}.${table}` },
+    },
+  );
+};
+
+/**
+ * Applies consecutive truncates as one step. Rows are deleted instead: TRUNCATE at the target would be seen at once by
+ * snapshots that must not see it (invariant 4). Rejects `TRUNCATE_CASCADE` where rows of a table that is not
+ * `captured` would be left referring to nothing.
+ */
+export const deleteAllRows = async (
+  session: PostgresSession,
+  plans: readonly TablePlan[],
+  captured: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { rows } = await session.query<Reference>(referencesQuery, [plans.map(({ oid }) => oid)], {
+    signal,
+    doing: 'look for references to truncated tables',
+  });
+  const own = new Set(plans.map(({ relation }) => qualifiedName(relation)));
+  for (const reference of rows) {
+    const name = qualifiedName(reference);
+    if (!captured.has(name) && !own.has(name)) await refuseDangling(session, reference, signal);
+  }
+  for (const { from, relation } of plans)
+    await session.query(`DELETE FROM ${from}`, [], { signal, doing: `empty ${qualifiedName(relation)}` });
+};

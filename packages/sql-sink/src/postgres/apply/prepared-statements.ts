@@ -1,0 +1,54 @@
+import type { PlannedColumn } from '../target/table-plan.ts';
+import type { RowOperation } from './row-operation.ts';
+import { plainStatement } from './statements.ts';
+
+/** What tells the statements of two operations apart: table, kind, and the columns they touch. */
+const shapeOf = (operation: RowOperation): string => {
+  const columns = operation.kind === 'insert' ? operation.columns : operation.kind === 'update' ? operation.set : [];
+  return `${operation.plan.id} ${operation.kind} ${columns.map(({ index }) => index).join()}`;
+};
+
+/** The statements that one connection has prepared. The one used longest ago goes first when there are too many. */
+export class PreparedStatements {
+  readonly #limit: number;
+  readonly #names = new Map<string, string>();
+  #count = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /**
+   * The name of the statement for an operation. What has to run before it is used, once, goes to `prepare`. Only for
+   * operations whose shape does not depend on their values: not for rows found by their columns.
+   */
+  nameOf(operation: RowOperation, prepare: (sql: string) => void): string {
+    const shape = shapeOf(operation);
+    const known = this.#names.get(shape);
+    if (known !== undefined) {
+      this.#names.delete(shape);
+      this.#names.set(shape, known);
+      return known;
+    }
+    const name = `millrace_${++this.#count}`;
+    const types: string[] = [];
+    const sql = plainStatement(operation, (column: PlannedColumn) => `$${types.push(column.type)}`);
+    this.#evict(prepare);
+    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${sql}`);
+    this.#names.set(shape, name);
+    return name;
+  }
+
+  /** Forgets everything, after `DEALLOCATE ALL`. */
+  clear(): void {
+    this.#names.clear();
+  }
+
+  #evict(prepare: (sql: string) => void): void {
+    for (const [shape, name] of this.#names) {
+      if (this.#names.size < this.#limit) return;
+      this.#names.delete(shape);
+      prepare(`DEALLOCATE ${name}`);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { type ErrorTable, errorFactory } from '@millrace/core';
+
+/** What the errors of the PostgreSQL sink mean, beside those of its connections. */
+export const sqlSinkErrors = {
+  INVALID_OPTIONS: {
+    recovery: 'operator',
+    meaning: 'The options of the sink are wrong; `details.problems` lists every one with its path.',
+  },
+  FENCED: {
+    recovery: 'operator',
+    meaning: 'Another process owns the stream now. Nothing was written after it took over; never retried.',
+  },
+  ZOMBIE_ALIVE: {
+    recovery: 'retry',
+    meaning: 'The connection that wrote before still holds its transaction, and this role may not terminate it.',
+  },
+  SINK_NOT_OPEN: {
+    recovery: 'bug',
+    meaning: 'The sink was used before `open`, after `close`, or after an error that ended its connection.',
+  },
+  POOLER_NOT_SUPPORTED: {
+    recovery: 'operator',
+    meaning: 'Statements of one session do not reach one server process with the settings that were asked for.',
+  },
+  CHECKPOINT_TABLE_FOREIGN: {
+    recovery: 'operator',
+    meaning: 'A table where the checkpoints should lie was not made by Millrace.',
+  },
+  CHECKPOINT_TABLE_TOO_NEW: {
+    recovery: 'operator',
+    meaning: 'The checkpoint table was made by a newer version of Millrace.',
+  },
+  CHECKPOINT_CORRUPT: { recovery: 'operator', meaning: 'A row of the checkpoint table was changed by something else.' },
+  COMMIT_ROLLED_BACK: {
+    recovery: 'retry',
+    meaning: 'The server answered COMMIT with ROLLBACK: nothing of the group was written.',
+  },
+  SEQUENTIAL_NEEDED: {
+    recovery: 'retry',
+    meaning:
+      'A piece of a large transaction met a row that it did not expect. The next attempt applies that transaction one change at a time.',
+  },
+  ROW_MISSING: {
+    recovery: 'operator',
+    meaning: 'An update met no row at the target and does not carry the whole row, or `missingRow` is "error".',
+  },
+  ROW_NOT_WRITTEN: {
+    recovery: 'operator',
+    meaning: 'The target accepted a row without writing it: a trigger or a rule swallowed it.',
+  },
+  ROW_NOT_IDENTIFIED: {
+    recovery: 'operator',
+    meaning: 'An update or delete does not say which row it is about: the source table has no replica identity.',
+  },
+  CONFLICT: {
+    recovery: 'operator',
+    meaning: 'An insert met a row with its key at the target, and `conflict` is "error".',
+  },
+  TARGET_TABLE_MISSING: { recovery: 'operator', meaning: 'A table that is written to does not exist at the target.' },
+  TARGET_TABLE_UNSUITABLE: {
+    recovery: 'operator',
+    meaning:
+      'What has the name of a target table is a view, a foreign table or something else without rows of its own.',
+  },
+  TARGET_KEY_MISSING: {
+    recovery: 'operator',
+    meaning: 'The target table has no unique index over the columns by which the log identifies rows.',
+  },
+  TRUNCATE_CASCADE: {
+    recovery: 'operator',
+    meaning: 'A truncated table is referenced by rows of a target table that the stream does not write.',
+  },
+} as const satisfies ErrorTable;
+
+/** Makes an error of this package from its table. */
+export const sqlSinkError = errorFactory(sqlSinkErrors);

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  type Checkpoint,
+  qualifiedName,
+  type Relation,
+  type Sink,
+  type SinkBatch,
+  type SinkContext,
+} from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
+import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
+import { type CheckpointRow, checkpointOf } from './checkpoint/checkpoint-row.ts';
+import { removeCheckpoint, selectCheckpoint } from './checkpoint/checkpoint-sql.ts';
+import { ensureCheckpointTable, findCheckpointTable } from './checkpoint/checkpoint-table.ts';
+import { sqlSinkError } from './error-table.ts';
+import {
+  checkPostgresSinkOptions,
+  type PostgresSinkOptions,
+  type PostgresSinkSettings,
+} from './postgres-sink-options.ts';
+import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
+import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
+import { disableTriggers, openSinkSession } from './sink-session.ts';
+import { planTables, prepareTables } from './target/prepare-tables.ts';
+import { validateTarget } from './validation/validate-target.ts';
+
+/** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
+const rollbackTimeout = 5_000;
+
+const notOpen = () => sqlSinkError('SINK_NOT_OPEN', 'The sink is not open');
+
+class PostgresSink implements Sink {
+  readonly name: string;
+  readonly capabilities = {
+    checkpoints: 'own',
+    transactions: 'atomic',
+    schemaChanges: false,
+    formats: [],
+    parallelChunks: 0,
+  } as const;
+  readonly #settings: PostgresSinkSettings;
+  readonly #limits: SinkLimits;
+  /** Every owner this sink writes into its checkpoint begins with it, and nobody else's does. */
+  readonly #ownerPrefix = `${hostname()} ${process.pid} ${randomUUID()}`;
+  readonly #sequential: SequentialTransaction = { id: null };
+  #opened = 0;
+  #closing = new AbortController();
+  #context: SinkContext | null = null;
+  #connection: SinkConnection | null = null;
+
+  constructor(settings: PostgresSinkSettings, limits: SinkLimits) {
+    this.name = settings.name;
+    this.#settings = settings;
+    this.#limits = limits;
+  }
+
+  validate(context: SinkContext) {
+    return validateTarget(this.#settings, context);
+  }
+
+  async open(context: SinkContext): Promise<Checkpoint> {
+    await this.close();
+    const closing = new AbortController();
+    this.#closing = closing;
+    const { streamId, relations, report } = context;
+    const { schema, name, conflict, missingRow } = this.#settings;
+    const signal = AbortSignal.any([context.signal, closing.signal]);
+    const owner = `${this.#ownerPrefix} ${++this.#opened}`;
+    const session = await this.#session(streamId, signal);
+    try {
+      await disableTriggers(session, signal);
+      await ensureCheckpointTable(session, schema, signal);
+      const checkpoint = await acquireCheckpoint(session, {
+        schema,
+        streamId,
+        sink: name,
+        epoch: context.epoch,
+        ownerPrefix: this.#ownerPrefix,
+        owner,
+        patience: this.#limits.zombiePatience,
+        report,
+        signal,
+      });
+      signal.throwIfAborted();
+      this.#context = context;
+      this.#connection = new SinkConnection({
+        session,
+        claim: { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner },
+        checkpoint,
+        policies: { conflict, missingRow },
+        captured: new Set(relations.map(qualifiedName)),
+        report,
+        limits: this.#limits,
+        sequential: this.#sequential,
+      });
+      return checkpoint;
+    } catch (error) {
+      session.destroy();
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  async plan(relations: readonly Relation[]) {
+    return this.#once(this.#context?.streamId ?? 'plan', this.#closing.signal, (session, signal) =>
+      planTables(session, relations, signal),
+    );
+  }
+
+  async prepare(relations: readonly Relation[], phase: 'snapshot' | 'handover' | 'stream'): Promise<void> {
+    const context = this.#context;
+    if (context === null) throw notOpen();
+    if (phase === 'handover') return;
+    await this.#during(({ session }) => prepareTables(session, relations, context.report, this.#closing.signal));
+  }
+
+  saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    return this.#during((connection) => connection.save(checkpoint, signal));
+  }
+
+  readCheckpoint(streamId: string, signal: AbortSignal): Promise<Checkpoint | null> {
+    const { schema, name } = this.#settings;
+    return this.#once(streamId, signal, async (session) => {
+      if ((await findCheckpointTable(session, schema, signal)) !== 'ready') return null;
+      const doing = 'read the checkpoint';
+      const { rows } = await session.query<CheckpointRow>(selectCheckpoint(schema), [streamId, name], {
+        signal,
+        doing,
+      });
+      return rows[0] === undefined ? null : checkpointOf(streamId, name, rows[0]);
+    });
+  }
+
+  deleteCheckpoint(streamId: string, signal: AbortSignal): Promise<void> {
+    const { schema, name } = this.#settings;
+    return this.#once(streamId, signal, async (session) => {
+      if ((await findCheckpointTable(session, schema, signal)) !== 'ready') return;
+      await session.query(removeCheckpoint(schema), [streamId, name], { signal, doing: 'delete the checkpoint' });
+    });
+  }
+
+  write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
+    return this.#during((connection) => connection.write(batch, signal));
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#connection === null) return;
+    const signal = AbortSignal.timeout(rollbackTimeout);
+    await this.#during((connection) => connection.rollback(signal));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(notOpen());
+    const connection = this.#connection;
+    this.#connection = null;
+    this.#context = null;
+    await connection?.close();
+  }
+
+  #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {
+    const { idleTransactionTimeout } = this.#limits;
+    return openSinkSession({ connection: this.#settings.connection, streamId, signal, idleTransactionTimeout });
+  }
+
+  /** Runs something on a session of its own. */
+  async #once<T>(
+    streamId: string,
+    signal: AbortSignal,
+    use: (session: PostgresSession, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    await using session = await this.#session(streamId, signal);
+    return await use(session, signal);
+  }
+
+  /** After any error the connection is gone, and nothing is written before `open`: what it wrote is not known. */
+  async #during<T>(use: (connection: SinkConnection) => Promise<T>): Promise<T> {
+    const connection = this.#connection;
+    if (connection === null) throw notOpen();
+    try {
+      return await use(connection);
+    } catch (error) {
+      connection.destroy();
+      if (this.#connection === connection) this.#connection = null;
+      throw error;
+    }
+  }
+}
+
+/**
+ * A PostgreSQL database as a sink: each group's rows and checkpoint are committed in one transaction (invariant 2),
+ * source transactions stay atomic and in order (invariant 4). Throws `INVALID_OPTIONS` with every problem at once.
+ */
+export const postgresSink = (options: PostgresSinkOptions): Sink => postgresSinkWith(options, {});
+
+/** `postgresSink` with other sizes and times, for tests. */
+export const postgresSinkWith = (options: PostgresSinkOptions, limits: Partial<SinkLimits>): Sink =>
+  new PostgresSink(checkPostgresSinkOptions(options), { ...defaultSinkLimits, ...limits });

@@ -1,0 +1,101 @@
+import { qualifiedName, type Relation } from '@millrace/core';
+import { postgresErrorOf, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+import { indexOver, keyColumns, type TargetProblem, targetProblems } from './target-problems.ts';
+import type { TargetTable } from './target-table.ts';
+
+/** A column of a relation that its target table has. */
+export interface PlannedColumn {
+  /** Its place in `relation.columns`. */
+  readonly index: number;
+  readonly name: string;
+  /** The name as SQL. */
+  readonly quoted: string;
+  /** The target's type alone as SQL, without length or precision. */
+  readonly type: string;
+  /** The target's whole type as SQL. */
+  readonly fullType: string;
+  /** The operator under which key values are equal. */
+  readonly equals: string;
+  /** Values are equal exactly when their texts are, so `=` finds the very row and may use an index. */
+  readonly exact: boolean;
+  /** GENERATED ALWAYS AS IDENTITY: may be inserted with a given value, never updated to one. */
+  readonly always: boolean;
+  /** False for columns that the source or the target computes. */
+  readonly written: boolean;
+}
+
+/** How changes of one relation reach its target table. */
+export interface TablePlan {
+  /** Tells plans apart, also two of one table. */
+  readonly id: number;
+  readonly relation: Relation;
+  readonly oid: string;
+  /** The table as SQL, for INSERT. */
+  readonly into: string;
+  /** The rows of the table itself as SQL, for UPDATE, DELETE and SELECT. */
+  readonly from: string;
+  readonly columns: readonly PlannedColumn[];
+  readonly written: readonly PlannedColumn[];
+  readonly key: readonly PlannedColumn[] | null;
+  /** Every column of the target that can be written, as SQL: what a row keeps when it moves. */
+  readonly writable: readonly string[];
+}
+
+/** Types whose values are equal exactly when their texts are. */
+const exactTypes =
+  /^(smallint|integer|bigint|boolean|uuid|bytea|date|text|character varying(\(\d+\))?|(timestamp|time)(\(\d+\))? with(out)? time zone)$/;
+const isExact = (type: string, deterministic: boolean) =>
+  deterministic && exactTypes.test(type) && !/^time(\(\d+\))? with time zone$/.test(type);
+
+const failure = ({ code, message, fix }: TargetProblem, relation: Relation) => {
+  const rest = { hint: fix ?? undefined, details: { table: qualifiedName(relation) } };
+  return code === 'TARGET_KEY_MISSING' || code === 'TARGET_TABLE_UNSUITABLE'
+    ? sqlSinkError(code, message, rest)
+    : postgresErrorOf('SCHEMA_MISMATCH', message, rest);
+};
+
+/**
+ * Plans how changes of a relation are written. Throws `SCHEMA_MISMATCH`, `TARGET_KEY_MISSING`,
+ * `TARGET_TABLE_MISSING` or `TARGET_TABLE_UNSUITABLE` where the target does not fit.
+ */
+export const planTable = (id: number, relation: Relation, target: TargetTable | undefined): TablePlan => {
+  if (target === undefined)
+    throw sqlSinkError('TARGET_TABLE_MISSING', `Target table ${qualifiedName(relation)} does not exist`, {
+      details: { table: qualifiedName(relation) },
+    });
+  const problem = targetProblems(relation, target).find(({ level }) => level === 'error');
+  if (problem !== undefined) throw failure(problem, relation);
+  const keyed = keyColumns(relation);
+  const index = keyed === null ? null : indexOver(target, keyed);
+  const there = new Map(target.columns.map((column) => [column.name, column]));
+  const columns = relation.columns.flatMap(({ name, generated }, position): PlannedColumn[] => {
+    const column = there.get(name);
+    if (column === undefined) return [];
+    return [
+      {
+        index: position,
+        name,
+        quoted: quoteIdentifier(name),
+        type: column.typeReference,
+        fullType: column.type,
+        equals: index?.find((indexed) => indexed.name === name)?.equals ?? '=',
+        exact: isExact(column.type, column.deterministic),
+        always: column.identity === 'a',
+        written: !generated && !column.generated,
+      },
+    ];
+  });
+  const into = quoteQualified(relation.schema, relation.table);
+  return {
+    id,
+    relation,
+    oid: target.oid,
+    into,
+    from: target.kind === 'p' ? into : `ONLY ${into}`,
+    columns,
+    written: columns.filter(({ written }) => written),
+    key: relation.key?.flatMap((position) => columns.find((column) => column.index === position) ?? []) ?? null,
+    writable: target.columns.flatMap(({ name, generated }) => (generated ? [] : [quoteIdentifier(name)])),
+  };
+};

@@ -1,0 +1,48 @@
+import { qualifiedName, type Relation } from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
+import { readTargetTables } from './read-target-tables.ts';
+import { planTable, type TablePlan } from './table-plan.ts';
+
+const sameShape = (one: Relation, other: Relation): boolean =>
+  one === other || JSON.stringify({ ...one, version: 0 }) === JSON.stringify({ ...other, version: 0 });
+
+/** The plans of one connection: made when a relation is first met, made anew when its shape changes. */
+export class TablePlans {
+  /** By relation object, as changes carry it; what it holds is bounded by the relations of one batch and `#current`. */
+  #byRelation = new Map<Relation, TablePlan>();
+  /** The newest plan of each table. */
+  readonly #current = new Map<string, TablePlan>();
+  #made = 0;
+
+  /** Makes sure that every relation of a batch has a plan. Checks new shapes against the target's catalog. */
+  async load(session: PostgresSession, relations: readonly Relation[], signal: AbortSignal): Promise<void> {
+    if (relations.every((relation) => this.#byRelation.has(relation))) return;
+    const kept = new Map<Relation, TablePlan>();
+    const unknown: Relation[] = [];
+    for (const relation of relations) {
+      const known = this.#byRelation.get(relation) ?? this.#current.get(qualifiedName(relation));
+      if (known !== undefined && sameShape(known.relation, relation)) kept.set(relation, known);
+      else unknown.push(relation);
+    }
+    const targets = unknown.length === 0 ? new Map() : await readTargetTables(session, unknown, signal);
+    for (const relation of unknown) {
+      const plan = planTable(this.#made++, relation, targets.get(qualifiedName(relation)));
+      kept.set(relation, plan);
+      this.#current.set(qualifiedName(relation), plan);
+    }
+    for (const plan of this.#current.values()) kept.set(plan.relation, plan);
+    this.#byRelation = kept;
+  }
+
+  /** The plan of a relation that was loaded. */
+  of(relation: Relation): TablePlan {
+    const plan = this.#byRelation.get(relation);
+    if (plan === undefined) throw new Error(`The batch does not list the relation of ${qualifiedName(relation)}`);
+    return plan;
+  }
+
+  /** The catalog numbers of every table that is written. */
+  get tables(): readonly string[] {
+    return [...this.#current.values()].map(({ oid }) => oid);
+  }
+}

@@ -1,0 +1,108 @@
+import { type Column, qualifiedName, type Relation } from '@millrace/core';
+import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import type { IndexColumn, TargetColumn, TargetTable } from './target-table.ts';
+import { losesSilently } from './type-loss.ts';
+
+/** One thing about an existing target table that does not fit its relation. */
+export interface TargetProblem {
+  readonly code:
+    | 'SCHEMA_MISMATCH'
+    | 'TARGET_TABLE_UNSUITABLE'
+    | 'TARGET_KEY_MISSING'
+    | 'TYPE_DIFFERS'
+    | 'GENERATED_COLUMN_SKIPPED'
+    | 'TARGET_COLUMN_GENERATED';
+  /** `error`: changes of the relation cannot be written; `warning`: they can, with a surprise. */
+  readonly level: 'error' | 'warning';
+  readonly message: string;
+  readonly fix: string | null;
+}
+
+/** The columns by which the log identifies rows; `null` without a key. */
+export const keyColumns = (relation: Relation): readonly Column[] | null =>
+  relation.key?.flatMap((index) => relation.columns[index] ?? []) ?? null;
+
+/** The unique index over exactly these columns, in whatever order it has them. */
+export const indexOver = (target: TargetTable, key: readonly Column[]): readonly IndexColumn[] | null =>
+  target.uniqueIndexes.find(
+    (index) => index.length === key.length && key.every(({ name }) => index.some((column) => column.name === name)),
+  ) ?? null;
+
+const error = (code: TargetProblem['code'], message: string, fix: string | null): TargetProblem => ({
+  code,
+  level: 'error',
+  message,
+  fix,
+});
+const warning = (code: TargetProblem['code'], message: string, fix: string | null = null): TargetProblem => ({
+  code,
+  level: 'warning',
+  message,
+  fix,
+});
+
+const missingColumn = (name: string, alter: string, column: Column): TargetProblem =>
+  error(
+    'SCHEMA_MISMATCH',
+    `Target table ${name} has no column "${column.name}"`,
+    `${alter} ADD COLUMN ${quoteIdentifier(column.name)} ${column.native};`,
+  );
+
+const columnProblems = (name: string, alter: string, column: Column, there: TargetColumn): TargetProblem[] => {
+  const of = `Column "${column.name}" of target table ${name}`;
+  if (column.generated)
+    return there.generated
+      ? []
+      : [warning('GENERATED_COLUMN_SKIPPED', `${of} is computed at the source and not sent: it is never written`)];
+  if (there.generated)
+    return [warning('TARGET_COLUMN_GENERATED', `${of} is computed there: what the source sends for it is not written`)];
+  if (there.type === column.native) return [];
+  const differs = `${of} is ${there.type}, the source has ${column.native}`;
+  return losesSilently(column.native, there.type)
+    ? [
+        error(
+          'SCHEMA_MISMATCH',
+          `${differs}: values would be rounded`,
+          `${alter} ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${column.native};`,
+        ),
+      ]
+    : [warning('TYPE_DIFFERS', differs)];
+};
+
+/** Everything about a target table that does not fit its relation. */
+export const targetProblems = (relation: Relation, target: TargetTable): readonly TargetProblem[] => {
+  const name = qualifiedName(relation);
+  const quoted = quoteQualified(relation.schema, relation.table);
+  const alter = `ALTER TABLE ${quoted}`;
+  if (target.kind !== 'r' && target.kind !== 'p')
+    return [error('TARGET_TABLE_UNSUITABLE', `Target ${name} is not a table`, null)];
+  const problems: TargetProblem[] = [];
+  const there = new Map(target.columns.map((column) => [column.name, column]));
+  const sent = new Set(relation.columns.filter(({ generated }) => !generated).map((column) => column.name));
+  for (const column of relation.columns) {
+    const found = there.get(column.name);
+    if (found !== undefined) problems.push(...columnProblems(name, alter, column, found));
+    else if (!column.generated) problems.push(missingColumn(name, alter, column));
+  }
+  for (const { name: extra, notNull, hasDefault, identity, generated } of target.columns)
+    if (notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))
+      problems.push(
+        error(
+          'SCHEMA_MISMATCH',
+          `Column "${extra}" of target table ${name} is NOT NULL without a default, and the source does not send it`,
+          `${alter} ALTER COLUMN ${quoteIdentifier(extra)} DROP NOT NULL;`,
+        ),
+      );
+  const key = keyColumns(relation);
+  if (key !== null && indexOver(target, key) === null) {
+    const columns = key.map((column) => quoteIdentifier(column.name)).join(', ');
+    problems.push(
+      error(
+        'TARGET_KEY_MISSING',
+        `Target table ${name} has no immediate unique index over (${columns}), by which the log identifies its rows`,
+        `CREATE UNIQUE INDEX ON ${quoted} (${columns});`,
+      ),
+    );
+  }
+  return problems;
+};

@@ -1,0 +1,35 @@
+/** A column as the target's catalog describes it. */
+export interface TargetColumn {
+  readonly name: string;
+  /** As people write it, e.g. `numeric(10,2)`. */
+  readonly type: string;
+  /** The type alone as SQL, without length or precision, e.g. `pg_catalog."numeric"`. */
+  readonly typeReference: string;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+  /** `a`: GENERATED ALWAYS AS IDENTITY, `d`: BY DEFAULT, empty: none. */
+  readonly identity: string;
+  /** Computed by the target from other columns. */
+  readonly generated: boolean;
+  /** Whether equal values have equal text, as far as the collation says. */
+  readonly deterministic: boolean;
+}
+
+/** A column of an index, and the operator under which its values are unique. */
+export interface IndexColumn {
+  readonly name: string;
+  /** SQL: `=`, or `OPERATOR("schema".=)` for a type of an extension. */
+  readonly equals: string;
+}
+
+/** A table of the target as its catalog describes it. */
+export interface TargetTable {
+  readonly oid: string;
+  readonly schema: string;
+  readonly table: string;
+  /** `pg_class.relkind`: `r` a table, `p` a partitioned one; everything else cannot be written. */
+  readonly kind: string;
+  readonly columns: readonly TargetColumn[];
+  /** Unique indexes that identify rows: whole, valid, immediate, over plain columns. */
+  readonly uniqueIndexes: readonly (readonly IndexColumn[])[];
+}
