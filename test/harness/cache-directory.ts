@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,12 @@ export function cacheDirectory(): string {
   const uid = process.getuid?.() ?? 'user';
   // Root hands its cache to another account, which may not be able to enter root's TMPDIR.
   const directory = join(uid === 0 ? '/tmp' : tmpdir(), `millrace-${uid}`);
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  mkdirSync(directory, { recursive: true });
   const owner = lstatSync(directory);
   if (!owner.isDirectory() || (typeof uid === 'number' && owner.uid !== uid)) {
     throw new Error(`${directory} belongs to another user; remove it or set TMPDIR`);
   }
+  chmodSync(directory, 0o755); // whatever the umask: servers may run under another account
   return directory;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached } from './cache-directory.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import type { PostgresSettings } from './postgres-settings.ts';
 import type { PostgresVersion } from './postgres-version.ts';
 import { type Account, serverAccount } from './server-account.ts';
 import { assignSystemIdentifier } from './system-identifier.ts';
@@ -12,9 +13,6 @@ const run = promisify(execFile);
 
 /** Name and password of the superuser of every started server. */
 export const superuser = { name: 'postgres', password: 'postgres' } as const;
-
-/** Server settings by name, as in postgresql.conf. */
-export type PostgresSettings = Readonly<Record<string, string>>;
 
 /** The environment of server programs: nothing of the caller's, so that no `PG…` variable or locale leaks in. */
 export const serverEnvironment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };

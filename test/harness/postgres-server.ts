@@ -4,8 +4,9 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, isFree } from './free-port.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
-import { configure, createDataDirectory, type PostgresSettings, serverEnvironment } from './postgres-data-directory.ts';
+import { configure, createDataDirectory, serverEnvironment } from './postgres-data-directory.ts';
 import { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
+import { defaultSettings, type PostgresSettings } from './postgres-settings.ts';
 import { newestPostgres, type PostgresVersion } from './postgres-version.ts';
 import { childProcesses, isRunning } from './process-table.ts';
 import { type Account, serverAccount } from './server-account.ts';
@@ -17,25 +18,9 @@ import { until } from './until.ts';
 export interface PostgresOptions {
   /** Major version; the newest unless told. */
   readonly version?: PostgresVersion;
-  /** Settings that replace or add to {@link defaultSettings}. */
+  /** Settings that replace or add to the default ones. */
   readonly settings?: PostgresSettings;
 }
-
-/** A durable server with logical decoding, small enough to run several at once. */
-const defaultSettings: PostgresSettings = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  wal_level: 'logical',
-  max_wal_senders: '20',
-  max_replication_slots: '20',
-  max_connections: '100',
-  max_prepared_transactions: '10',
-  shared_buffers: '32MB',
-  fsync: 'on',
-  timezone: 'UTC',
-  // In files below the data directory, where they go when it goes, also after a kill.
-  dynamic_shared_memory_type: 'mmap',
-};
 
 const shutdownSignals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 

@@ -1,0 +1,47 @@
+import pg from 'pg';
+
+const pageSize = 10_000;
+
+/** The rows of a table as text, in an order that is the same on every server. */
+async function* rowsOf(url: string, table: string): AsyncGenerator<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(
+      `BEGIN; DECLARE everything CURSOR FOR SELECT t::text AS row FROM ${table} t ORDER BY t::text COLLATE "C"`,
+    );
+    for (;;) {
+      const { rows } = await client.query<{ row: string }>(`FETCH ${pageSize} FROM everything`);
+      if (rows.length === 0) return;
+      for (const { row } of rows) yield row;
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+export interface Comparison {
+  readonly table: string;
+  readonly rows: number;
+  /** Rows that one side has and the other has not. */
+  readonly different: number;
+}
+
+/** Compares a table on both sides row by row, every column as text. */
+export const compareTable = async (source: string, target: string, table: string): Promise<Comparison> => {
+  const [left, right] = [rowsOf(source, table), rowsOf(target, table)];
+  let [a, b] = [await left.next(), await right.next()];
+  let rows = 0;
+  let different = 0;
+  while (!a.done || !b.done) {
+    if (!a.done && !b.done && a.value === b.value) {
+      rows++;
+      [a, b] = [await left.next(), await right.next()];
+      continue;
+    }
+    different++;
+    if (b.done || (!a.done && a.value < b.value)) a = await left.next();
+    else b = await right.next();
+  }
+  return { table, rows, different };
+};

@@ -1,0 +1,65 @@
+import pg from 'pg';
+
+const branches = 10;
+const tellers = 10 * branches;
+const accounts = 10_000 * branches;
+
+const tables = `
+  CREATE TABLE branches (id int PRIMARY KEY, balance bigint NOT NULL, filler text);
+  CREATE TABLE tellers (id int PRIMARY KEY, branch int NOT NULL, balance bigint NOT NULL, filler text);
+  CREATE TABLE accounts (id int PRIMARY KEY, branch int NOT NULL, balance bigint NOT NULL, filler text);
+  CREATE TABLE history (teller int, branch int, account int, delta bigint, at timestamptz DEFAULT now());`;
+
+const fill = [
+  `INSERT INTO branches SELECT n, 0, repeat('b', 80) FROM generate_series(1, ${branches}) n`,
+  `INSERT INTO tellers SELECT n, 1 + n % ${branches}, 0, repeat('t', 80) FROM generate_series(1, ${tellers}) n`,
+  `INSERT INTO accounts SELECT n, 1 + n % ${branches}, 0, repeat('a', 80) FROM generate_series(1, ${accounts}) n`,
+];
+
+export const tableNames = ['branches', 'tellers', 'accounts', 'history'] as const;
+
+const connected = async (url: string): Promise<pg.Client> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+};
+
+export const createTables = async (url: string): Promise<void> => {
+  const client = await connected(url);
+  await client.query(tables);
+  await client.end();
+};
+
+/** One transaction per table: the last one alone is 100,000 rows. */
+export const fillTables = async (url: string): Promise<void> => {
+  const client = await connected(url);
+  for (const statement of fill) await client.query(statement);
+  await client.end();
+};
+
+const upTo = (count: number): number => 1 + Math.floor(Math.random() * count);
+
+const transfer = async (client: pg.Client): Promise<void> => {
+  const [teller, branch, account] = [upTo(tellers), upTo(branches), upTo(accounts)];
+  const delta = upTo(10_000) - 5_000;
+  // In this order two connections never wait for each other in a circle.
+  await client.query(`BEGIN;
+    UPDATE accounts SET balance = balance + ${delta} WHERE id = ${account};
+    UPDATE tellers SET balance = balance + ${delta} WHERE id = ${teller};
+    UPDATE branches SET balance = balance + ${delta} WHERE id = ${branch};
+    INSERT INTO history (teller, branch, account, delta) VALUES (${teller}, ${branch}, ${account}, ${delta});
+    COMMIT`);
+};
+
+/** The transactions of TPC-B over real connections, until the signal. Returns how many were committed. */
+export const runLoad = async (url: string, connections: number, signal: AbortSignal): Promise<number> => {
+  const run = async (): Promise<number> => {
+    const client = await connected(url);
+    let count = 0;
+    for (; !signal.aborted; count++) await transfer(client);
+    await client.end();
+    return count;
+  };
+  const counts = await Promise.all(Array.from({ length: connections }, run));
+  return counts.reduce((sum, count) => sum + count, 0);
+};
