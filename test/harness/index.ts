@@ -2,9 +2,9 @@ export { type Program, type ProgramExit, type ProgramOptions, startProgram } fro
 export { nodeBinary } from './node-binary.ts';
 export { openSockets } from './open-sockets.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';
-export type { PostgresSettings } from './postgres-settings.ts';
 export { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
 export { type PostgresOptions, type PostgresServer, type ShutdownMode, startPostgres } from './postgres-server.ts';
+export type { PostgresSettings } from './postgres-settings.ts';
 export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
 export { instruction, report } from './program-channel.ts';
 export type { Direction, ProxyConnection, Side } from './proxy-connection.ts';

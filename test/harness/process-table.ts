@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process of this machine as /proc shows it. */
-export interface ProcessEntry {
+interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   /** One letter; `Z` is a process that has ended and that its parent has not collected yet. */

@@ -155,6 +155,7 @@ export class ProxyConnection {
 
 function reset(socket: Socket): void {
   socket.uncork(); // what was carried before the cut has been sent
-  if (socket.writableEnded) socket.destroy(); // a socket whose end is under way cannot be reset
+  if (socket.writableEnded)
+    socket.destroy(); // a socket whose end is under way cannot be reset
   else socket.resetAndDestroy();
 }

@@ -19,7 +19,7 @@ for _ in $(seq 100); do rm -rf "$1" && break; sleep 0.05; done
 `;
 
 /**
- * A small process of its own session that owns the end of a server: when asked, or when the test
+ * A small process of its own that owns the end of a server: when asked, or when the test
  * process is gone, it stops whatever runs in `directory/data` and deletes the directory.
  */
 export class ServerWatchdog {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Account } from './server-account.ts';
 
 /**
- * Starts a shell script that outlives this process, in a session that no terminal reaches. Its
+ * Starts a shell script that outlives this process and that no terminal reaches. Its
  * standard input is a pipe that only this process holds: it ends when this process ends it or dies,
  * however it dies. Keeps this process from ending no longer than a caller waits for it.
  */

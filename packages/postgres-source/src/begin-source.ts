@@ -5,7 +5,7 @@ import { readTables } from './catalog/table-facts.ts';
 import type { ControlSession } from './control-session.ts';
 import { formatLsn } from './lsn.ts';
 import { sourceError } from './postgres-source-errors.ts';
-import { type PublicationFacts, readPublications } from './publication/publication-facts.ts';
+import { type PublicationFacts, publishedOperations, readPublications } from './publication/publication-facts.ts';
 import {
   type PublicationPlan,
   publicationComment,
@@ -39,7 +39,7 @@ const look = ({ control, names, context, begin, options }: BeginRequest) =>
     const found = await readPublications(session, [main, insert], signal);
     const leftovers = begin.claimed ? found.filter((publication) => ours(context, publication)) : [];
     const existing = found.filter((publication) => !leftovers.includes(publication));
-    const published = existing.length === 0 ? null : new Set(existing.flatMap(({ tables }) => [...tables.keys()]));
+    const published = publishedOperations(existing);
     const viaRoot = existing[0]?.viaRoot ?? options.publishViaPartitionRoot;
     const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
     const request = { streamId: context.streamId, publication: names.publication, viaRoot, existing };

@@ -126,6 +126,7 @@ class PostgresSource<S extends Schema> implements Source<S> {
     reading.reader = reader;
     const stop = () => reader.stop();
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
         // The decoder knows the rows, the caller of `postgresSource` their types.

@@ -1,7 +1,6 @@
 import type { Change, ChangeBatch, ConnectorEvent, Position, Schema, Source, SourceContext } from '@millrace/core';
-import { silentLogger } from '../../core/src/contracts/logger.ts';
-import { type PostgresSourceOptions } from './source-options.ts';
 import { tunedPostgresSource } from './postgres-source.ts';
+import type { PostgresSourceOptions } from './source-options.ts';
 
 export interface DriverOptions extends PostgresSourceOptions {
   readonly streamId?: string;
@@ -22,7 +21,7 @@ export class StreamDriver implements AsyncDisposable {
     this.context = {
       streamId,
       tables: tables.map((table) => (typeof table === 'string' ? { name: table, operations: [] } : table)),
-      logger: silentLogger,
+      logger: { info() {}, warn() {}, error() {} },
       report: (event) => this.events.push(event),
       signal: this.abort.signal,
     };

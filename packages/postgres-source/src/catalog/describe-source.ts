@@ -1,6 +1,6 @@
 import type { Relation, SourceContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { readPublications } from '../publication/publication-facts.ts';
+import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames } from '../publication/publication-plan.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
 import { readRelations } from './relations.ts';
@@ -16,8 +16,7 @@ export const describeSource = async (
 ): Promise<readonly Relation[]> => {
   const { main, insert } = publicationNames(names.publication);
   const publications = await readPublications(session, [main, insert], signal);
-  const published =
-    publications.length === 0 ? null : new Set(publications.flatMap(({ tables }) => [...tables.keys()]));
+  const published = publishedOperations(publications);
   const viaRoot = publications[0]?.viaRoot ?? options.publishViaPartitionRoot;
   const { tables } = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
   return readRelations(

@@ -16,7 +16,10 @@ const catalog = [
 
 const select = (names: readonly (string | RequestedTable)[], viaRoot = true, published: string[] | null = null) => {
   const requested = names.map((name) => (typeof name === 'string' ? { name, operations: [] } : name));
-  const selection = selectTables(requested, catalog, { viaRoot, published: published && new Set(published) });
+  const selection = selectTables(requested, catalog, {
+    viaRoot,
+    published: published && new Map(published.map((name) => [name, new Set(['insert'] as const)])),
+  });
   return {
     tables: selection.tables.map(({ facts }) => qualifiedName(facts)),
     missing: selection.missing,

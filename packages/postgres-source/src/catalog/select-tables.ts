@@ -8,6 +8,9 @@ export interface RequestedTable {
   readonly operations: readonly string[];
 }
 
+/** What is published of each `schema.table`. */
+export type PublishedOperations = ReadonlyMap<string, ReadonlySet<Operation>>;
+
 export interface SelectedTable {
   readonly facts: TableFacts;
   readonly operations: ReadonlySet<Operation>;
@@ -79,14 +82,17 @@ const named = (requested: readonly RequestedTable[], catalog: readonly TableFact
 export const selectTables = (
   requested: readonly RequestedTable[],
   catalog: readonly TableFacts[],
-  { viaRoot, published }: { readonly viaRoot: boolean; readonly published: ReadonlySet<string> | null },
+  { viaRoot, published }: { readonly viaRoot: boolean; readonly published: PublishedOperations | null },
 ): Selection => {
   if (requested.length > 0) return named(requested, catalog, viaRoot);
-  const operations = new Set(allOperations);
   if (published !== null) {
-    const tables = catalog.filter((facts) => published.has(qualifiedName(facts)));
-    return { tables: tables.map((facts) => ({ facts, operations })), missing: [], notLogged: [], leftOut: [] };
+    const tables = catalog.flatMap((facts) => {
+      const operations = published.get(qualifiedName(facts));
+      return operations === undefined ? [] : [{ facts, operations }];
+    });
+    return { tables, missing: [], notLogged: [], leftOut: [] };
   }
+  const operations = new Set(allOperations);
   const offered = catalog.filter(
     (facts) => isLogged(facts) && isRepresentative(facts, viaRoot) && facts.schema !== ownSchema,
   );

@@ -1,8 +1,8 @@
 import type { ChangeBatch, Transaction } from '@millrace/core';
 import { formatLsn } from '../lsn.ts';
-import { BatchDraft, type BatchLimits, type RowPlace } from './batch-draft.ts';
-import type { RecordKind } from './change-records.ts';
+import { BatchDraft, type BatchLimits } from './batch-draft.ts';
 import type { RowFormat } from './row-format.ts';
+import type { RowTuples } from './row-message.ts';
 
 /**
  * Cuts a stream of transactions into batches: whole transactions together until `flush` or a limit; one that passes
@@ -59,10 +59,10 @@ export class BatchBuilder {
     this.#draft.begin();
   }
 
-  row(kind: RecordKind, format: RowFormat, place: RowPlace): void {
+  row(format: RowFormat, row: RowTuples): void {
     if (this.#transaction === null) return;
-    this.#makeRoom(this.#transaction, 1, place.end - place.start);
-    this.#draft.addRow(kind, format, this.#transaction, this.#sequence, place);
+    this.#makeRoom(this.#transaction, 1, row.end - row.start);
+    this.#draft.addRow(format, this.#transaction, this.#sequence, row);
     this.#sequence += 1;
   }
 

@@ -1,7 +1,8 @@
 import type { BatchEnd, ChangeBatch, Transaction } from '@millrace/core';
-import { bytesPerRecord, ChangeRecords, type RecordKind, recordKind } from './change-records.ts';
+import { bytesPerRecord, ChangeRecords, recordKind } from './change-records.ts';
 import { type ArenaMark, RowArena } from './row-arena.ts';
 import type { RowFormat } from './row-format.ts';
+import type { RowTuples } from './row-message.ts';
 import { type TransactionRun, WireChanges } from './wire-changes.ts';
 
 /** How much a batch may hold before it is cut. */
@@ -9,15 +10,6 @@ export interface BatchLimits {
   readonly maxChanges: number;
   /** Of retained memory. */
   readonly maxBytes: number;
-}
-
-/** The tuples of one row message: `tuple` and `oldTuple` are offsets of the message, between `start` and `end`. */
-export interface RowPlace {
-  readonly message: Buffer;
-  readonly start: number;
-  readonly end: number;
-  readonly tuple: number;
-  readonly oldTuple: number;
 }
 
 /** Bytes to account for a transaction's object, texts and run. */
@@ -70,12 +62,12 @@ export class BatchDraft {
     return this.length + changes <= maxChanges && bytes <= maxBytes;
   }
 
-  addRow(kind: RecordKind, format: RowFormat, transaction: Transaction, sequence: number, place: RowPlace): void {
+  addRow(format: RowFormat, transaction: Transaction, sequence: number, row: RowTuples): void {
     this.#run(transaction, sequence);
     const arena = this.#arena;
-    arena.place(place.message, place.start, place.end, this.#limits.maxBytes - this.bytes - bytesPerRecord);
-    const moved = arena.placedOffset - place.start;
-    this.#records.add(kind, this.#number(format), arena.placedChunk, place.tuple + moved, place.oldTuple + moved);
+    arena.place(row.message, row.start, row.end, this.#limits.maxBytes - this.bytes - bytesPerRecord);
+    const moved = arena.placedOffset - row.start;
+    this.#records.add(row.kind, this.#number(format), arena.placedChunk, row.tuple + moved, row.oldTuple + moved);
   }
 
   addTruncate(format: RowFormat, transaction: Transaction, sequence: number): void {

@@ -52,7 +52,11 @@ describe('control messages', () => {
   });
 
   it('reads Type', () => {
-    expect(readType(reader(encode.type(16_500, 'public', 'mood')))).toEqual({ oid: 16_500, schema: 'public', name: 'mood' });
+    expect(readType(reader(encode.type(16_500, 'public', 'mood')))).toEqual({
+      oid: 16_500,
+      schema: 'public',
+      name: 'mood',
+    });
   });
 
   it('reads Truncate', () => {

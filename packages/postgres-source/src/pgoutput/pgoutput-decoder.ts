@@ -2,7 +2,6 @@ import { type ChangeBatch, qualifiedName } from '@millrace/core';
 import { formatLsn } from '../lsn.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import type { BatchLimits } from './batch-draft.ts';
-import { type RecordKind, recordKind } from './change-records.ts';
 import {
   readBegin,
   readCommit,
@@ -14,10 +13,11 @@ import {
 } from './control-messages.ts';
 import { decodeError } from './decode-error.ts';
 import { MalformedMessage } from './malformed-message.ts';
+import { messageKind } from './message-kind.ts';
 import { MessageReader } from './message-reader.ts';
 import { RelationRegistry } from './relation-registry.ts';
 import type { RowFormat } from './row-format.ts';
-import { tupleEnd } from './tuple.ts';
+import { type RowTuples, readDelete, readInsert, readUpdate, rowMessageOid } from './row-message.ts';
 
 export interface DecoderOptions {
   readonly limits: BatchLimits;
@@ -33,28 +33,6 @@ export interface DecoderOptions {
   /** Given on from one connection to the next it keeps the relations of tables that did not change. */
   readonly relations?: RelationRegistry | undefined;
 }
-
-const messageKinds = {
-  66: 'Begin',
-  67: 'Commit',
-  68: 'Delete',
-  73: 'Insert',
-  77: 'Message',
-  79: 'Origin',
-  82: 'Relation',
-  84: 'Truncate',
-  85: 'Update',
-  89: 'Type',
-};
-
-type MessageKind = (typeof messageKinds)[keyof typeof messageKinds];
-
-const kindOf = (message: Buffer): MessageKind | undefined =>
-  (messageKinds as Readonly<Record<number, MessageKind>>)[message[0] ?? -1];
-
-const tupleKind = { new: 0x4e, key: 0x4b, old: 0x4f } as const;
-/** Behind the kind byte and the relation's oid. */
-const firstTuple = 5;
 
 /**
  * Turns the messages of one replication connection (pgoutput, protocol version 1: PostgreSQL manual, "Logical
@@ -131,16 +109,15 @@ export class PgoutputDecoder {
   }
 
   #read(message: Buffer): void {
-    const kind = kindOf(message);
-    switch (kind) {
+    switch (messageKind(message)) {
       case 'Insert':
-        this.#insert(message);
+        this.#row(message, readInsert);
         break;
       case 'Update':
-        this.#update(message);
+        this.#row(message, readUpdate);
         break;
       case 'Delete':
-        this.#delete(message);
+        this.#row(message, readDelete);
         break;
       case 'Begin':
         this.#begin(message);
@@ -205,48 +182,10 @@ export class PgoutputDecoder {
     this.#builder.truncate(relations.map((oid, index) => this.#known(oid, 6 + index * 4)));
   }
 
-  #insert(message: Buffer): void {
-    const format = this.#table(message);
-    if (message[firstTuple] !== tupleKind.new) throw new MalformedMessage(firstTuple, 'its tuple has an unknown kind');
-    this.#row(recordKind.insert, format, message, firstTuple + 1, 0);
-  }
-
-  #update(message: Buffer): void {
-    const format = this.#table(message);
-    const first = message[firstTuple];
-    if (first === tupleKind.new) {
-      this.#row(recordKind.update, format, message, firstTuple + 1, 0);
-      return;
-    }
-    if (first !== tupleKind.key && first !== tupleKind.old)
-      throw new MalformedMessage(firstTuple, 'its tuple has an unknown kind');
-    const old = firstTuple + 1;
-    const end = tupleEnd(message, old, message.length, format.decoders.length);
-    if (message[end] !== tupleKind.new) throw new MalformedMessage(end, 'its new tuple is missing');
-    const kind = first === tupleKind.key ? recordKind.updateWithKey : recordKind.updateWithRow;
-    this.#row(kind, format, message, end + 1, old);
-  }
-
-  #delete(message: Buffer): void {
-    const format = this.#table(message);
-    const first = message[firstTuple];
-    if (first !== tupleKind.key && first !== tupleKind.old)
-      throw new MalformedMessage(firstTuple, 'its tuple has an unknown kind');
-    const kind = first === tupleKind.key ? recordKind.deleteByKey : recordKind.deleteByRow;
-    this.#row(kind, format, message, firstTuple + 1, 0);
-  }
-
-  /** Checks the last tuple of a message, which must end with it, and hands the message's tuples over. */
-  #row(kind: RecordKind, format: RowFormat, message: Buffer, tuple: number, oldTuple: number): void {
-    const end = tupleEnd(message, tuple, message.length, format.decoders.length);
-    if (end !== message.length) throw new MalformedMessage(end, 'bytes follow its end');
-    this.#builder.row(kind, format, { message, start: firstTuple + 1, end, tuple, oldTuple });
-  }
-
-  #table(message: Buffer): RowFormat {
+  #row(message: Buffer, read: (message: Buffer, columns: number) => RowTuples): void {
     if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
-    if (message.length < firstTuple) throw new MalformedMessage(1, 'a field runs past its end');
-    return this.#known(message.readUInt32BE(1), 1);
+    const format = this.#known(rowMessageOid(message), 1);
+    this.#builder.row(format, read(message, format.decoders.length));
   }
 
   #known(oid: number, offset: number): RowFormat {
@@ -259,7 +198,7 @@ export class PgoutputDecoder {
   }
 
   #decodeFailed(message: Buffer, { offset, message: reason }: MalformedMessage): Error {
-    const kind = kindOf(message) ?? 'unknown';
+    const kind = messageKind(message) ?? 'unknown';
     const table = this.#format === null ? null : qualifiedName(this.#format.relation);
     const where = `pgoutput message (${kind}) at byte ${offset}${table === null ? '' : `, table ${table}`}`;
     return decodeError('DECODE_FAILED', `Cannot decode a ${where}: ${reason}`, {

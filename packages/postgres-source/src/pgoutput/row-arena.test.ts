@@ -30,14 +30,16 @@ describe('RowArena', () => {
     expect(rows.every((row) => isIntact(arena, row))).toBe(true);
   });
 
-  it('grows by no more than the budget or the row', () => {
+  it('grows by half of the budget at most, or by the row', () => {
     const arena = new RowArena();
-    place(arena, 100, 1, 1000);
+    place(arena, 100, 1, 2000);
     expect(arena.capacity).toBe(1000);
     expect(arena.growth(900)).toBe(0);
     expect(arena.growth(901)).toBe(901);
-    place(arena, 950, 1, 10);
+    place(arena, 950, 1, 1000);
     expect(arena.capacity).toBe(1950);
+    place(arena, 950, 1, -5);
+    expect(arena.capacity).toBe(2900);
   });
 
   it('does not share its memory with anything else', () => {
@@ -60,7 +62,11 @@ describe('RowArena', () => {
     const moving = after.map((length, index) => place(arena, length, (100 + index) & 0xff));
     const whole = arena.capacity;
     const split = arena.split(mark);
-    const moved = moving.map((row) => ({ ...row, chunk: split.chunk(row.chunk), offset: split.offset(row.chunk, row.offset) }));
+    const moved = moving.map((row) => ({
+      ...row,
+      chunk: split.chunk(row.chunk),
+      offset: split.offset(row.chunk, row.offset),
+    }));
     const more = place(split.arena, 50, 99);
     expect(staying.every((row) => isIntact(arena, row))).toBe(true);
     expect([...moved, more].every((row) => isIntact(split.arena, row))).toBe(true);

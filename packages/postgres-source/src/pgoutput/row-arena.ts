@@ -103,7 +103,8 @@ export class RowArena {
   }
 
   #grow(length: number, budget: number): void {
-    const size = Math.min(this.#next, budget);
+    // Half of what is left, so that the records of the rows find room as well.
+    const size = Math.min(this.#next, Math.floor(budget / 2));
     // A chunk is left with at most a quarter of it unused.
     const alone = length * 4 > size;
     const chunk = this.#chunks.push(Buffer.allocUnsafeSlow(alone ? length : size)) - 1;

@@ -23,7 +23,13 @@ const inserted = (shape: Table, row: readonly Cell[]) => {
 describe('WireRow', () => {
   it('tells values, NULL and unchanged columns apart', () => {
     const row = inserted(users, ['7', null, undefined]);
-    expect([0, 1, 2, 3, -1].map((column) => row.state(column))).toEqual(['value', 'null', 'unchanged', 'absent', 'absent']);
+    expect([0, 1, 2, 3, -1].map((column) => row.state(column))).toEqual([
+      'value',
+      'null',
+      'unchanged',
+      'absent',
+      'absent',
+    ]);
     expect([0, 1, 2, 3].map((column) => row.text(column))).toEqual(['7', null, null, null]);
     expect([0, 1, 2, 3].map((column) => row.value(column))).toEqual([7n, null, undefined, undefined]);
     expect([0, 1, 2, 3].map((column) => row.bytes(column)?.toString() ?? null)).toEqual(['7', null, null, null]);
@@ -45,7 +51,10 @@ describe('WireRow', () => {
   });
 
   it('knows only the key from a key tuple', () => {
-    const { before, after } = images(users, encode.update(users.oid, ['2', 'a', 'b'], { kind: 'K', row: ['1', null, null] }));
+    const { before, after } = images(
+      users,
+      encode.update(users.oid, ['2', 'a', 'b'], { kind: 'K', row: ['1', null, null] }),
+    );
     expect([0, 1, 2].map((column) => before?.state(column))).toEqual(['value', 'absent', 'absent']);
     expect(before?.value(1)).toBeUndefined();
     expect(before?.toObject()).toStrictEqual({ id: 1n });
@@ -128,7 +137,10 @@ describe('WireRow', () => {
   it('reads rows of many columns', () => {
     const names = Array.from({ length: 1600 }, (_, index) => `c${index}`);
     const wide = table(2, 'wide', Object.fromEntries(names.map((name) => [name, oids.int4])));
-    const row = inserted(wide, names.map((_, index) => String(index)));
+    const row = inserted(
+      wide,
+      names.map((_, index) => String(index)),
+    );
     expect(row.value(1599)).toBe(1599);
     expect(Object.keys(row.toObject())).toEqual(names);
   });

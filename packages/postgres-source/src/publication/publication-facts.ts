@@ -1,5 +1,6 @@
 import type { Operation } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import type { PublishedOperations } from '../catalog/select-tables.ts';
 
 /** A publication as the catalog has it (PostgreSQL manual, "pg_publication", "pg_publication_tables"). */
 export interface PublicationFacts {
@@ -72,4 +73,14 @@ export const readPublications = async (
       tables: tablesOf(row.tables),
     }))
     .sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+};
+
+/** What several publications publish together; `null` when there are none. */
+export const publishedOperations = (publications: readonly PublicationFacts[]): PublishedOperations | null => {
+  if (publications.length === 0) return null;
+  const published = new Map<string, ReadonlySet<Operation>>();
+  for (const { tables, operations } of publications) {
+    for (const name of tables.keys()) published.set(name, new Set([...(published.get(name) ?? []), ...operations]));
+  }
+  return published;
 };

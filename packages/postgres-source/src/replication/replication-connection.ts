@@ -64,17 +64,13 @@ export class ReplicationConnection {
     const { signal } = target;
     signal.throwIfAborted();
     const connection = new ReplicationConnection(target);
-    const abort = () => connection.destroy();
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      await connection.#start(target.statement);
+      await connection.#start(target.statement, signal);
       return connection;
     } catch (error) {
       connection.destroy();
       signal.throwIfAborted();
       throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -98,7 +94,8 @@ export class ReplicationConnection {
   /** The furthest position that anything was received with. */
   get received(): bigint {
     const last = parseLsn(this.#lastLsn);
-    return last < this.#walEnd ? this.#walEnd : last;
+    if (last > this.#walEnd) return last;
+    return this.#walEnd;
   }
 
   /** Whether a small message could wait here for long: the peer does not take what was written. */
@@ -143,8 +140,12 @@ export class ReplicationConnection {
     this.#socket.destroy();
   }
 
-  #start(statement: string): Promise<void> {
+  #start(statement: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      const aborted = () => {
+        if (this.#state === 'starting') ended(signal.reason);
+      };
+      signal.addEventListener('abort', aborted, { once: true });
       const ended = (error: unknown) => {
         const before = this.#state;
         this.destroy();

@@ -1,5 +1,21 @@
-import type { SourceContext, ValidationReport } from '@millrace/core';
+import type { SourceContext, ValidationItem, ValidationReport } from '@millrace/core';
+import { applicationName, type PostgresSession } from '@millrace/postgres-client';
+import { selectTables } from '../catalog/select-tables.ts';
+import { readTables } from '../catalog/table-facts.ts';
+import { withSession } from '../control-session.ts';
+import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
+import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { readSlot } from '../slot/slot-facts.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
+import { detectPooler } from './detect-pooler.ts';
+import { type InstanceFacts, readInstance } from './instance-facts.ts';
+import { probeReplication } from './probe-replication.ts';
+import { failed, notExecuted, passed } from './report.ts';
+import { plainConnectionProblem, replicationConnectionProblem } from './validate-connection.ts';
+import { validateInstance } from './validate-instance.ts';
+import { validatePublication } from './validate-publication.ts';
+import { validateSlot } from './validate-slot.ts';
+import { validateTables } from './validate-tables.ts';
 
 export interface ValidationRequest {
   readonly options: ResolvedOptions;
@@ -7,4 +23,111 @@ export interface ValidationRequest {
   readonly context: SourceContext;
 }
 
-export const validateSource = async (_request: ValidationRequest): Promise<ValidationReport> => ({ items: [] });
+/** Everything that cannot be checked without a connection. */
+const afterConnecting: readonly (readonly [code: string, path: string])[] = [
+  ['SERVER_VERSION', 'source.connection'],
+  ['WAL_LEVEL', 'source.connection'],
+  ['NOT_REPLICATION_ROLE', 'source.connection'],
+  ['SLOT', 'source.slot'],
+  ['NO_FREE_SENDER', 'source.slot'],
+  ['PUBLICATION', 'source.publication'],
+  ['TABLE_MISSING', 'tables'],
+  ['NO_REPLICA_IDENTITY', 'tables'],
+];
+
+const checkCatalog = async (
+  session: PostgresSession,
+  { options, names, context }: ValidationRequest,
+  instance: InstanceFacts,
+  signal: AbortSignal,
+): Promise<readonly ValidationItem[]> => {
+  const { main, insert } = publicationNames(names.publication);
+  const slot = await readSlot(session, names.slot, signal);
+  const existing = await readPublications(session, [main, insert], signal);
+  const catalog = await readTables(session, signal);
+  const viaRoot = existing[0]?.viaRoot ?? options.publishViaPartitionRoot;
+  const selection = selectTables(context.tables, catalog, { viaRoot, published: publishedOperations(existing) });
+  const { tables } = selection;
+  const { publication } = names;
+  const plan = publicationPlan({ streamId: context.streamId, publication, viaRoot, tables, existing });
+  const everything = context.tables.length === 0;
+  return [
+    ...validateSlot(instance, slot, options),
+    ...validatePublication({
+      instance,
+      publication,
+      viaRoot: options.publishViaPartitionRoot,
+      existing,
+      tables,
+      plan,
+      slot,
+    }),
+    ...validateTables({ instance, catalog, selection, plan, existing, everything }),
+  ];
+};
+
+/** Only worth trying where nothing known already stands in its way. */
+const checkReplication = async (
+  { options, context }: ValidationRequest,
+  before: readonly ValidationItem[],
+): Promise<ValidationItem> => {
+  const path = 'source.connection';
+  const wrong = before.find(
+    ({ code, state, level }) =>
+      state === 'failed' && level === 'error' && (code === 'NOT_REPLICATION_ROLE' || code === 'NO_FREE_SENDER'),
+  );
+  if (wrong !== undefined) return notExecuted('REPLICATION_CONNECTION', path, `Not tried: ${wrong.message}`);
+  try {
+    await probeReplication(options.connection, applicationName(context.streamId), context.signal);
+    return passed('REPLICATION_CONNECTION', path, 'A replication connection can be opened');
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return replicationConnectionProblem(error);
+  }
+};
+
+const check = async (
+  session: PostgresSession,
+  request: ValidationRequest,
+  signal: AbortSignal,
+): Promise<readonly ValidationItem[]> => {
+  const path = 'source.connection';
+  const connected = passed('CONNECTION', path, 'The server can be reached');
+  const pooler = await detectPooler(request, session, signal);
+  const instance = await readInstance(session, signal);
+  const items = [
+    connected,
+    pooler,
+    ...validateInstance(instance),
+    ...(await checkCatalog(session, request, instance, signal)),
+  ];
+  return [...items, await checkReplication(request, items)];
+};
+
+/**
+ * Everything that would keep the stream from working or may surprise, at once, each with what fixes it. Changes
+ * nothing on the server. Rejects only with the signal's reason.
+ */
+export const validateSource = async (request: ValidationRequest): Promise<ValidationReport> => {
+  const { options, context } = request;
+  const { signal } = context;
+  const session = { connection: options.connection, applicationName: applicationName(context.streamId) };
+  let connected = false;
+  try {
+    const items = await withSession(
+      session,
+      (open, until) => {
+        connected = true;
+        return check(open, request, until);
+      },
+      signal,
+    );
+    return { items };
+  } catch (error) {
+    signal.throwIfAborted();
+    const problem = plainConnectionProblem(error);
+    const message = connected ? `A check failed: ${problem.message}` : 'Not checked, because there is no connection';
+    const rest = afterConnecting.map(([code, path]) => notExecuted(code, path, message));
+    return { items: [connected ? failed(problem.code, { ...problem, message }) : problem, ...rest] };
+  }
+};

@@ -16,6 +16,8 @@ const smallestNormal = 2 ** -126;
  * not 0.10000000149011612.
  */
 export const shortestFloat4 = (value: number): number => {
+  // -0 would lose its sign on the way.
+  if (value === 0) return value;
   const fewest = Math.abs(value) < smallestNormal ? 1 : 6;
   for (let digits = fewest; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));

@@ -28,6 +28,9 @@ import { validateTarget } from './validation/validate-target.ts';
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
 const rollbackTimeout = 5_000;
 
+/** How long `plan` may take, in milliseconds. */
+const planTimeout = 60_000;
+
 const notOpen = () => sqlSinkError('SINK_NOT_OPEN', 'The sink is not open');
 
 class PostgresSink implements Sink {
@@ -103,7 +106,7 @@ class PostgresSink implements Sink {
   }
 
   async plan(relations: readonly Relation[]) {
-    return this.#once(this.#context?.streamId ?? 'plan', this.#closing.signal, (session, signal) =>
+    return this.#once('plan', AbortSignal.timeout(planTimeout), (session, signal) =>
       planTables(session, relations, signal),
     );
   }

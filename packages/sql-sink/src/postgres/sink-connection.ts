@@ -111,6 +111,7 @@ export class SinkConnection {
 
   async #writeGroup(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     const { message } = this.#context;
+    if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
     try {
       message.add(begin);
       await applyInMessages(batch.changes, this.#context, signal);
@@ -119,10 +120,14 @@ export class SinkConnection {
       if (!(error instanceof UnexpectedOutcome)) throw error;
       await this.#rollback(signal);
       this.#reportFallback(error.reason);
-      await this.session.script(begin, { signal, doing: applying });
-      await applySequentially(batch.changes, this.#context, signal);
-      await this.#commit(checkpoint, null, signal);
+      await this.#writeSequentially(batch, checkpoint, signal);
     }
+  }
+
+  async #writeSequentially(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.session.script(begin, { signal, doing: applying });
+    await applySequentially(batch.changes, this.#context, signal);
+    await this.#commit(checkpoint, null, signal);
   }
 
   async #writePart(batch: SinkBatch, transaction: Transaction, signal: AbortSignal): Promise<void> {
@@ -149,8 +154,9 @@ export class SinkConnection {
     const { session, claim, sequential } = this.#options;
     const [, probe] = await session.script(`${begin}; ${probeClaim(claim)}`, { signal, doing: applying });
     if (probe?.rowCount !== 1) throw this.#fenced();
-    const sequentially = sequential.id === transaction.id;
-    if (sequentially) this.#reportFallback('an earlier attempt at this transaction', transaction.id);
+    const failed = sequential.id === transaction.id;
+    const sequentially = failed || this.#options.limits.alwaysSequentially;
+    if (failed) this.#reportFallback('an earlier attempt at this transaction', transaction.id);
     this.#open = { id: transaction.id, sequentially };
   }
 

@@ -1,5 +1,7 @@
-/** Sizes and times of a sink that only tests change. */
+/** Sizes and times of a sink, and its way of applying, that only tests change. */
 export interface SinkLimits {
+  /** Every change is applied by itself, by the path that defines what is right. */
+  readonly alwaysSequentially: boolean;
   /** Statements in one message, and rows in one statement. */
   readonly messageStatements: number;
   /** Characters of SQL in one message. */
@@ -15,6 +17,7 @@ export interface SinkLimits {
 }
 
 export const defaultSinkLimits: SinkLimits = {
+  alwaysSequentially: false,
   messageStatements: 500,
   messageCharacters: 256 * 1024,
   preparedStatements: 200,

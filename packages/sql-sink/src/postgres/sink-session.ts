@@ -7,15 +7,12 @@ import {
 } from '@millrace/postgres-client';
 import { sqlSinkError } from './error-table.ts';
 
-/** How long an open transaction may stay idle, in milliseconds, before the server ends it. */
-export const idleTransactionTimeout = 60_000;
-
 export interface SinkSessionOptions {
   readonly connection: PostgresConnection;
   readonly streamId: string;
   readonly signal: AbortSignal;
-  /** Milliseconds; `idleTransactionTimeout` unless told. */
-  readonly idleTransactionTimeout?: number;
+  /** Milliseconds an open transaction may stay idle before the server ends it. */
+  readonly idleTransactionTimeout: number;
 }
 
 /**
@@ -24,7 +21,7 @@ export interface SinkSessionOptions {
  * that would hide rows an error. `synchronous_commit` stays as the server has it: durable is what it says (invariant 1).
  */
 const settingsOf = (options: SinkSessionOptions): Readonly<Record<string, string>> => ({
-  idle_in_transaction_session_timeout: String(options.idleTransactionTimeout ?? idleTransactionTimeout),
+  idle_in_transaction_session_timeout: String(options.idleTransactionTimeout),
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '3',
@@ -42,8 +39,8 @@ const probes: Readonly<Record<string, string>> = {
   row_security: 'off',
 };
 
-const probe = `SELECT pg_catalog.pg_backend_pid() AS pid, ${Object.keys(probes)
-  .map((name) => `pg_catalog.current_setting(${quoteLiteral(name)}) AS "${name}"`)
+const probe = `SELECT pg_backend_pid() AS pid, ${Object.keys(probes)
+  .map((name) => `current_setting(${quoteLiteral(name)}) AS "${name}"`)
   .join(', ')}`;
 
 const inForce = (name: string, value: string | undefined, wanted: string): boolean =>

@@ -14,14 +14,14 @@ interface Reference {
 /** Foreign keys onto these tables; those that partitions inherit are left out. */
 const referencesQuery = `
 SELECT n.nspname AS schema, c.relname AS table, tn.nspname || '.' || t.relname AS target,
-  (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.pg_attribute a
+  (SELECT json_agg(a.attname) FROM pg_attribute a
    WHERE a.attrelid = f.conrelid AND a.attnum = ANY(f.conkey)) AS columns
-FROM pg_catalog.pg_constraint f
-JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_class t ON t.oid = f.confrelid
-JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid = ANY($1::pg_catalog.oid[])`;
+FROM pg_constraint f
+JOIN pg_class c ON c.oid = f.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class t ON t.oid = f.confrelid
+JOIN pg_namespace tn ON tn.oid = t.relnamespace
+WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid = ANY($1::oid[])`;
 
 const refuseDangling = async (
   session: PostgresSession,

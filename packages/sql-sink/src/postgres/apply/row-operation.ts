@@ -129,8 +129,8 @@ export const insertInstead = (plan: TablePlan, change: Change): InsertOperation 
 /** An insert that met the row with its key, as an update of everything it carries. */
 export const overwriteInstead = ({ plan, columns, values }: InsertOperation): UpdateOperation => {
   const key = plan.key ?? [];
-  const valueOf = (column: PlannedColumn) => values[columns.indexOf(column)] ?? null;
+  const valueFor = (column: PlannedColumn) => values[columns.indexOf(column)] ?? null;
   const set = columns.filter((column) => !key.includes(column));
   const match: Match = { by: 'key' };
-  return { kind: 'update', plan, match, set, keyChanged: false, values: [...key, ...set].map(valueOf) };
+  return { kind: 'update', plan, match, set, keyChanged: false, values: [...key, ...set].map(valueFor) };
 };

@@ -21,7 +21,7 @@ export const checkpointTable = (schema: string): string => quoteQualified(schema
 
 /** Serialises the makers of a checkpoint table: `IF NOT EXISTS` alone fails when two of them meet. */
 export const lockCheckpointTable = (schema: string): string =>
-  `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${quoteLiteral(`millrace ${schema}`)}, 0))`;
+  `SELECT pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`millrace ${schema}`)}, 0))`;
 
 export const createCheckpointSchema = (schema: string): string => `CREATE SCHEMA ${quoteIdentifier(schema)}`;
 
@@ -41,7 +41,7 @@ export const createCheckpointTable = (schema: string): string => {
   partial jsonb,
   tables jsonb NOT NULL DEFAULT '{}',
   pending_ddl jsonb,
-  saved_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  saved_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (stream, sink)
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE ${table} IS ${quoteLiteral(layoutComment(currentLayout))}`;
@@ -76,7 +76,7 @@ const json = (value: unknown): string => (value === null ? 'NULL' : quoteLiteral
 export const saveCheckpoint = (claim: Claim, next: Checkpoint, saved: Checkpoint | null): string => {
   const sets = [
     `position = ${next.position === null ? 'NULL' : quoteLiteral(next.position)}`,
-    `saved_at = pg_catalog.to_timestamp(${next.savedAt} / 1000.0)`,
+    `saved_at = to_timestamp(${next.savedAt} / 1000.0)`,
   ];
   const set = (column: string, key: 'source' | 'partial' | 'tables') => {
     if (saved === null || (saved[key] !== next[key] && json(saved[key]) !== json(next[key])))
@@ -91,7 +91,7 @@ export const saveCheckpoint = (claim: Claim, next: Checkpoint, saved: Checkpoint
 
 /** Every column of the row, under the names of `CheckpointRow`. */
 const rowColumns = `epoch, owner, backend_pid, backend_start, source_identity, claimed, position, partial, tables,
-  pg_catalog.round(EXTRACT(EPOCH FROM saved_at) * 1000)::bigint AS saved_at`;
+  round(EXTRACT(EPOCH FROM saved_at) * 1000)::bigint AS saved_at`;
 
 export const selectCheckpoint = (schema: string): string =>
   `SELECT ${rowColumns} FROM ${checkpointTable(schema)} WHERE stream = $1 AND sink = $2`;
@@ -104,8 +104,8 @@ export const insertCheckpoint = (schema: string): string =>
 /** Takes the next epoch of the row that is locked. */
 export const takeEpoch = (schema: string): string =>
   `UPDATE ${checkpointTable(schema)} SET epoch = epoch + 1, owner = $3,
-  backend_pid = pg_catalog.pg_backend_pid(),
-  backend_start = (SELECT backend_start FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()))
+  backend_pid = pg_backend_pid(),
+  backend_start = (SELECT backend_start FROM pg_stat_get_activity(pg_backend_pid()))
 WHERE stream = $1 AND sink = $2 RETURNING ${rowColumns}`;
 
 export const removeCheckpoint = (schema: string): string =>

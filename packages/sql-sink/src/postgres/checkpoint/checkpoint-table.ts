@@ -22,9 +22,9 @@ export const findCheckpointTable = async (
   signal: AbortSignal,
 ): Promise<CheckpointTableState> => {
   const { rows } = await session.query<{ oid: string | null; kind: string | null; comment: string | null }>(
-    `SELECT c.oid, c.relkind AS kind, pg_catalog.obj_description(c.oid, 'pg_class') AS comment
-FROM pg_catalog.pg_namespace n
-LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = 'checkpoint'
+    `SELECT c.oid, c.relkind AS kind, obj_description(c.oid, 'pg_class') AS comment
+FROM pg_namespace n
+LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'checkpoint'
 WHERE n.nspname = $1`,
     [schema],
     { signal, doing: 'look for the checkpoint table' },

@@ -22,7 +22,7 @@ const sameStart = 'a.backend_start IS NULL OR a.backend_start = $2';
 
 const isAlive = async (session: PostgresSession, { pid, start }: Backend, signal: AbortSignal): Promise<boolean> => {
   const { rowCount } = await session.query(
-    `SELECT 1 FROM pg_catalog.pg_stat_get_activity($1) AS a WHERE ${sameStart}`,
+    `SELECT 1 FROM pg_stat_get_activity($1) AS a WHERE ${sameStart}`,
     [pid, start],
     { signal, doing: 'look for the connection that wrote before' },
   );
@@ -32,7 +32,7 @@ const isAlive = async (session: PostgresSession, { pid, start }: Backend, signal
 /** Whether it holds the locks of a transaction that wrote something: without one it is in nobody's way. */
 const holdsTransaction = async (session: PostgresSession, { pid }: Backend, signal: AbortSignal): Promise<boolean> => {
   const { rowCount } = await session.query(
-    "SELECT 1 FROM pg_catalog.pg_locks WHERE pid = $1 AND locktype = 'transactionid' AND granted LIMIT 1",
+    "SELECT 1 FROM pg_locks WHERE pid = $1 AND locktype = 'transactionid' AND granted LIMIT 1",
     [pid],
     { signal, doing: 'look at the locks of the connection that wrote before' },
   );
@@ -43,7 +43,7 @@ const holdsTransaction = async (session: PostgresSession, { pid }: Backend, sign
 const terminate = async (session: PostgresSession, { pid, start }: Backend, signal: AbortSignal): Promise<boolean> => {
   try {
     await session.query(
-      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_get_activity($1) AS a WHERE ${sameStart}`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity($1) AS a WHERE ${sameStart}`,
       [pid, start],
       { signal, doing: 'terminate the connection that wrote before' },
     );
@@ -86,12 +86,12 @@ export const abandonedBackends = async (
 ): Promise<readonly Backend[]> => {
   const { rows } = await session.query<Backend>(
     `SELECT a.pid, a.backend_start AS start
-FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'relation' AND l.relation = $1::pg_catalog.regclass AND l.granted
-  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-  AND l.mode IN ('RowExclusiveLock', 'RowShareLock') AND a.pid <> pg_catalog.pg_backend_pid()
-  AND a.application_name = pg_catalog.current_setting('application_name')
-  AND a.state LIKE 'idle in transaction%' AND a.state_change < pg_catalog.clock_timestamp() - interval '1 second'`,
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.relation = $1::regclass AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.mode IN ('RowExclusiveLock', 'RowShareLock') AND a.pid <> pg_backend_pid()
+  AND a.application_name = current_setting('application_name')
+  AND a.state LIKE 'idle in transaction%' AND a.state_change < clock_timestamp() - interval '1 second'`,
     [table],
     { signal, doing: 'look for connections that hold the checkpoint' },
   );

@@ -5,7 +5,7 @@ import { readTargetTables } from './read-target-tables.ts';
 import { planTable } from './table-plan.ts';
 
 /** Two streams may make the same tables at once. */
-const lockTables = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('millrace tables', 0))";
+const lockTables = "SELECT pg_advisory_xact_lock(hashtextextended('millrace tables', 0))";
 
 const existingSchemas = async (
   session: PostgresSession,
@@ -13,7 +13,7 @@ const existingSchemas = async (
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> => {
   const { rows } = await session.query<{ name: string }>(
-    'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE nspname = ANY($1)',
+    'SELECT nspname AS name FROM pg_namespace WHERE nspname = ANY($1)',
     [relations.map(({ schema }) => schema)],
     { signal, doing: 'read the schemas of the target' },
   );
@@ -45,7 +45,7 @@ export const missingTypes = async (
   // Length and precision are no part of a type's name; before PostgreSQL 16 they could even be an error here.
   const bare = columns.map(({ type }) => type.replace(/\([\d, -]+\)/, ''));
   const { rows } = await session.query<{ type: string }>(
-    'SELECT DISTINCT t.name AS type FROM pg_catalog.unnest($1::text[]) AS t(name) WHERE pg_catalog.to_regtype(t.name) IS NULL',
+    'SELECT DISTINCT t.name AS type FROM unnest($1::text[]) AS t(name) WHERE to_regtype(t.name) IS NULL',
     [bare],
     { signal, doing: 'look for the types of the new tables' },
   );

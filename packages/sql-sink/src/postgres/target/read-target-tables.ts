@@ -5,45 +5,45 @@ import type { TargetTable } from './target-table.ts';
 
 /** One row for each table that exists: `(schema, table, description)`, the description as JSON. */
 const query = `
-SELECT n.nspname AS schema, c.relname AS table, pg_catalog.json_build_object(
+SELECT n.nspname AS schema, c.relname AS table, json_build_object(
   'oid', c.oid::text, 'schema', n.nspname, 'table', c.relname, 'kind', c.relkind,
   'columns', COALESCE((
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+    SELECT json_agg(json_build_object(
       'name', a.attname,
-      'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-      'typeReference', pg_catalog.quote_ident(tn.nspname) || '.' || pg_catalog.quote_ident(t.typname),
+      'type', format_type(a.atttypid, a.atttypmod),
+      'typeReference', quote_ident(tn.nspname) || '.' || quote_ident(t.typname),
       'notNull', a.attnotnull, 'hasDefault', a.atthasdef,
       'identity', a.attidentity, 'generated', a.attgenerated <> '',
       'deterministic', COALESCE(l.collisdeterministic, true)
     ) ORDER BY a.attnum)
-    FROM pg_catalog.pg_attribute a
-    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
-    LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+    FROM pg_attribute a
+    JOIN pg_type t ON t.oid = a.atttypid
+    JOIN pg_namespace tn ON tn.oid = t.typnamespace
+    LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'),
   'uniqueIndexes', COALESCE((
-    SELECT pg_catalog.json_agg((
-      SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+    SELECT json_agg((
+      SELECT json_agg(json_build_object(
         'name', a.attname,
         'equals', CASE WHEN onsp.nspname = 'pg_catalog' THEN o.oprname
-                  ELSE 'OPERATOR(' || pg_catalog.quote_ident(onsp.nspname) || '.' || o.oprname || ')' END
+                  ELSE 'OPERATOR(' || quote_ident(onsp.nspname) || '.' || o.oprname || ')' END
       ) ORDER BY k.position)
-      FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(position)
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k.position]
-      JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[k.position]
-      JOIN pg_catalog.pg_amop m ON m.amopfamily = oc.opcfamily AND m.amopstrategy = 3
+      FROM generate_series(0, i.indnkeyatts - 1) AS k(position)
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k.position]
+      JOIN pg_opclass oc ON oc.oid = i.indclass[k.position]
+      JOIN pg_amop m ON m.amopfamily = oc.opcfamily AND m.amopstrategy = 3
         AND m.amoplefttype = oc.opcintype AND m.amoprighttype = oc.opcintype
-      JOIN pg_catalog.pg_operator o ON o.oid = m.amopopr
-      JOIN pg_catalog.pg_namespace onsp ON onsp.oid = o.oprnamespace))
-    FROM pg_catalog.pg_index i
-    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND am.amname = 'btree'
+      JOIN pg_operator o ON o.oid = m.amopopr
+      JOIN pg_namespace onsp ON onsp.oid = o.oprnamespace))
+    FROM pg_index i
+    JOIN pg_class ic ON ic.oid = i.indexrelid
+    JOIN pg_am am ON am.oid = ic.relam AND am.amname = 'btree'
     WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
       AND i.indpred IS NULL AND i.indexprs IS NULL), '[]')
 ) AS description
-FROM pg_catalog.unnest($1::text[], $2::text[]) AS w(schema, name)
-JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
-JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name`;
+FROM unnest($1::text[], $2::text[]) AS w(schema, name)
+JOIN pg_namespace n ON n.nspname = w.schema
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name`;
 
 /** What the target has of these tables, by `schema.table`; a table that does not exist is not in the map. */
 export const readTargetTables = async (

@@ -1,0 +1,91 @@
+import type { Change } from '@millrace/core';
+import { describe, expect, it } from 'vitest';
+import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../../test/harness/index.ts';
+import { nextBatch, StreamDriver } from '../stream-driver.fixture.ts';
+
+describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (version) => {
+  const server = sharedPostgres(version);
+
+  it('is confirmed exactly, so that a commit that begins there is not skipped', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY)');
+    const streamId = uniqueName('s');
+    const options = { connection: database.url, streamId };
+    const [one, two] = [await database.connect(), await database.connect()];
+    const id = (change: Change | undefined) => (change?.after as { id: number } | undefined)?.id;
+    for (let attempt = 1; ; attempt += 2) {
+      await using driver = new StreamDriver(options);
+      await driver.source.open(driver.context);
+      const start = attempt === 1 ? await driver.begin() : await driver.source.resolve('latest');
+      const batches = driver.read(start);
+      // The first change of a transaction writes log, so both are begun before either commits.
+      await one.query('BEGIN');
+      await one.query(`INSERT INTO t VALUES (${attempt})`);
+      await two.query('BEGIN');
+      await two.query(`INSERT INTO t VALUES (${attempt + 1})`);
+      const first = nextBatch(batches);
+      await one.query('COMMIT');
+      const { position } = await first;
+      const second = nextBatch(batches);
+      await two.query('COMMIT');
+      const [change] = (await second).changes;
+      if (position === null) throw new Error('a part');
+      if (change?.transaction?.id !== position) {
+        if (attempt > 40) throw new Error('no two commits met');
+        continue;
+      }
+      driver.source.acknowledge(position);
+      await driver.source.close();
+      const confirmed = 'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE database = $1';
+      expect(await database.query(confirmed, [database.name])).toEqual([{ lsn: position }]);
+      await using again = new StreamDriver(options);
+      await again.source.open(again.context);
+      const [redelivered] = (await nextBatch(again.read(position))).changes;
+      expect(id(redelivered)).toBe(attempt + 1);
+      return;
+    }
+  });
+
+  it('is nothing but that: neither receiving nor time confirms anything', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY)');
+    await database.query(`ALTER DATABASE ${database.name} SET wal_sender_timeout = '600ms'`);
+    await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), heartbeatEvery: 50 });
+    const start = await driver.start();
+    const batches = driver.read(start);
+    await database.query('INSERT INTO t VALUES (1)');
+    const { position } = await nextBatch(batches);
+    await nextBatch(batches);
+    const state = async () => {
+      const [row] = await database.query<{ confirmed: string; replies: number }>(
+        `SELECT s.confirmed_flush_lsn::text AS confirmed, r.reply_time AS replies
+         FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid WHERE s.database = $1`,
+        [database.name],
+      );
+      return row;
+    };
+    const before = await state();
+    await until(async () => String((await state())?.replies) !== String(before?.replies), { describe: 'a status' });
+    expect((await state())?.confirmed).toBe(start);
+    driver.source.acknowledge(position ?? '');
+    await until(async () => (await state())?.confirmed === position, { describe: 'the acknowledgement to arrive' });
+  });
+
+  it('never moves back', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY)');
+    await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
+    const start = await driver.start();
+    const batches = driver.read(start);
+    await database.query('INSERT INTO t VALUES (1)');
+    const { position } = await nextBatch(batches);
+    driver.source.acknowledge(position ?? '');
+    driver.source.acknowledge(start);
+    await driver.source.close();
+    const [row] = await database.query(
+      'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE database = $1',
+      [database.name],
+    );
+    expect(row).toEqual({ lsn: position });
+  });
+});

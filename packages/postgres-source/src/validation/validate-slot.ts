@@ -1,0 +1,90 @@
+import type { ValidationItem } from '@millrace/core';
+import { quoteLiteral } from '@millrace/postgres-client';
+import type { SlotFacts } from '../slot/slot-facts.ts';
+import type { InstanceFacts } from './instance-facts.ts';
+import { failed, passed } from './report.ts';
+
+const path = 'source.slot';
+
+const kind = ({ name, plugin, type, database, here }: SlotFacts): ValidationItem[] => {
+  const items: ValidationItem[] = [];
+  if (type !== 'logical' || plugin !== 'pgoutput') {
+    const message = `Slot ${name} is ${type === 'logical' ? `for the output plugin ${plugin}` : 'a physical one'}, not for pgoutput`;
+    items.push(failed('SLOT_PLUGIN', { path, message, fix: 'choose another `slot`' }));
+  } else if (database !== here) {
+    const message = `Slot ${name} belongs to the database ${database}, not ${here}`;
+    items.push(failed('SLOT_DATABASE', { path, message, fix: 'choose another `slot`' }));
+  }
+  return items;
+};
+
+const loss = ({ name, walStatus, invalidated }: SlotFacts): ValidationItem[] =>
+  walStatus !== 'lost' && invalidated === null
+    ? []
+    : [
+        failed('SLOT_LOST', {
+          path,
+          message: `The server has given slot ${name} up: ${invalidated ?? 'log it needed was removed'}`,
+          fix: `recover the stream; SELECT pg_drop_replication_slot(${quoteLiteral(name)});`,
+        }),
+      ];
+
+const use = ({ name, activePid, ours, holder }: SlotFacts): ValidationItem[] =>
+  activePid === null || ours
+    ? []
+    : [
+        failed('SLOT_IN_USE', {
+          path,
+          message: `Slot ${name} is read by process ${activePid}${holder ? ` (${holder})` : ''}`,
+          fix: `SELECT pg_terminate_backend(${activePid});`,
+        }),
+      ];
+
+const existing = (slot: SlotFacts): readonly ValidationItem[] => {
+  const items = [...kind(slot), ...loss(slot), ...use(slot)];
+  return items.length > 0 ? items : [passed('SLOT', path, `Slot ${slot.name} can be used`)];
+};
+
+const free = ({ slots }: InstanceFacts): ValidationItem =>
+  slots.used < slots.most
+    ? passed('NO_FREE_SLOT', path, 'A replication slot is free')
+    : failed('NO_FREE_SLOT', {
+        path,
+        message: `All ${slots.most} replication slots of the server are taken`,
+        fix: `ALTER SYSTEM SET max_replication_slots = ${slots.most + 4}; -- then restart the server`,
+      });
+
+const sender = ({ senders }: InstanceFacts, slot: SlotFacts | null): ValidationItem => {
+  // Our own walsender ends before the next one starts.
+  const used = senders.used - (slot?.activePid !== null && slot?.ours === true ? 1 : 0);
+  return used < senders.most
+    ? passed('NO_FREE_SENDER', path, 'A walsender is free')
+    : failed('NO_FREE_SENDER', {
+        path,
+        message: `All ${senders.most} walsenders of the server are taken`,
+        fix: `ALTER SYSTEM SET max_wal_senders = ${senders.most + 4}; -- then restart the server`,
+      });
+};
+
+/** `failover` of a slot exists since PostgreSQL 17 (manual, "Replication Slot Synchronization"). */
+const failover = ({ version }: InstanceFacts, wanted: boolean): ValidationItem[] =>
+  !wanted || version >= 170_000
+    ? []
+    : [
+        failed('FAILOVER_NOT_SUPPORTED', {
+          path: 'source.failover',
+          message: 'Slots are synchronised to standbys from PostgreSQL 17 on',
+          fix: 'leave `failover` out',
+        }),
+      ];
+
+/** The slot, or the room for one. */
+export const validateSlot = (
+  instance: InstanceFacts,
+  slot: SlotFacts | null,
+  wanted: { readonly failover: boolean },
+): readonly ValidationItem[] => [
+  ...(slot === null ? [free(instance)] : existing(slot)),
+  sender(instance, slot),
+  ...failover(instance, wanted.failover),
+];

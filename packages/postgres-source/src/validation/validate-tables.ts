@@ -1,0 +1,97 @@
+import { qualifiedName, type ValidationItem } from '@millrace/core';
+import { quoteQualified } from '@millrace/postgres-client';
+import type { Selection } from '../catalog/select-tables.ts';
+import type { TableFacts } from '../catalog/table-facts.ts';
+import type { PublicationFacts } from '../publication/publication-facts.ts';
+import { type PublicationPlan, publishesChanges } from '../publication/publication-plan.ts';
+import type { InstanceFacts } from './instance-facts.ts';
+import { failed, listed, passed, warned } from './report.ts';
+
+export interface TableChecks {
+  readonly instance: InstanceFacts;
+  readonly catalog: readonly TableFacts[];
+  readonly selection: Selection;
+  readonly plan: PublicationPlan;
+  readonly existing: readonly PublicationFacts[];
+  /** Nothing was named: the stream takes everything. */
+  readonly everything: boolean;
+}
+
+const path = 'tables';
+
+const missing = ({ missing }: Selection): ValidationItem =>
+  missing.length === 0
+    ? passed('TABLE_MISSING', path, 'Every named table exists')
+    : failed('TABLE_MISSING', { path, message: `No table is named ${listed(missing)}` });
+
+/** Tables whose updates or deletes are published, now or by what would be made, without replica identity. */
+const unidentifiedTables = ({ plan, selection, existing }: TableChecks): readonly TableFacts[] => {
+  const published = selection.tables.filter(
+    ({ facts }) =>
+      !facts.identified &&
+      existing.some(
+        ({ tables, operations }) => tables.has(qualifiedName(facts)) && publishesChanges(new Set(operations)),
+      ),
+  );
+  return [...new Set([...published, ...plan.unidentified].map(({ facts }) => facts))];
+};
+
+const replicaIdentity = (checks: TableChecks): ValidationItem => {
+  const tables = unidentifiedTables(checks);
+  const code = 'NO_REPLICA_IDENTITY';
+  if (tables.length === 0) return passed(code, path, 'Every captured table has a replica identity');
+  const alter = tables.map(
+    ({ schema, table }) => `ALTER TABLE ${quoteQualified(schema, table)} REPLICA IDENTITY FULL;`,
+  );
+  return failed(code, {
+    path,
+    message: `Without a replica identity, publishing updates and deletes of ${listed(tables.map(qualifiedName))} makes those statements fail`,
+    fix: `${alter.join(' ')} -- or operations: ['insert'] for them`,
+  });
+};
+
+const leftOut = ({ leftOut }: Selection): ValidationItem[] =>
+  leftOut.length === 0
+    ? []
+    : [
+        warned('TABLE_LEFT_OUT', {
+          path,
+          message: `Not captured, because the log could not identify their rows: ${listed(leftOut.map(qualifiedName))}`,
+          fix: leftOut
+            .map(({ schema, table }) => `ALTER TABLE ${quoteQualified(schema, table)} REPLICA IDENTITY FULL;`)
+            .join(' '),
+        }),
+      ];
+
+const kindsNotLogged: readonly (readonly [string, (facts: TableFacts) => boolean])[] = [
+  ['sequences', ({ kind }) => kind === 'sequence'],
+  ['unlogged tables', ({ kind, persistence }) => kind === 'table' && persistence === 'unlogged'],
+  ['temporary tables', ({ kind, persistence }) => kind === 'table' && persistence === 'temporary'],
+  ['foreign tables', ({ kind }) => kind === 'foreign'],
+  ['materialized views', ({ kind }) => kind === 'materialized-view'],
+];
+
+/** Named tables that are not logged are an error; what else is not logged is good to know when everything is taken. */
+const notLogged = ({ selection, catalog, instance, everything }: TableChecks): ValidationItem[] => {
+  const code = 'NOT_IN_STREAM';
+  const items: ValidationItem[] = [];
+  if (selection.notLogged.length > 0) {
+    const message = `The log holds no changes of ${listed(selection.notLogged.map(qualifiedName))}`;
+    items.push(failed(code, { path, message, fix: 'leave them out, or ALTER TABLE … SET LOGGED for unlogged tables' }));
+  }
+  if (!everything) return items;
+  for (const [what, is] of kindsNotLogged) {
+    const names = catalog.filter(is).map(qualifiedName);
+    if (names.length > 0) items.push(warned(code, { path, message: `Not in the stream, ${what}: ${listed(names)}` }));
+  }
+  if (instance.largeObjects) items.push(warned(code, { path, message: 'Not in the stream: large objects' }));
+  return items;
+};
+
+/** The captured tables themselves. */
+export const validateTables = (checks: TableChecks): readonly ValidationItem[] => [
+  missing(checks.selection),
+  replicaIdentity(checks),
+  ...leftOut(checks.selection),
+  ...notLogged(checks),
+];

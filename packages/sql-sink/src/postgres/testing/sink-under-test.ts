@@ -1,0 +1,88 @@
+import {
+  type Change,
+  type Checkpoint,
+  type ConnectorEvent,
+  changeBatch,
+  type Relation,
+  type Sink,
+  type SinkBatch,
+  type SinkContext,
+  type Transaction,
+} from '@millrace/core';
+import { postgresSinkWith } from '../postgres-sink.ts';
+import type { PostgresSinkOptions } from '../postgres-sink-options.ts';
+import type { SinkLimits } from '../sink-limits.ts';
+
+const compare = (a: string, b: string): -1 | 0 | 1 => (a < b ? -1 : a > b ? 1 : 0);
+
+/** A sink as a stream drives it, with what it reported. */
+export class SinkUnderTest implements AsyncDisposable {
+  readonly sink: Sink;
+  readonly events: ConnectorEvent[] = [];
+  readonly #streamId: string;
+  #checkpoint: Checkpoint | null = null;
+
+  constructor(options: PostgresSinkOptions, limits: Partial<SinkLimits> = {}, streamId = 'test') {
+    this.sink = postgresSinkWith(options, limits);
+    this.#streamId = streamId;
+  }
+
+  get checkpoint(): Checkpoint {
+    if (this.#checkpoint === null) throw new Error('not open');
+    return this.#checkpoint;
+  }
+
+  /** Codes of what was reported. */
+  get codes(): readonly string[] {
+    return this.events.map(({ code }) => code);
+  }
+
+  context(parts: Partial<SinkContext> = {}): SinkContext {
+    return {
+      streamId: this.#streamId,
+      epoch: null,
+      relations: [],
+      compare,
+      logger: { info() {}, warn() {}, error() {} },
+      report: (event) => this.events.push(event),
+      signal: new AbortController().signal,
+      ...parts,
+    };
+  }
+
+  async open(parts: Partial<SinkContext> = {}): Promise<Checkpoint> {
+    const checkpoint = await this.sink.open(this.context(parts));
+    if (checkpoint === null) throw new Error('this sink keeps checkpoints');
+    this.#checkpoint = checkpoint;
+    return checkpoint;
+  }
+
+  /** Opens again in the same run. */
+  reopen(parts: Partial<SinkContext> = {}): Promise<Checkpoint> {
+    return this.open({ epoch: this.checkpoint.epoch, ...parts });
+  }
+
+  /** Opens for these tables and makes them. */
+  async start(relations: readonly Relation[]): Promise<void> {
+    await this.open({ relations });
+    await this.sink.prepare?.(relations, 'stream');
+  }
+
+  /** Writes a group, or the last part of a transaction. */
+  async write(changes: readonly Change[], position = '0/1', signal?: AbortSignal): Promise<void> {
+    const checkpoint = { ...this.checkpoint, position, savedAt: 1_700_000_000_000 };
+    const batch: SinkBatch = { ...changeBatch(changes, { position }), checkpoint };
+    await this.sink.write(batch, signal ?? new AbortController().signal);
+    this.#checkpoint = checkpoint;
+  }
+
+  /** Writes a part of a transaction. */
+  writePart(changes: readonly Change[], transaction: Transaction, signal?: AbortSignal): Promise<void> {
+    const batch: SinkBatch = { ...changeBatch(changes, { position: null, transaction }), checkpoint: null };
+    return this.sink.write(batch, signal ?? new AbortController().signal);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.sink.close();
+  }
+}
