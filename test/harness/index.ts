@@ -1,4 +1,5 @@
 export { type Program, type ProgramExit, type ProgramOptions, startProgram } from './child-process.ts';
+export { differences, tableRows } from './compare-tables.ts';
 export { nodeBinary } from './node-binary.ts';
 export { openSockets } from './open-sockets.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';

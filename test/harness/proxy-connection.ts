@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { asksForReady, openingMessage, type StartupParameters, StatementReader } from './frontend-message.ts';
 import { MessageReader, type ProtocolMessage } from './message-reader.ts';
@@ -50,7 +49,8 @@ export class ProxyConnection {
     };
     // A broken socket ends its lane; what is left for the listener is to keep the process alive.
     for (const socket of [client, server]) socket.setNoDelay().on('error', () => {});
-    this.closed = Promise.all([client, server].map((socket) => once(socket, 'close'))).then(() => {});
+    const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    this.closed = Promise.all([client, server].map(closed)).then(() => {});
     // The server may still have to work through what it was sent, so its connection ends in order in either case.
     const endServer = () => server.end();
     this.#lanes['to-server'].run().then(endServer, endServer);

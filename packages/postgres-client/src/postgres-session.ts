@@ -9,6 +9,8 @@ export interface SessionOptions extends ClientConfigOptions {
   readonly signal?: AbortSignal | undefined;
   /** Completes "could not …" in errors, e.g. `connect to the source`. */
   readonly doing?: string;
+  /** Called once when the connection breaks while it is idle, e.g. because the server shuts down. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** The outcome of one statement. */
@@ -31,12 +33,14 @@ export class PostgresSession implements AsyncDisposable {
   readonly #socket: Socket;
   #failure: unknown = null;
 
-  private constructor(client: pg.Client, socket: Socket) {
+  private constructor(client: pg.Client, socket: Socket, onLost?: () => void) {
     this.#client = client;
     this.#socket = socket;
     // An idle connection that breaks is an event without a listener otherwise, which would end the process.
     client.on('error', (error) => {
+      const first = this.#failure === null;
       this.#failure ??= error;
+      if (first) onLost?.();
     });
   }
 
@@ -46,7 +50,7 @@ export class PostgresSession implements AsyncDisposable {
     signal?.throwIfAborted();
     const { config, socket } = pinnedClientConfig(connection, options);
     const client = new pg.Client({ ...config, types: { getTypeParser: () => String } });
-    const session = new PostgresSession(client, socket);
+    const session = new PostgresSession(client, socket, options.onLost);
     await session
       .#during(signal, doing, async () => {
         await client.connect();

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../test/harness/index.ts';
-import { nextBatch, readUntil, StreamDriver } from './stream-driver.fixture.ts';
+import { nextBatch, readUntil, StreamDriver } from './stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);

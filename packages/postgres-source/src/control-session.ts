@@ -4,6 +4,8 @@ import { type PostgresConnection, PostgresSession, postgresErrorOf } from '@mill
 export interface ControlSessionOptions {
   readonly connection: PostgresConnection;
   readonly applicationName: string;
+  /** Called when the connection breaks while nothing is asked. */
+  readonly onLost?: () => void;
 }
 
 /** How long a question to the catalog may take when nobody else limits it. */
@@ -67,6 +69,7 @@ export class ControlSession {
       applicationName: this.#options.applicationName,
       doing: 'connect to the source',
       signal,
+      onLost: this.#options.onLost,
     });
     const session = this.#session;
     try {

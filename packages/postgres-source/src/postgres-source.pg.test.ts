@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName } from '../../../test/harness/index.ts';
-import { nextBatch, readUntil, StreamDriver } from './stream-driver.fixture.ts';
+import { nextBatch, readUntil, StreamDriver } from './stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('the source on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);

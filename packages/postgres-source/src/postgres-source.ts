@@ -1,5 +1,5 @@
 import type { BeginContext, ChangeBatch, Position, Relation, Schema, Source, SourceContext } from '@millrace/core';
-import { applicationName } from '@millrace/postgres-client';
+import { applicationName, postgresErrorOf, sqlstateOf } from '@millrace/postgres-client';
 import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
 import { readServer, type ServerFacts } from './catalog/server-facts.ts';
@@ -67,7 +67,8 @@ class PostgresSource<S extends Schema> implements Source<S> {
     await this.#closing;
     const names = this.#names(context);
     const own = applicationName(context.streamId);
-    const control = new ControlSession({ connection: this.#options.connection, applicationName: own });
+    const onLost = () => void this.#askWhetherServerEnds();
+    const control = new ControlSession({ connection: this.#options.connection, applicationName: own, onLost });
     const closing = new AbortController();
     try {
       const server = await control.use((session, signal) => readServer(session, signal), context.signal);
@@ -176,8 +177,20 @@ class PostgresSource<S extends Schema> implements Source<S> {
     return this.#closing;
   }
 
+  /**
+   * A server that shuts down ends plain connections first, and then waits for replication connections, one that we
+   * have stopped to read included.
+   */
+  async #askWhetherServerEnds(): Promise<void> {
+    const open = this.#open;
+    const shuttingDown = (error: unknown) => {
+      if (sqlstateOf(error) === '57P03') open?.reading.reader?.serverEnds();
+    };
+    await open?.control.use(readHead).catch(shuttingDown);
+  }
+
   async #close({ control, closing, reading }: OpenState): Promise<void> {
-    closing.abort(sourceError('NOT_OPEN', 'The source was closed'));
+    closing.abort(postgresErrorOf('CONNECTION_LOST', 'The source was closed'));
     await Promise.allSettled([reading.reader?.close(), control.close()]);
   }
 

@@ -1,7 +1,7 @@
 import { qualifiedName } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { type RequestedTable, selectTables } from './select-tables.ts';
-import { tableFacts } from './table-facts.fixture.ts';
+import { tableFacts } from './table-facts.test-support.ts';
 
 const catalog = [
   tableFacts({ table: 'users' }),

@@ -1,6 +1,7 @@
 /** Questions further apart than this do not belong together. */
 const gap = 3_000;
-const patience = 10_000;
+/** How long a server that shuts down waits for us at most, in milliseconds. */
+export const shutdownPatience = 10_000;
 
 /**
  * Tells a server that shuts down by its questions: it repeats them after every answer until everything it has sent is
@@ -15,6 +16,6 @@ export class ShutdownWatch {
   asked(now: number): boolean {
     if (this.#since === null || now - this.#last > gap) this.#since = now;
     this.#last = now;
-    return now - this.#since >= patience;
+    return now - this.#since >= shutdownPatience;
   }
 }

@@ -15,7 +15,7 @@ const readAll = (decoder: PgoutputDecoder): void => {
         if (row === null) continue;
         for (let column = 0; column < relation.columns.length; column++) {
           row.state(column);
-          expect(row.bytes(column)?.toString() ?? '').not.toContain(secret);
+          if (Buffer.from(row.bytes(column) ?? []).includes(secret)) throw new Error('read past the end');
           attempt(() => row.text(column));
           attempt(() => row.value(column));
         }
@@ -119,7 +119,7 @@ describe('PgoutputDecoder, any bytes', { timeout: 120_000 }, () => {
       fc.property(mutations, flushEvery, (changes, every) =>
         decodeAny(changes.reduce(mutate, capturedMessages), every),
       ),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });

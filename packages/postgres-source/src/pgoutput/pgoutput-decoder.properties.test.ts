@@ -83,7 +83,7 @@ const read = (
   return { batches, changes: batches.map((batch) => [...batch.changes].map(seen)) };
 };
 
-const anyReading = (check: (given: History, found: Reading, limit: BatchLimits) => void, numRuns = 300) =>
+const anyReading = (check: (given: History, found: Reading, limit: BatchLimits) => void, numRuns = 200) =>
   fc.assert(
     fc.property(history, limits, reading, (given, limit, steps) => check(given, read(given, limit, steps), limit)),
     { numRuns },
@@ -103,7 +103,7 @@ describe('PgoutputDecoder, any transactions cut anywhere', { timeout: 120_000 },
   it('gives the same again when the batches are read later', () => {
     anyReading((_, { batches, changes }) => {
       expect(batches.map((batch) => [...batch.changes].map(seen))).toEqual(changes);
-    }, 100);
+    }, 60);
   });
 
   it('keeps a row that outlives its batch', () => {
@@ -113,7 +113,7 @@ describe('PgoutputDecoder, any transactions cut anywhere', { timeout: 120_000 },
         expect(texts(image.before?.keep() ?? null)).toEqual(texts(image.before));
         expect(image.after?.keep().byteLength).toBe(image.after?.byteLength);
       }
-    }, 100);
+    }, 60);
   });
 
   it('only moves forward, by whole transactions', () => {
@@ -184,7 +184,7 @@ describe('PgoutputDecoder, any transactions cut anywhere', { timeout: 120_000 },
         const retained = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
         expect(batch.bytes).toBeGreaterThanOrEqual(retained);
       }
-    }, 100);
+    }, 60);
   });
 });
 

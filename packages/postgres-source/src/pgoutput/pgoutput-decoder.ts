@@ -1,7 +1,6 @@
 import { type ChangeBatch, qualifiedName } from '@millrace/core';
 import { formatLsn } from '../lsn.ts';
 import { BatchBuilder } from './batch-builder.ts';
-import type { BatchLimits } from './batch-draft.ts';
 import {
   readBegin,
   readCommit,
@@ -12,27 +11,13 @@ import {
   readType,
 } from './control-messages.ts';
 import { decodeError } from './decode-error.ts';
+import type { DecoderOptions } from './decoder-options.ts';
 import { MalformedMessage } from './malformed-message.ts';
 import { messageKind } from './message-kind.ts';
 import { MessageReader } from './message-reader.ts';
 import { RelationRegistry } from './relation-registry.ts';
 import type { RowFormat } from './row-format.ts';
 import { type RowTuples, readDelete, readInsert, readUpdate, rowMessageOid } from './row-message.ts';
-
-export interface DecoderOptions {
-  readonly limits: BatchLimits;
-  /** The primary key of a table as the catalog had it, for tables with REPLICA IDENTITY FULL. */
-  readonly primaryKey: (oid: number) => readonly string[] | null;
-  /** The position the stream starts after; the server's first keepalives may lie before it. Default: the beginning. */
-  readonly after?: bigint | undefined;
-  /**
-   * A position of the log when the catalog behind `primaryKey` was read. Up to there reading it again would bring
-   * nothing new, and a table changes its shape without `RELATION_CHANGED`. Default: the beginning.
-   */
-  readonly catalogPosition?: bigint | undefined;
-  /** Given on from one connection to the next it keeps the relations of tables that did not change. */
-  readonly relations?: RelationRegistry | undefined;
-}
 
 /**
  * Turns the messages of one replication connection (pgoutput, protocol version 1: PostgreSQL manual, "Logical

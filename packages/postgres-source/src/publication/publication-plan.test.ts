@@ -1,7 +1,7 @@
 import type { Operation } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import type { SelectedTable } from '../catalog/select-tables.ts';
-import { tableFacts } from '../catalog/table-facts.fixture.ts';
+import { tableFacts } from '../catalog/table-facts.test-support.ts';
 import type { PublicationFacts } from './publication-facts.ts';
 import { publicationPlan } from './publication-plan.ts';
 

@@ -1,7 +1,7 @@
 import type { Change } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.fixture.ts';
+import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);
@@ -55,6 +55,7 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
     const batches = driver.read(start);
     await database.query('INSERT INTO t VALUES (1)');
     const { position } = await nextBatch(batches);
+    await database.query('CREATE TABLE unpublished (id int)');
     await nextBatch(batches);
     const state = async () => {
       const [row] = await database.query<{ confirmed: string; replies: number }>(
@@ -69,6 +70,27 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
     expect((await state())?.confirmed).toBe(start);
     driver.source.acknowledge(position ?? '');
     await until(async () => (await state())?.confirmed === position, { describe: 'the acknowledgement to arrive' });
+  });
+
+  it('arrives with the last words, however much was sent and not read', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY, filler text)');
+    const batch = { maxChanges: 100, maxBytes: 64 * 1024 };
+    await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), batch });
+    const batches = driver.read(await driver.start());
+    for (let id = 0; id < 3_000; id += 10) {
+      await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series($1::int, $1::int + 9) g", [
+        id,
+      ]);
+    }
+    const { position } = await nextBatch(batches);
+    driver.source.acknowledge(position ?? '');
+    await driver.source.close();
+    const [row] = await database.query(
+      'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE database = $1',
+      [database.name],
+    );
+    expect(row).toEqual({ lsn: position });
   });
 
   it('never moves back', async () => {

@@ -1,6 +1,8 @@
 import type { ChangeBatch } from '@millrace/core';
 import type { LivenessTimings } from '../liveness/liveness-timings.ts';
+import { shutdownPatience } from '../liveness/shutdown-watch.ts';
 import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
+import { sourceError } from '../postgres-source-errors.ts';
 import { readPause } from './read-pause.ts';
 import type { ReplicationConnection, ReplicationHandlers } from './replication-connection.ts';
 import { Standby } from './standby.ts';
@@ -46,10 +48,13 @@ export class ChangeReader {
   #turn: NodeJS.Immediate | null = null;
   #coalescing: NodeJS.Timeout | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
+  #ending: NodeJS.Timeout | null = null;
   #bytesRead = 0;
   #commitTime = Number.POSITIVE_INFINITY;
   #lastPosition = performance.now();
   #asked = false;
+  /** A batch without changes that was not worth passing on yet. */
+  #empty: ChangeBatch | null = null;
 
   private constructor(options: ChangeReaderOptions) {
     this.#options = options;
@@ -83,6 +88,15 @@ export class ChangeReader {
 
   confirm(position: bigint): void {
     this.#standby?.confirm(position);
+  }
+
+  /** The server waits for this connection to end: it is given up unless it is being read again within 10 s. */
+  serverEnds(): void {
+    this.#ending ??= setTimeout(() => {
+      this.#ending = null;
+      const message = 'The server shuts down and waits for changes that no sink takes';
+      if (this.#state === 'full') this.#fail(sourceError('SOURCE_SHUTTING_DOWN', message));
+    }, shutdownPatience);
   }
 
   /** Ends reading; the connection stays, so that positions can still be confirmed. Idempotent. */
@@ -168,20 +182,34 @@ export class ChangeReader {
 
   #take(): ChangeBatch | null {
     const { decoder } = this.#options;
-    let batch = decoder.take();
+    let batch = this.#takeChanges();
     if (batch === null) {
       decoder.flush();
-      batch = decoder.take() ?? this.#idle();
+      batch = this.#takeChanges() ?? this.#idle();
     }
-    if (batch !== null && batch.position !== null) this.#lastPosition = performance.now();
+    if (batch !== null && batch.position !== null) {
+      this.#lastPosition = performance.now();
+      this.#empty = null;
+    }
     if (this.#state === 'full' && !this.#full()) this.#read();
+    return batch;
+  }
+
+  /** Before PostgreSQL 15 transactions without published changes are sent as well: they only bring a position. */
+  #takeChanges(): ChangeBatch | null {
+    const { decoder } = this.#options;
+    let batch = decoder.take();
+    while (batch !== null && batch.changes.length === 0) {
+      this.#empty = batch;
+      batch = decoder.take();
+    }
     return batch;
   }
 
   /** The server's position moves past log that concerns others; at rest it becomes ours, now and then. */
   #idle(): ChangeBatch | null {
     const { decoder, heartbeatEvery } = this.#options;
-    if (decoder.idlePosition === null) return null;
+    if (decoder.idlePosition === null && this.#empty === null) return null;
     const wait = this.#asked ? 0 : this.#lastPosition + heartbeatEvery - performance.now();
     if (wait > 0) {
       this.#heartbeat ??= setTimeout(() => {
@@ -191,7 +219,7 @@ export class ChangeReader {
       return null;
     }
     this.#asked = false;
-    return decoder.takeHeartbeat();
+    return decoder.takeHeartbeat() ?? this.#empty;
   }
 
   #fail(error: unknown): void {
@@ -213,6 +241,7 @@ export class ChangeReader {
     if (this.#turn !== null) clearImmediate(this.#turn);
     clearTimeout(this.#coalescing ?? undefined);
     clearTimeout(this.#heartbeat ?? undefined);
+    clearTimeout(this.#ending ?? undefined);
     this.#turn = null;
     this.#heartbeat = null;
   }

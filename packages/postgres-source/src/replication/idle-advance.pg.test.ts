@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../../test/harness/index.ts';
 import { parseLsn } from '../lsn.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.fixture.ts';
+import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('an idle stream on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);

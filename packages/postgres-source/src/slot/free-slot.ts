@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { readSlot, type SlotFacts } from './slot-facts.ts';
+import { ownName, readSlot, type SlotFacts } from './slot-facts.ts';
 
 /** In one statement, so that the process that is ended is certainly the one that holds the slot. */
 const terminate = `
-  SELECT pg_catalog.pg_terminate_backend(s.active_pid)
-  FROM pg_catalog.pg_replication_slots s JOIN pg_catalog.pg_stat_activity a ON a.pid = s.active_pid
-  WHERE s.slot_name = $1 AND a.application_name = pg_catalog.current_setting('application_name')`;
+  SELECT pg_terminate_backend(s.active_pid)
+  FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = s.active_pid
+  WHERE s.slot_name = $1 AND a.application_name = ${ownName}`;
 
 const patience = 10_000;
 const interval = 20;

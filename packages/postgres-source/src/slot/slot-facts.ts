@@ -43,18 +43,24 @@ interface Row {
 }
 
 /** The newest position of the log, on a primary or a standby. */
-export const headPosition = `CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-  ELSE pg_catalog.pg_current_wal_flush_lsn() END`;
+export const headPosition = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+  ELSE pg_current_wal_flush_lsn() END`;
+
+/**
+ * What the server has made of our `application_name`: cut, and escaped where it is not ASCII (PostgreSQL manual,
+ * "application_name"). The setting itself may still be longer.
+ */
+export const ownName = '(SELECT o.application_name FROM pg_stat_activity o WHERE o.pid = pg_backend_pid())';
 
 // Columns that only newer servers have are read through the row as a whole.
 const query = `
-  SELECT s.slot_name, s.slot_type, s.plugin, s.database, pg_catalog.current_database() AS here, s.active_pid,
-    COALESCE(a.application_name = pg_catalog.current_setting('application_name'), false) AS ours,
+  SELECT s.slot_name, s.slot_type, s.plugin, s.database, current_database() AS here, s.active_pid,
+    COALESCE(a.application_name = ${ownName}, false) AS ours,
     a.application_name AS holder, s.confirmed_flush_lsn AS confirmed, s.wal_status,
-    pg_catalog.to_jsonb(s) ->> 'invalidation_reason' AS invalidation_reason,
-    pg_catalog.to_jsonb(s) ->> 'conflicting' AS conflicting,
-    pg_catalog.pg_wal_lsn_diff(${headPosition}, s.restart_lsn) AS retained, s.safe_wal_size
-  FROM pg_catalog.pg_replication_slots s LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.active_pid
+    to_jsonb(s) ->> 'invalidation_reason' AS invalidation_reason,
+    to_jsonb(s) ->> 'conflicting' AS conflicting,
+    pg_wal_lsn_diff(${headPosition}, s.restart_lsn) AS retained, s.safe_wal_size
+  FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
   WHERE s.slot_name = $1`;
 
 const numberOrNull = (text: string | null): number | null => (text === null ? null : Number(text));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName } from '../../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.fixture.ts';
+import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
 
 const slots = 'SELECT slot_name, active_pid FROM pg_replication_slots WHERE database = $1';
 

@@ -63,9 +63,11 @@ class PostgresSink implements Sink {
   }
 
   async open(context: SinkContext): Promise<Checkpoint> {
-    await this.close();
+    const closed = this.close();
+    // Before any wait, so that a `close` right behind this call ends it.
     const closing = new AbortController();
     this.#closing = closing;
+    await closed;
     const { streamId, relations, report } = context;
     const { schema, name, conflict, missingRow } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);

@@ -47,15 +47,17 @@ export interface SessionRights {
   readonly triggersOff: boolean;
 }
 
-const accessFindings = (name: string, quoted: string, access: TableAccess, rights: SessionRights): Finding[] => {
+const accessFindings = (relation: Relation, access: TableAccess, rights: SessionRights): Finding[] => {
   const { role } = access;
+  const name = qualifiedName(relation);
+  const quoted = quoteQualified(relation.schema, relation.table);
   const findings: Finding[] = [];
   const missing = listed(access.missing);
   if (missing.length > 0)
     findings.push({
       code: 'PERMISSION_DENIED',
       message: `Role ${role} lacks ${missing.join(', ')} on target table ${name}`,
-      fix: `GRANT USAGE ON SCHEMA ${quoted.slice(0, quoted.indexOf('".') + 1)} TO ${role}; GRANT ${missing.join(', ')} ON ${quoted} TO ${role};`,
+      fix: `GRANT USAGE ON SCHEMA ${quoteIdentifier(relation.schema)} TO ${role}; GRANT ${missing.join(', ')} ON ${quoted} TO ${role};`,
     });
   if (isTrue(access.secured))
     findings.push({
@@ -88,7 +90,6 @@ export const tableFindings = (
   access: TableAccess | undefined,
   rights: SessionRights,
 ): readonly Finding[] => {
-  const quoted = quoteQualified(relation.schema, relation.table);
   const shape = targetProblems(relation, target);
-  return access === undefined ? shape : [...shape, ...accessFindings(qualifiedName(relation), quoted, access, rights)];
+  return access === undefined ? shape : [...shape, ...accessFindings(relation, access, rights)];
 };

@@ -1,9 +1,118 @@
-import type { SinkContext, ValidationReport } from '@millrace/core';
+import { MillraceError, qualifiedName, type SinkContext, type ValidationReport } from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
+import { defaultSinkLimits } from '../sink-limits.ts';
+import { disableTriggers, openSinkSession } from '../sink-session.ts';
+import { readTargetTables } from '../target/read-target-tables.ts';
+import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
+import { creationFindings } from './creation-findings.ts';
+import { type Finding, ReportBuilder } from './report.ts';
+import { type ServerFacts, serverFindings, serverQuery } from './server-findings.ts';
+import { accessQuery, type TableAccess, tableFindings } from './table-findings.ts';
 
+/** Every check, in the order in which they are made: what the report names when it passed or was not made. */
+const checks = {
+  CONNECTION: { path: 'sink.connection', message: 'The target can be connected to' },
+  SERVER: { path: 'sink.connection', message: 'The server is new enough, writable and durable' },
+  CHECKPOINT_TABLE: { path: 'sink.schema', message: 'The checkpoint table can be used or created' },
+  TAKEOVER: { path: 'sink.connection', message: 'A connection that wrote before can be terminated' },
+  TARGET_TABLES: { path: 'tables', message: 'The target tables fit and can be written' },
+  TABLE_CREATION: { path: 'tables', message: 'Missing target tables can be created' },
+} as const;
+
+type Check = keyof typeof checks;
+
+const findingOf = (error: unknown): Finding => {
+  if (!(error instanceof MillraceError)) throw error;
+  return { code: error.code, message: error.message, fix: error.hint };
+};
+
+const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
+  const { rows } = await session.query<ServerFacts>(serverQuery, [], {
+    signal,
+    doing: 'read the settings of the target',
+  });
+  const facts = rows[0];
+  return {
+    version: Number(facts?.version ?? 0),
+    findings: facts === undefined ? [] : serverFindings(facts),
+  };
+};
+
+const tableChecks = async (session: PostgresSession, { relations, signal }: SinkContext, serverVersion: number) => {
+  const triggersOff = await disableTriggers(session, signal);
+  const targets = await readTargetTables(session, relations, signal);
+  const doing = 'read the privileges of the role';
+  const oids = [...targets.values()].map(({ oid }) => oid);
+  const { rows } = await session.query<TableAccess>(accessQuery, [oids], { signal, doing });
+  const access = new Map(rows.map((row) => [row.oid, row]));
+  const findings = relations.flatMap((relation) => {
+    const target = targets.get(qualifiedName(relation));
+    if (target === undefined) return [];
+    return tableFindings(relation, target, access.get(target.oid), { serverVersion, triggersOff });
+  });
+  return { findings, missing: relations.filter((relation) => !targets.has(qualifiedName(relation))) };
+};
+
+/** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
-  _settings: PostgresSinkSettings,
-  _context: SinkContext,
-): Promise<ValidationReport> => ({
-  items: [],
-});
+  { connection, schema, name }: PostgresSinkSettings,
+  context: SinkContext,
+): Promise<ValidationReport> => {
+  const { streamId, signal } = context;
+  const builder = new ReportBuilder();
+  const left = new Set(Object.keys(checks) as Check[]);
+  const note = (check: Check, findings: readonly Finding[]) => {
+    left.delete(check);
+    builder.checked(check, checks[check].path, checks[check].message, findings);
+  };
+  /** Runs a check; what stops it is a finding of it too. */
+  const run = async (check: Check, find: () => Promise<readonly Finding[]>) => {
+    const findings = await find().catch((error) => {
+      signal.throwIfAborted();
+      return [findingOf(error)];
+    });
+    note(check, findings);
+  };
+  const { idleTransactionTimeout } = defaultSinkLimits;
+  let session: PostgresSession | null = null;
+  try {
+    await run('CONNECTION', async () => {
+      session = await openSinkSession({ connection, streamId, signal, idleTransactionTimeout });
+      return [];
+    });
+    if (session !== null) await serverAndBelow(session, schema, name, context, run);
+  } finally {
+    await (session as PostgresSession | null)?.close();
+  }
+  for (const check of left) builder.skipped(check, checks[check].path, `Not checked: ${checks[check].message}`);
+  return builder.report;
+};
+
+const serverAndBelow = async (
+  session: PostgresSession,
+  schema: string,
+  name: string,
+  context: SinkContext,
+  run: (check: Check, find: () => Promise<readonly Finding[]>) => Promise<void>,
+): Promise<void> => {
+  const { streamId, signal } = context;
+  let version = 0;
+  let usable = false;
+  await run('SERVER', async () => {
+    const server = await serverChecks(session, signal);
+    version = server.version;
+    usable = server.findings.every(({ code }) => code !== 'SERVER_TOO_OLD');
+    return server.findings;
+  });
+  if (!usable) return;
+  await run('CHECKPOINT_TABLE', () => checkpointFindings(session, schema, signal));
+  await run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
+  let missing: SinkContext['relations'] = [];
+  await run('TARGET_TABLES', async () => {
+    const tables = await tableChecks(session, context, version);
+    missing = tables.missing;
+    return tables.findings;
+  });
+  await run('TABLE_CREATION', () => creationFindings(session, missing, signal));
+};

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createDatabase,
+  knownPostgresVersions,
+  newestPostgres,
+  type PostgresServer,
+  startPostgres,
+  uniqueName,
+  until,
+} from '../../../test/harness/index.ts';
+import { nextBatch, readUntil, StreamDriver } from './stream-driver.test-support.ts';
+
+describe.each([knownPostgresVersions[0], newestPostgres])('continuing on PostgreSQL %i', (version) => {
+  let server: PostgresServer;
+  const settings = { max_slot_wal_keep_size: '32MB', max_wal_size: '64MB', min_wal_size: '32MB' };
+  beforeAll(async () => {
+    server = await startPostgres({ version, settings });
+  });
+  afterAll(() => server.stop());
+
+  const prepared = async () => {
+    const database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY, filler text)');
+    return { database, options: { connection: database.url, streamId: uniqueName('s') } };
+  };
+
+  it('is refused when the slot is confirmed past the position', async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    let start = '';
+    {
+      await using driver = new StreamDriver(options);
+      start = await driver.start();
+      await database.query('INSERT INTO t VALUES (1)');
+      const { position } = await readUntil(driver.read(start), () => true);
+      driver.source.acknowledge(position);
+    }
+    await using driver = new StreamDriver(options);
+    await driver.source.open(driver.context);
+    const refused = { code: 'SLOT_AHEAD', recovery: 'recover' };
+    await expect(nextBatch(driver.read(start))).rejects.toMatchObject(refused);
+    await expect(driver.source.resolve({ position: start })).rejects.toMatchObject(refused);
+  });
+
+  it('is refused when the slot is gone', async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    await using driver = new StreamDriver(options);
+    const start = await driver.start();
+    await database.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
+    const lost = { code: 'SLOT_MISSING', recovery: 'recover' };
+    await expect(nextBatch(driver.read(start))).rejects.toMatchObject(lost);
+    await expect(driver.source.retention()).rejects.toMatchObject(lost);
+  });
+
+  it('is refused when the server has given the slot up', async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    await using driver = new StreamDriver(options);
+    const start = await driver.start();
+    const retention = await driver.source.retention();
+    expect(retention.limit).toBeGreaterThan(8 * 1024 * 1024);
+    await until(
+      async () => {
+        await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g");
+        await database.query('TRUNCATE t');
+        await database.query('SELECT pg_switch_wal()');
+        await database.query('CHECKPOINT');
+        const [slot] = await database.query<{ wal_status: string }>('SELECT wal_status FROM pg_replication_slots');
+        return slot?.wal_status === 'lost';
+      },
+      { describe: 'the slot to be lost', timeout: 30_000 },
+    );
+    const lost = { code: 'SLOT_LOST', recovery: 'recover' };
+    await expect(nextBatch(driver.read(start))).rejects.toMatchObject(lost);
+    expect(await driver.source.retention()).toMatchObject({ limit: 0 });
+    const { items } = await driver.source.validate(driver.context);
+    const failures = items.filter(({ state, level }) => state === 'failed' && level === 'error');
+    expect(failures.map(({ code }) => code)).toEqual(['SLOT_LOST']);
+  });
+
+  it('does not hold up a fast shutdown of the server, and goes on after it', async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    await using driver = new StreamDriver(options);
+    const start = await driver.start();
+    const batches = driver.read(start);
+    await database.query('INSERT INTO t VALUES (1)');
+    let position = start;
+    const reading = (async () => {
+      for (;;) {
+        const batch = await nextBatch(batches);
+        position = batch.position ?? position;
+        driver.source.acknowledge(position);
+      }
+    })().catch((error) => error);
+    await until(() => position !== start, { describe: 'the first row' });
+    const began = performance.now();
+    await server.shutdown('fast');
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(await reading).toMatchObject({ recovery: 'retry' });
+    await expect(driver.source.head()).rejects.toMatchObject({ code: 'CONNECTION_FAILED', recovery: 'retry' });
+    await server.start();
+    await database.query('INSERT INTO t VALUES (2)');
+    await using again = new StreamDriver(options);
+    await again.source.open(again.context);
+    const { changes } = await readUntil(again.read(position), () => true);
+    expect(changes.map(({ after }) => after)).toEqual([{ id: 2, filler: null }]);
+  });
+
+  it('lets the server go after a while when nobody reads what it has sent', async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    await using driver = new StreamDriver({ ...options, batch: { maxChanges: 100, maxBytes: 64 * 1024 } });
+    const batches = driver.read(await driver.start());
+    await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g");
+    await nextBatch(batches);
+    await driver.source.head();
+    const began = performance.now();
+    await server.shutdown('fast');
+    expect(performance.now() - began).toBeLessThan(15_000);
+    await expect(batches.next()).rejects.toMatchObject({ code: 'SOURCE_SHUTTING_DOWN', recovery: 'retry' });
+    await server.start();
+  });
+
+  it('lets the server go after a while when no sink takes anything', async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    await using driver = new StreamDriver(options);
+    const batches = driver.read(await driver.start());
+    await database.query('INSERT INTO t VALUES (1)');
+    await nextBatch(batches);
+    driver.source.acknowledge((await driver.source.head()).position.replace(/.$/, '0'));
+    await database.query('INSERT INTO t VALUES (2)');
+    const next = nextBatch(batches);
+    expect((await next).changes.length).toBe(1);
+    const settled = nextBatch(batches).then(
+      () => nextBatch(batches),
+      (error) => error,
+    );
+    const ended = settled.catch((error) => error);
+    const began = performance.now();
+    await server.shutdown('fast');
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(await ended).toMatchObject({ recovery: 'retry' });
+    await server.start();
+  });
+});

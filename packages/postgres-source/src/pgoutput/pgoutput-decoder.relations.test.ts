@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { decoded, decoderOf, drain, full, plain, users } from './decode-all.test-support.ts';
+import { encode, oids, table } from './message-encoder.test-support.ts';
+import { RelationRegistry } from './relation-registry.ts';
+
+describe('PgoutputDecoder, relations', () => {
+  it('stay the same object when they are sent again', () => {
+    const [batch] = decoded([
+      encode.begin(1n),
+      encode.relation(users),
+      encode.insert(users.oid, ['1', 'a']),
+      encode.relation(users),
+      encode.insert(users.oid, ['2', 'b']),
+      encode.commit(1n, 2n),
+    ]);
+    const [first, second] = batch?.changes ?? [];
+    expect(batch?.relations).toHaveLength(1);
+    expect(first?.relation).toBe(second?.relation);
+  });
+
+  it('belong to the rows written under them', () => {
+    const wider = table(users.oid, 'users', { id: oids.int4, name: oids.text, age: oids.int4 });
+    const [batch] = decoded([
+      encode.begin(1n),
+      encode.relation(users),
+      encode.insert(users.oid, ['1', 'a']),
+      encode.relation(wider),
+      encode.insert(users.oid, ['2', 'b', '30']),
+      encode.commit(1n, 2n),
+    ]);
+    if (batch === undefined) throw new Error('no batch');
+    expect(plain(batch).map(({ after }) => after)).toEqual([
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b', age: 30 },
+    ]);
+    expect(batch.relations.map(({ version }) => version)).toEqual([1, 2]);
+    expect([...batch.tables]).toEqual([['public.users', 2]]);
+  });
+
+  it('outlive the connection in a registry', () => {
+    const relations = new RelationRegistry();
+    const messages = [
+      encode.begin(1n),
+      encode.relation(users),
+      encode.insert(users.oid, ['1', 'a']),
+      encode.commit(1n, 2n),
+    ];
+    const [first, second] = [1, 2].map(() => {
+      const decoder = decoderOf(messages, { relations });
+      decoder.flush();
+      return decoder.take()?.relations[0];
+    });
+    expect(first).toBeDefined();
+    expect(second).toBe(first);
+  });
+
+  it('must be described on every connection', () => {
+    const relations = new RelationRegistry();
+    decoderOf([encode.relation(users)], { relations });
+    expect(() => decoderOf([encode.begin(1n), encode.insert(users.oid, ['1', 'a'])], { relations })).toThrow('unknown');
+  });
+});
+
+describe('PgoutputDecoder, full replica identity', () => {
+  const wider = { ...full, columns: [...full.columns, { name: 'age', type: oids.int4, key: true }] };
+  const row = encode.insert(full.oid, ['1', 'a']);
+  const widerRow = encode.insert(full.oid, ['1', 'a', '2']);
+  const changed = expect.objectContaining({
+    code: 'RELATION_CHANGED',
+    recovery: 'retry',
+    details: { table: 'public.full' },
+  });
+
+  it('takes the key from the catalog', () => {
+    const decoder = decoderOf([encode.begin(1n), encode.relation(full), row, encode.commit(1n, 2n)], {
+      primaryKey: (oid) => (oid === full.oid ? ['id'] : null),
+    });
+    decoder.flush();
+    expect(decoder.take()?.relations[0]).toMatchObject({ key: [0], identity: 'full' });
+  });
+
+  it('asks for the catalog again when the shape changes, and gives out what came before', () => {
+    const decoder = decoderOf([encode.begin(1n), encode.relation(full), row, encode.commit(1n, 2n), encode.begin(3n)]);
+    expect(() => decoder.push(encode.relation(wider))).toThrow(changed);
+    expect(() => decoder.push(encode.commit(3n, 4n))).toThrow(changed);
+    decoder.flush();
+    expect(drain(decoder).map(({ position, changes }) => [position, changes.length])).toEqual([['0/2', 1]]);
+  });
+
+  it('also when a table becomes full', () => {
+    const decoder = decoderOf([encode.begin(1n), encode.relation({ ...full, identity: 'd' })]);
+    expect(() => decoder.push(encode.relation(full))).toThrow(changed);
+  });
+
+  it('does not for a shape of an earlier connection, or of no full identity', () => {
+    const relations = new RelationRegistry();
+    decoderOf([encode.relation(full)], { relations });
+    const decoder = decoderOf([encode.relation(wider), encode.relation(wider)], { relations });
+    decoder.push(encode.relation({ ...wider, identity: 'd' }));
+  });
+
+  // Otherwise a transaction that holds both shapes could never be read.
+  it('does not for log that the catalog is newer than', () => {
+    const messages = [
+      encode.begin(1n),
+      encode.relation(full),
+      row,
+      encode.relation(wider),
+      widerRow,
+      encode.commit(1n, 9n),
+    ];
+    const decoder = decoderOf(messages, { catalogPosition: 5n, primaryKey: () => ['age'] });
+    decoder.flush();
+    expect(decoder.take()?.relations).toMatchObject([{ key: null }, { key: [2], version: 2 }]);
+    decoder.push(encode.begin(10n));
+    expect(() => decoder.push(encode.relation(full))).toThrow(changed);
+  });
+});

@@ -1,0 +1,28 @@
+import { createStream, type Stream } from '@millrace/core';
+import { postgresSource } from '@millrace/postgres-source';
+import { postgresSink } from '@millrace/sql-sink/postgres';
+import { bankSelection } from './bank.ts';
+
+export interface BankStreamOptions {
+  readonly source: string;
+  readonly target: string;
+  /** Unique on the server of the source. */
+  readonly slot: string;
+  readonly id?: string;
+}
+
+/** A stream of the bank with limits so small that its transactions span batches, the hub and groups. */
+export const bankStream = ({ source, target, slot, id = 'bank' }: BankStreamOptions): Stream =>
+  createStream({
+    id,
+    source: postgresSource({
+      connection: source,
+      slot,
+      publication: 'bank',
+      batch: { maxChanges: 7, maxBytes: 2_000 },
+    }),
+    sink: postgresSink({ connection: target }),
+    tables: bankSelection,
+    queue: { maxChanges: 40, maxBytes: 20_000 },
+    batch: { maxRows: 11, maxBytes: 100_000 },
+  });

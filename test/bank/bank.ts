@@ -1,0 +1,132 @@
+import pg from 'pg';
+import type { TestDatabase } from '../harness/index.ts';
+
+const branches = 3;
+const tellers = 10;
+const accounts = 50;
+
+export const bankTables = ['accounts', 'branches', 'tellers', 'history'] as const;
+
+/** The `tables` option for the bank: history has no key, so a row applied twice shows as an extra row. */
+export const bankSelection = [
+  'public.accounts',
+  'public.branches',
+  'public.tellers',
+  { name: 'public.history', operations: ['insert'] },
+] as const;
+
+export const createBank = async (database: TestDatabase): Promise<void> => {
+  await database.query(`
+    CREATE TABLE branches (id int PRIMARY KEY, balance bigint NOT NULL);
+    CREATE TABLE tellers (id int PRIMARY KEY, balance bigint NOT NULL);
+    CREATE TABLE accounts (id int PRIMARY KEY, balance bigint NOT NULL, note text);
+    CREATE TABLE history (account int, delta bigint, at timestamptz DEFAULT clock_timestamp());`);
+};
+
+export const fillBank = async (database: TestDatabase): Promise<void> => {
+  await database.query(`
+    INSERT INTO branches SELECT n, 0 FROM generate_series(1, ${branches}) n;
+    INSERT INTO tellers SELECT n, 0 FROM generate_series(1, ${tellers}) n;
+    INSERT INTO accounts SELECT n, 0, 'account ' || n FROM generate_series(1, ${accounts}) n;`);
+};
+
+const upTo = (count: number): number => 1 + Math.floor(Math.random() * count);
+
+/** One to six transfers in one transaction, which keep every sum equal; now and then an account changes its key. */
+const transaction = (): string => {
+  const transfers = Array.from({ length: upTo(6) }, () => {
+    const [account, teller, branch, delta] = [upTo(accounts), upTo(tellers), upTo(branches), upTo(1_000) - 500];
+    return `UPDATE accounts SET balance = balance + ${delta} WHERE abs(id) = ${account};
+      UPDATE tellers SET balance = balance + ${delta} WHERE id = ${teller};
+      UPDATE branches SET balance = balance + ${delta} WHERE id = ${branch};
+      INSERT INTO history VALUES (${account}, ${delta})`;
+  });
+  const moved = Math.random() < 0.1 ? `UPDATE accounts SET id = -id WHERE abs(id) = ${upTo(accounts)};` : '';
+  return `BEGIN; LOCK TABLE branches IN SHARE ROW EXCLUSIVE MODE; ${moved} ${transfers.join(';')}; COMMIT`;
+};
+
+export interface Load extends AsyncDisposable {
+  /** Ends the load; resolves with how many transactions were committed. */
+  stop(): Promise<number>;
+}
+
+/** Transactions over real connections until stopped, `pause` ms between two of one connection. A connection that is lost is made again. */
+export const startLoad = (url: string, { connections = 2, pause = 10 } = {}): Load => {
+  let stopped = false;
+  const run = async (): Promise<number> => {
+    let count = 0;
+    while (!stopped) {
+      const client = new pg.Client({ connectionString: url });
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        for (; !stopped; count++) {
+          await client.query(transaction());
+          if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+        }
+      } catch {
+        // The server is down for a moment, on purpose.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      } finally {
+        await client.end().catch(() => {});
+      }
+    }
+    return count;
+  };
+  const running = Promise.all(Array.from({ length: connections }, run));
+  const stop = async () => {
+    stopped = true;
+    return (await running).reduce((sum, count) => sum + count, 0);
+  };
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+};
+
+const sums = `SELECT (SELECT coalesce(sum(balance), 0) FROM accounts) AS accounts,
+  (SELECT coalesce(sum(balance), 0) FROM branches) AS branches,
+  (SELECT coalesce(sum(balance), 0) FROM tellers) AS tellers,
+  (SELECT coalesce(sum(delta), 0) FROM history) AS history,
+  (SELECT count(*) FROM accounts) AS count`;
+
+export interface Poller extends AsyncDisposable {
+  readonly polls: number;
+  /** What was seen torn: every entry is half of a transaction that a reader could see. */
+  readonly torn: readonly string[];
+}
+
+/** Reads the target in single statements, as fast as it answers. */
+export const startPoller = (url: string): Poller => {
+  const torn: string[] = [];
+  let polls = 0;
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      const client = new pg.Client({ connectionString: url });
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        for (; !stopped; polls++) {
+          const { rows } = await client.query(sums);
+          const row = rows[0] as Record<string, string>;
+          const { accounts: a, branches: b, tellers: t, history: h } = row;
+          if (a !== b || a !== t || a !== h) torn.push(JSON.stringify(row));
+        }
+      } catch {
+        // The server is down, or the tables are not there yet.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      } finally {
+        await client.end().catch(() => {});
+      }
+    }
+  };
+  const running = run();
+  return {
+    torn,
+    get polls() {
+      return polls;
+    },
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      await running;
+    },
+  };
+};
