@@ -33,7 +33,7 @@ const relation: Relation = {
 const batchOf = (line: string, start: number, end: number) => {
   const transaction = { id: String(start), commitTime: Date.now(), position: String(start) };
   const after = decodedRow(relation, JSON.parse(line));
-  return changeBatch(
+  return changeBatch<Log>(
     [createChange({ op: 'insert', table: 'file.line', relation, transaction, sequence: 0, before: null, after })],
     { position: String(end) },
   );
@@ -61,7 +61,7 @@ const fileSource = (path: string): Source<Log> => ({
   open: async () => ({ kind: 'file', id: path }),
   begin: async () => '0',
   resolve: async () => '0',
-  changes: (after, signal) => readLines(path, Number(after), signal) as ReturnType<Source<Log>['changes']>,
+  changes: async (after, signal) => readLines(path, Number(after), signal),
   acknowledge() {},
   head: async () => ({ position: String((await stat(path)).size), time: Date.now() }),
   compare: (a, b) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1,

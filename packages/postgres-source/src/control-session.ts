@@ -8,6 +8,9 @@ export interface ControlSessionOptions {
   readonly onLost?: () => void;
 }
 
+/** What is asked on the connection; the signal ends it. */
+type Use<T> = (session: PostgresSession, signal: AbortSignal) => Promise<T>;
+
 /** How long a question to the catalog may take when nobody else limits it. */
 const patience = 10_000;
 
@@ -20,9 +23,10 @@ const connectionIsGone = (error: unknown): boolean =>
  */
 export class ControlSession {
   readonly #options: ControlSessionOptions;
-  readonly #closed = new AbortController();
   #session: PostgresSession | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  #running: AbortController | null = null;
+  #closed: Error | null = null;
 
   constructor(options: ControlSessionOptions) {
     this.#options = options;
@@ -30,41 +34,53 @@ export class ControlSession {
 
   /**
    * Runs `use` on the connection; it may run twice when the connection turns out to have broken while it was idle.
-   * Rejects with the signal's reason when aborted, with `CONNECTION_LOST` after 10 s without a signal.
+   * Rejects with the signal's reason when aborted, with `CONNECTION_LOST` after 10 s without a signal and when closed.
    */
-  use<T>(use: (session: PostgresSession, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const turn = this.#last.then(() => this.#attempt(use, signal));
+  use<T>(use: Use<T>, signal?: AbortSignal): Promise<T> {
+    const turn = this.#last.then(() => this.#limited(use, signal));
     this.#last = turn.catch(() => {});
     return turn;
   }
 
   /** Ends what is running. Idempotent; nothing can be asked afterwards. */
   async close(): Promise<void> {
-    this.#closed.abort(postgresErrorOf('CONNECTION_LOST', 'The source was closed'));
+    this.#closed ??= postgresErrorOf('CONNECTION_LOST', 'The source was closed');
+    this.#running?.abort(this.#closed);
     await this.#last;
     await this.#session?.close();
   }
 
-  async #attempt<T>(
-    use: (session: PostgresSession, signal: AbortSignal) => Promise<T>,
-    given: AbortSignal | undefined,
-  ): Promise<T> {
-    const limit = given ?? AbortSignal.timeout(patience);
-    const signal = AbortSignal.any([limit, this.#closed.signal]);
+  async #limited<T>(use: Use<T>, given: AbortSignal | undefined): Promise<T> {
+    given?.throwIfAborted();
+    if (this.#closed !== null) throw this.#closed;
+    const running = new AbortController();
+    const abort = () => running.abort(given?.reason);
+    const silent = () =>
+      running.abort(postgresErrorOf('CONNECTION_LOST', `The source did not answer within ${patience} ms`));
+    const timer = given === undefined ? setTimeout(silent, patience) : undefined;
+    given?.addEventListener('abort', abort, { once: true });
+    this.#running = running;
+    try {
+      return await this.#attempt(use, running.signal);
+    } finally {
+      this.#running = null;
+      clearTimeout(timer);
+      given?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #attempt<T>(use: Use<T>, signal: AbortSignal): Promise<T> {
     const reused = this.#session !== null;
     try {
       return await this.#once(use, signal);
     } catch (error) {
-      if (given === undefined && limit.aborted && !this.#closed.signal.aborted) {
-        throw postgresErrorOf('CONNECTION_LOST', `The source did not answer within ${patience} ms`);
-      }
       signal.throwIfAborted();
       if (reused && this.#session === null) return this.#once(use, signal);
       throw error;
     }
   }
 
-  async #once<T>(use: (session: PostgresSession, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #once<T>(use: Use<T>, signal: AbortSignal): Promise<T> {
     this.#session ??= await PostgresSession.open(this.#options.connection, {
       applicationName: this.#options.applicationName,
       doing: 'connect to the source',
@@ -85,11 +101,7 @@ export class ControlSession {
 }
 
 /** One use of a connection of its own, for methods that may be called while the source is closed. */
-export const withSession = async <T>(
-  options: ControlSessionOptions,
-  use: (session: PostgresSession, signal: AbortSignal) => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> => {
+export const withSession = async <T>(options: ControlSessionOptions, use: Use<T>, signal?: AbortSignal): Promise<T> => {
   const control = new ControlSession(options);
   try {
     return await control.use(use, signal);

@@ -2,7 +2,7 @@ import type { BeginContext, ChangeBatch, Position, Relation, Schema, Source, Sou
 import { applicationName, postgresErrorOf, sqlstateOf } from '@millrace/postgres-client';
 import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
-import { readServer, type ServerFacts } from './catalog/server-facts.ts';
+import { readServer, readSystem, type ServerFacts } from './catalog/server-facts.ts';
 import { ControlSession, withSession } from './control-session.ts';
 import { livenessTimings } from './liveness/liveness-timings.ts';
 import { compareLsn, parseLsn } from './lsn.ts';
@@ -10,6 +10,7 @@ import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
 import { releaseSource } from './release-source.ts';
 import type { ChangeReader } from './replication/change-reader.ts';
+import { identifySystem } from './replication/identify-system.ts';
 import { openChanges } from './replication/open-changes.ts';
 import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
@@ -41,7 +42,7 @@ interface OpenState {
   readonly reading: { started: boolean; reader: ChangeReader | null };
 }
 
-class PostgresSource<S extends Schema> implements Source<S> {
+class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly capabilities = {
     copy: 'none',
@@ -55,6 +56,7 @@ class PostgresSource<S extends Schema> implements Source<S> {
   readonly #searchedTables = new Set<number>();
   #streamId: string | null = null;
   #open: OpenState | null = null;
+  #opening: ControlSession | null = null;
   #closing: Promise<void> = Promise.resolve();
 
   constructor(options: ResolvedOptions, tuning: SourceTuning) {
@@ -63,21 +65,27 @@ class PostgresSource<S extends Schema> implements Source<S> {
   }
 
   async open(context: SourceContext) {
-    if (this.#open !== null) throw sourceError('NOT_OPEN', 'The source is open already');
-    await this.#closing;
+    if (this.#open !== null || this.#opening !== null) throw sourceError('NOT_OPEN', 'The source is open already');
     const names = this.#names(context);
     const own = applicationName(context.streamId);
     const onLost = () => void this.#askWhetherServerEnds();
     const control = new ControlSession({ connection: this.#options.connection, applicationName: own, onLost });
     const closing = new AbortController();
+    this.#opening = control;
     try {
-      const server = await control.use((session, signal) => readServer(session, signal), context.signal);
+      const server = await control.use(readServer, context.signal);
+      const system =
+        (await control.use(readSystem, context.signal)) ??
+        (await identifySystem(this.#options.connection, own, context.signal));
+      if (this.#opening !== control) throw postgresErrorOf('CONNECTION_LOST', 'The source was closed');
       const reading = { started: false, reader: null };
       this.#open = { context, names, applicationName: own, control, server, closing, reading };
-      return { kind: 'postgres', id: `${server.system}/${server.database}/${names.slot}` };
+      return { kind: 'postgres', id: `${system}/${server.database}/${names.slot}` };
     } catch (error) {
       await control.close();
       throw error;
+    } finally {
+      if (this.#opening === control) this.#opening = null;
     }
   }
 
@@ -107,7 +115,7 @@ class PostgresSource<S extends Schema> implements Source<S> {
     return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
 
-  async *changes(after: Position, signal: AbortSignal): AsyncGenerator<ChangeBatch<S>, void, undefined> {
+  async changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>> {
     const open = this.#opened();
     const { reading, closing } = open;
     if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
@@ -123,20 +131,14 @@ class PostgresSource<S extends Schema> implements Source<S> {
       after: parseLsn(after),
       signal: AbortSignal.any([signal, closing.signal]),
     });
-    if (this.#open !== open) return reader.close();
-    reading.reader = reader;
-    const stop = () => reader.stop();
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    try {
-      for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
-        // The decoder knows the rows, the caller of `postgresSource` their types.
-        yield batch as unknown as ChangeBatch<S>;
-      }
-    } finally {
-      signal.removeEventListener('abort', stop);
-      reader.stop();
+    if (this.#open !== open) {
+      await reader.close();
+      throw sourceError('NOT_OPEN', 'The source was closed');
     }
+    reading.reader = reader;
+    signal.addEventListener('abort', () => reader.stop(), { once: true });
+    if (signal.aborted) reader.stop();
+    return batchesOf<S>(reader);
   }
 
   acknowledge(position: Position): void {
@@ -171,9 +173,13 @@ class PostgresSource<S extends Schema> implements Source<S> {
   }
 
   close(): Promise<void> {
-    const open = this.#open;
+    const { control, reading, closing } = this.#open ?? {};
+    const opening = this.#opening;
     this.#open = null;
-    if (open !== null) this.#closing = this.#close(open);
+    this.#opening = null;
+    closing?.abort(postgresErrorOf('CONNECTION_LOST', 'The source was closed'));
+    const ends = [this.#closing, opening?.close(), reading?.reader?.close(), control?.close()];
+    this.#closing = Promise.allSettled(ends).then(() => {});
     return this.#closing;
   }
 
@@ -187,11 +193,6 @@ class PostgresSource<S extends Schema> implements Source<S> {
       if (sqlstateOf(error) === '57P03') open?.reading.reader?.serverEnds();
     };
     await open?.control.use(readHead).catch(shuttingDown);
-  }
-
-  async #close({ control, closing, reading }: OpenState): Promise<void> {
-    closing.abort(postgresErrorOf('CONNECTION_LOST', 'The source was closed'));
-    await Promise.allSettled([reading.reader?.close(), control.close()]);
   }
 
   #session(streamId: string) {
@@ -214,16 +215,26 @@ class PostgresSource<S extends Schema> implements Source<S> {
   }
 }
 
+/** Ends when the reader was stopped; stops it when the loop over them is left. */
+async function* batchesOf<S>(reader: ChangeReader): AsyncGenerator<ChangeBatch<S>, void, undefined> {
+  try {
+    for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
+      // The decoder knows the rows, the caller of `postgresSource` their types.
+      yield batch as unknown as ChangeBatch<S>;
+    }
+  } finally {
+    reader.stop();
+  }
+}
+
 /** For tests, which cannot wait for as long as a server may. */
-export const tunedPostgresSource = <S extends Schema = Schema>(
-  options: PostgresSourceOptions,
-  tuning: SourceTuning,
-): Source<S> => new PostgresSource<S>(resolveOptions(options), tuning);
+export const tunedPostgresSource = <S = Schema>(options: PostgresSourceOptions, tuning: SourceTuning): Source<S> =>
+  new PostgresSource<S>(resolveOptions(options), tuning);
 
 /**
  * A PostgreSQL database (14 or newer) as a source: its logical replication stream, read with the plugin `pgoutput`.
  * `S` says what its rows look like, e.g. a kysely `Database`. Connects to nothing yet. Throws `INVALID_OPTIONS` with
  * every problem at once.
  */
-export const postgresSource = <S extends Schema = Schema>(options: PostgresSourceOptions): Source<S> =>
+export const postgresSource = <S = Schema>(options: PostgresSourceOptions): Source<S> =>
   tunedPostgresSource<S>(options, { heartbeatEvery });

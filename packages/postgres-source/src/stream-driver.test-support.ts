@@ -41,7 +41,7 @@ export class StreamDriver implements AsyncDisposable {
   }
 
   read(after: Position): AsyncIterator<ChangeBatch> {
-    return this.source.changes(after, this.abort.signal)[Symbol.asyncIterator]();
+    return batchesOf(this.source.changes(after, this.abort.signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,3 +68,7 @@ export const readUntil = async (
     if (batch.position !== null && changes.some(until)) return { changes, position: batch.position };
   }
 };
+
+async function* batchesOf(changes: Promise<AsyncIterable<ChangeBatch>>): AsyncGenerator<ChangeBatch> {
+  yield* await changes;
+}

@@ -83,11 +83,11 @@ export interface Source<S = Schema> {
     signal: AbortSignal,
   ): Promise<{ readonly rows: readonly RowImage[]; readonly through: Position }>;
   /**
-   * Everything strictly after `after`, in order. Rejects if the log cannot continue exactly there. Not being pulled
-   * is the back-pressure; what keeps the connection alive goes on inside. Ends (returns or rejects) within a second
-   * of the signal.
+   * Everything strictly after `after`, in order. Resolves once the log is being read from exactly there; rejects if it
+   * cannot continue there. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
+   * Ends (returns or rejects) within a second of the signal.
    */
-  changes(after: Position, signal: AbortSignal): AsyncIterable<ChangeBatch<S>>;
+  changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>>;
   /** Everything before it is durable in every sink: the server may forget its log up to there. Never waits. */
   acknowledge(position: Position): void;
   /** The newest position on the server, and the server's clock in milliseconds since 1970. */

@@ -40,8 +40,11 @@ export type ChangeBatch<S = Schema> = {
 /** What `changeBatch` cannot work out from the changes: where the batch ends. */
 export type BatchEnd = { readonly position: Position } | { readonly position: null; readonly transaction: Transaction };
 
-/** Makes a batch of changes that exist already. Sources that decode lazily make their own. */
-export const changeBatch = (changes: readonly Change[], end: BatchEnd): ChangeBatch => {
+/**
+ * Makes a batch of changes that exist already. Sources that decode lazily make their own. That the rows are those of
+ * `S` is the caller's word.
+ */
+export const changeBatch = <S = Schema>(changes: readonly Change[], end: BatchEnd): ChangeBatch<S> => {
   const tables = new Map<string, number>();
   const relations = new Set<Relation>();
   let bytes = 0;
@@ -52,7 +55,8 @@ export const changeBatch = (changes: readonly Change[], end: BatchEnd): ChangeBa
     bytes += perChangeBytes + (image.after?.byteLength ?? 0) + (image.before?.byteLength ?? 0);
     if (transaction !== null) commitTime = Math.max(commitTime ?? 0, transaction.commitTime);
   }
-  return { relations: [...relations], schemaChanges: [], changes, tables, commitTime, bytes, ...end };
+  const typed = changes as unknown as readonly ChangeOf<S>[];
+  return { relations: [...relations], schemaChanges: [], changes: typed, tables, commitTime, bytes, ...end };
 };
 
 /** A batch with the same contents and another end or size. Batches may be instances of a class, so they are not spread. */

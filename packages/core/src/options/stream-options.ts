@@ -8,7 +8,7 @@ import type { Change, ChangeOf, Operation, Schema } from '../model/change.ts';
 type IsUntyped<S> = string extends keyof S ? true : false;
 
 /** A name from the schema type; any name when the source is not typed. */
-export type TableName<S> = IsUntyped<S> extends true ? string : keyof S & string;
+type TableName<S> = IsUntyped<S> extends true ? string : keyof S & string;
 
 /** `public.*` for every schema that a name of the schema type is qualified with. */
 type TablePattern<S> =
@@ -29,11 +29,11 @@ type NameOf<T> = T extends { readonly name: infer N } ? N : T;
 type Matching<S, N> = N extends `${infer P}.*` ? Extract<keyof S & string, `${P}.${string}`> : N;
 
 /** The tables that a `tables` option of type `T` captures. */
-export type CapturedTable<S, T extends readonly unknown[]> =
+type CapturedTable<S, T extends readonly unknown[]> =
   IsUntyped<S> extends true ? string : Matching<S, NameOf<T[number]>> & keyof S & string;
 
 /** The row type of a table: kysely's `ColumnType` stands for its select type. */
-export type RowOf<R> = { [C in keyof R]: R[C] extends { readonly __select__: infer V } ? V : R[C] };
+type RowOf<R> = { [C in keyof R]: R[C] extends { readonly __select__: infer V } ? V : R[C] };
 
 /** The captured part of a schema, as handlers and `transform` see it. */
 export type CapturedSchema<S, T extends readonly unknown[]> =

@@ -1,13 +1,11 @@
 import type { EventHub } from '../contracts/event-hub.ts';
-import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
-import type { Position, Transaction } from '../model/position.ts';
+import type { Transaction } from '../model/position.ts';
 import type { ChangePipeline } from './change-pipeline.ts';
 
 export interface ReaderOptions {
-  readonly source: Source;
-  readonly after: Position;
+  readonly changes: AsyncIterable<ChangeBatch>;
   readonly pipeline: ChangePipeline;
   readonly hub: EventHub;
   readonly onRead: (batch: ChangeBatch) => void;
@@ -18,10 +16,10 @@ export interface ReaderOptions {
  * the signal asks it to end, with the transaction of which only a part was published, if there is one.
  */
 export const readChanges = async (options: ReaderOptions, signal: AbortSignal): Promise<Transaction | null> => {
-  const { source, after, pipeline, hub, onRead } = options;
+  const { changes, pipeline, hub, onRead } = options;
   let incomplete: Transaction | null = null;
   try {
-    for await (const raw of source.changes(after, signal)) {
+    for await (const raw of changes) {
       const batch = pipeline.apply(raw);
       if (batch.position === null && batch.changes.length === 0) continue;
       const room = hub.publish(batch, signal);
@@ -34,5 +32,5 @@ export const readChanges = async (options: ReaderOptions, signal: AbortSignal): 
     throw error;
   }
   if (signal.aborted) return incomplete;
-  throw coreError('CONNECTOR_FAILED', `The source ${source.name} ended without being asked to`);
+  throw coreError('CONNECTOR_FAILED', 'The source ended without being asked to');
 };

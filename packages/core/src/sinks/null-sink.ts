@@ -12,7 +12,7 @@ export const nullSink = ({ name = 'null' }: { readonly name?: string } = {}): Si
 });
 
 /** What a sink can do that keeps nothing: its checkpoints lie in a store, and it takes transactions as they come. */
-export const storedCapabilities: Sink['capabilities'] = {
+const storedCapabilities: Sink['capabilities'] = {
   checkpoints: 'store',
   transactions: 'parts',
   schemaChanges: false,

@@ -14,7 +14,7 @@ export interface SideStatistics {
 }
 
 /** Times in ms; `null` while nothing was written yet. */
-export type Quantiles = ReturnType<RecentQuantiles['read']>;
+type Quantiles = ReturnType<RecentQuantiles['read']>;
 
 export interface StreamStatistics {
   readonly source: SideStatistics;

@@ -64,7 +64,7 @@ export class MemoryLog {
       return String(this.#transactions.length);
     },
     resolve: async () => '0',
-    changes: (after, signal) => this.#changes(Number(after), signal),
+    changes: async (after, signal) => this.#changes(Number(after), signal),
     acknowledge: (position) => this.acknowledged.push(position),
     head: async () => ({ position: String(this.#transactions.length), time: Date.now() }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),

@@ -40,7 +40,9 @@ export class Session {
   /** The epoch of this run's last open; `null` before the first. */
   #epoch: number | null = null;
   #checkpoint: Checkpoint | null = null;
+  /** Ends reading: by draining, or because what is being done is aborted. */
   #reading = new AbortController();
+  #changes: AsyncIterable<ChangeBatch> | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -97,6 +99,14 @@ export class Session {
     }
     this.#checkpoint = checkpoint;
     await this.#observeHead();
+    const reading = this.#reading;
+    const abort = () => reading.abort(signal.reason);
+    signal.addEventListener('abort', abort);
+    try {
+      this.#changes = await source.changes(checkpoint.position ?? '', reading.signal);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
     signal.throwIfAborted();
   }
 
@@ -104,10 +114,10 @@ export class Session {
   async run(signal: AbortSignal): Promise<FinishReason | null> {
     const { settings, sink, statistics } = this.#options;
     const { source, limits } = settings;
-    const checkpoint = this.#checkpoint;
-    if (checkpoint?.position == null) throw coreError('CONNECTOR_INVALID', 'run without a position');
-    const { position } = checkpoint;
-    let current = checkpoint;
+    const changes = this.#changes;
+    const opened = this.#checkpoint;
+    if (changes === null || opened?.position == null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
+    const { position } = opened;
     let finished: FinishReason | null = null;
     const hub = new MemoryHub(settings.queue);
     const groups = new GroupBuilder(settings.batch, settings.queue);
@@ -120,9 +130,9 @@ export class Session {
       reading.abort();
     };
     const read = async (both: AbortSignal) => {
-      const until = AbortSignal.any([both, reading.signal]);
+      both.addEventListener('abort', () => reading.abort(both.reason), { once: true });
       const onRead = (batch: ChangeBatch) => statistics.read(batch);
-      const incomplete = await readChanges({ source, after: position, pipeline: this.#pipeline(), hub, onRead }, until);
+      const incomplete = await readChanges({ changes, pipeline: this.#pipeline(), hub, onRead }, reading.signal);
       if (incomplete !== null) groups.giveUp(incomplete.id);
       await hub.close();
     };
@@ -133,11 +143,10 @@ export class Session {
           sink,
           groups,
           remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
-          checkpoint: (safe) => ({ ...current, position: safe, savedAt: Date.now() }),
+          checkpoint: (safe) => ({ ...opened, position: safe, savedAt: Date.now() }),
           onWritten: (group) => statistics.wrote(group),
           onDurable: async (group, saved) => {
             await this.#keeper.afterWrite(saved);
-            current = saved;
             this.#checkpoint = saved;
             hub.release(sink.name, saved.position ?? position);
             this.#options.onCheckpoint(saved, group.changes.length);
@@ -170,6 +179,7 @@ export class Session {
   async close(): Promise<void> {
     const { settings, sink } = this.#options;
     this.#reading = new AbortController();
+    this.#changes = null;
     const close = async (connector: { close(): Promise<void> }) => connector.close();
     await settledWithin(9_000, Promise.allSettled([close(sink), close(settings.source)]));
   }

@@ -1,10 +1,8 @@
-import type { PostgresSession } from '@millrace/postgres-client';
+import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 
 export interface ServerFacts {
   /** E.g. 140012. */
   readonly version: number;
-  /** The same for all copies of a database cluster, and for no other. */
-  readonly system: string;
   readonly database: string;
   readonly inRecovery: boolean;
   /** `wal_sender_timeout` for this role and database, in milliseconds; 0: none. */
@@ -15,7 +13,6 @@ export interface ServerFacts {
 
 interface Row {
   readonly version: string;
-  readonly system: string;
   readonly database: string;
   readonly recovery: string;
   readonly timeout: string;
@@ -23,13 +20,11 @@ interface Row {
 }
 
 const query = `
-  SELECT current_setting('server_version_num') AS version, c.system_identifier AS system,
-    current_database() AS database, pg_is_in_recovery() AS recovery,
+  SELECT current_setting('server_version_num') AS version, current_database() AS database, pg_is_in_recovery() AS recovery,
     (SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout') AS timeout,
-    extract(epoch FROM clock_timestamp()) * 1000 AS clock
-  FROM pg_control_system() c`;
+    extract(epoch FROM clock_timestamp()) * 1000 AS clock`;
 
-/** What the server is (PostgreSQL manual, "Control Data Functions"). */
+/** What the server is, as far as reading from it matters. */
 export const readServer = async (session: PostgresSession, signal?: AbortSignal): Promise<ServerFacts> => {
   const asked = Date.now();
   const { rows } = await session.query<Row>(query, [], { signal, doing: 'look at the server' });
@@ -38,10 +33,24 @@ export const readServer = async (session: PostgresSession, signal?: AbortSignal)
   if (row === undefined) throw new Error('a query without conditions returned no row');
   return {
     version: Number(row.version),
-    system: row.system,
     database: row.database,
     inRecovery: row.recovery === 't',
     walSenderTimeout: Number(row.timeout),
     clockOffset: Number(row.clock) - (asked + answered) / 2,
   };
+};
+
+/**
+ * The system identifier: the same for all copies of a database cluster, and for no other; `null` where our role may
+ * not ask (PostgreSQL manual, "Control Data Functions").
+ */
+export const readSystem = async (session: PostgresSession, signal?: AbortSignal): Promise<string | null> => {
+  try {
+    const text = 'SELECT system_identifier AS id FROM pg_control_system()';
+    const { rows } = await session.query<{ id: string }>(text, [], { signal, doing: 'identify the server' });
+    return rows[0]?.id ?? null;
+  } catch (error) {
+    if (sqlstateOf(error) === '42501') return null;
+    throw error;
+  }
 };

@@ -58,6 +58,19 @@ describe('BatchBuilder', () => {
     ]);
   });
 
+  it('gathers whole transactions again after one in parts', () => {
+    const s = stream({ maxChanges: 2 });
+    s.transaction('a', 'b', 'c');
+    s.transaction('d');
+    s.transaction('e');
+    s.decoder.flush();
+    expect(s.take()).toEqual([
+      ['a0 b1', null],
+      ['c2', '0/1A'],
+      ['d0 e0', '0/3A'],
+    ]);
+  });
+
   it('names the transaction of a part', () => {
     const s = stream({ maxChanges: 1 });
     s.begin();

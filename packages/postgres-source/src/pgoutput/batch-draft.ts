@@ -75,7 +75,7 @@ export class BatchDraft {
     this.#records.add(recordKind.truncate, this.#number(format), 0, 0, 0);
   }
 
-  /** Moves the open transaction into a draft of its own. */
+  /** Moves the open transaction into a draft of its own. This one can only be finished afterwards. */
   detachOpen(): BatchDraft {
     const draft = new BatchDraft(this.#limits);
     const { arena, chunk, offset } = this.#arena.split(this.#open.arena);
@@ -92,7 +92,7 @@ export class BatchDraft {
     }
     for (const run of this.#runs.splice(this.#open.runs)) draft.#runs.push({ ...run, index: 0 });
     records.truncateTo(this.#open.changes);
-    for (const format of this.#formats.splice(this.#open.formats)) this.#formatNumbers.delete(format);
+    this.#formats.length = this.#open.formats;
     return draft;
   }
 

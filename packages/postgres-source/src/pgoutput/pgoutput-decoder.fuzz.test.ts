@@ -71,7 +71,7 @@ const mutate = (messages: readonly Buffer[], { message: number, at, kind, byte }
   switch (kind) {
     case 'flip': {
       const copy = Buffer.from(message);
-      copy.fill(byte, offset, offset + 1);
+      copy[offset] = byte;
       return messages.with(index, copy);
     }
     case 'cut':

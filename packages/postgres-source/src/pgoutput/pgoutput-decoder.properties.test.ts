@@ -11,9 +11,21 @@ const limits: fc.Arbitrary<BatchLimits> = fc.record({
   maxBytes: fc.oneof(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 1_000_000 })),
 });
 
-/** What happens after each message: the end of a read, the next batches being taken, a keepalive. */
-const reading = fc.infiniteStream(
-  fc.record({ flush: fc.boolean(), take: fc.nat({ max: 2 }), keepalive: fc.boolean() }),
+interface Step {
+  readonly flush: boolean;
+  readonly take: number;
+  readonly keepalive: boolean;
+}
+
+/** What happens after each message: the end of a read, which is often or rare, batches being taken, a keepalive. */
+const reading: fc.Arbitrary<Iterator<Step>> = fc.constantFrom(1, 2, 8, 40).chain((length) =>
+  fc.infiniteStream(
+    fc.record({
+      flush: fc.nat({ max: length }).map((roll) => roll === 0),
+      take: fc.nat({ max: 2 }),
+      keepalive: fc.boolean(),
+    }),
+  ),
 );
 
 const texts = (image: RowImage | null): Record<string, string | null> | null =>
@@ -42,11 +54,7 @@ interface Reading {
 }
 
 /** Decodes out of one buffer that is overwritten after every message, as the driver's is. */
-const read = (
-  { messages, walEnds }: History,
-  limit: BatchLimits,
-  steps: Iterator<{ flush: boolean; take: number; keepalive: boolean }>,
-): Reading => {
+const read = ({ messages, walEnds }: History, limit: BatchLimits, steps: Iterator<Step>): Reading => {
   const decoder = new PgoutputDecoder({ limits: limit, primaryKey: () => ['id'] });
   const buffer = Buffer.alloc(200_000);
   const batches: ChangeBatch[] = [];

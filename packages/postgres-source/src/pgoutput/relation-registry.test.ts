@@ -98,7 +98,8 @@ describe('RelationRegistry', () => {
     // A domain over varchar, as the server sends it.
     registry.type(typeOf(16_502, 'pg_catalog', 'varchar'));
     registry.type(typeOf(16_503, 'pg_catalog', 'int4'));
-    const shape = table(1, 't', { a: 16_500, b: 16_501, c: 16_502, d: 16_503, e: 16_504, f: 1007, g: 600 });
+    registry.type(typeOf(16_505, 'pg_catalog', '_int4'));
+    const shape = table(1, 't', { a: 16_500, b: 16_501, c: 16_502, d: 16_503, e: 16_504, f: 1007, g: 600, h: 16_505 });
     const natives = define(registry, shape).columns.map(({ native, type }) => [native, type]);
     expect(natives).toEqual([
       ['public.mood', 'other'],
@@ -108,6 +109,7 @@ describe('RelationRegistry', () => {
       ['oid 16504', 'other'],
       ['integer[]', 'other'],
       ['point', 'other'],
+      ['integer[]', 'other'],
     ]);
   });
 

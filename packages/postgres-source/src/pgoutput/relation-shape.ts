@@ -1,5 +1,5 @@
 import type { Column, Relation } from '@millrace/core';
-import { type BuiltinType, builtinType, builtinTypeNamed } from '../values/builtin-types.ts';
+import { type BuiltinType, builtinOid, builtinType } from '../values/builtin-types.ts';
 import { builtinNativeType } from '../values/native-type.ts';
 import { valueDecoder } from '../values/value-decoder.ts';
 import type { RelationColumn, RelationMessage, TypeMessage } from './control-messages.ts';
@@ -18,9 +18,10 @@ const columnType = (column: RelationColumn, types: ReadonlyMap<number, TypeMessa
   const type = types.get(column.type);
   if (type === undefined) return { native: `oid ${column.type}`, builtin: undefined };
   // A domain arrives under its base type's name.
-  const base = type.schema === 'pg_catalog' ? builtinTypeNamed(type.name) : undefined;
-  if (base === undefined) return { native: `${quoted(type.schema)}.${quoted(type.name)}`, builtin: undefined };
-  return { native: builtinNativeType(base.oid, column.modifier) ?? base.name, builtin: base };
+  const base = type.schema === 'pg_catalog' ? builtinOid(type.name) : undefined;
+  const baseNative = base === undefined ? null : builtinNativeType(base, column.modifier);
+  if (base !== undefined && baseNative !== null) return { native: baseNative, builtin: builtinType(base) };
+  return { native: `${quoted(type.schema)}.${quoted(type.name)}`, builtin: undefined };
 };
 
 const flaggedKey = (columns: readonly RelationColumn[]): readonly number[] | null => {

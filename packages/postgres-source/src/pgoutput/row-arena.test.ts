@@ -74,4 +74,17 @@ describe('RowArena', () => {
       expect(capacity).toBe(chunks.reduce((sum, { length }) => sum + length, 0));
     expect(arena.capacity).toBeLessThanOrEqual(whole);
   });
+
+  it('goes on where it was after a split', () => {
+    const arena = new RowArena();
+    place(arena, 1000, 1);
+    const mark = arena.mark();
+    place(arena, 20_000, 2);
+    for (let row = 0; row < 20; row++) place(arena, 1000, 3);
+    const { arena: moved } = arena.split(mark);
+    const capacity = moved.capacity;
+    expect(moved.growth(1000)).toBe(0);
+    place(moved, 1000, 4);
+    expect(moved.capacity).toBe(capacity);
+  });
 });

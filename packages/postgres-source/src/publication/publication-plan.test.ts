@@ -24,7 +24,9 @@ const main: PublicationFacts = {
 
 describe('publicationPlan', () => {
   it('publishes identifiable tables and marks the publication as ours', () => {
-    expect(plan([table('a', true), table('B"', true)])).toEqual({
+    const tables = [table('a', true), table('B"', true)];
+    expect(plan(tables)).toEqual({
+      made: tables,
       statements: [
         `CREATE PUBLICATION "Shop" FOR TABLE "public"."a", "public"."B""" WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)`,
         `COMMENT ON PUBLICATION "Shop" IS 'millrace it''s'`,
@@ -56,6 +58,6 @@ describe('publicationPlan', () => {
   });
 
   it('leaves a table alone that an existing publication covers', () => {
-    expect(plan([table('a', false)], [main])).toEqual({ statements: [], unidentified: [] });
+    expect(plan([table('a', false)], [main])).toEqual({ statements: [], made: [], unidentified: [] });
   });
 });

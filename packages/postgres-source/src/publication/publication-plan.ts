@@ -24,6 +24,8 @@ export interface PublicationRequest {
 export interface PublicationPlan {
   /** Run in one transaction, before the slot is made. */
   readonly statements: readonly string[];
+  /** What the statements publish. */
+  readonly made: readonly SelectedTable[];
   /** Tables that cannot be published as asked without making the application's own statements fail. */
   readonly unidentified: readonly SelectedTable[];
 }
@@ -67,12 +69,15 @@ export const publicationPlan = (request: PublicationRequest): PublicationPlan =>
   const insertOnly = open.filter(({ facts, operations }) => !facts.identified && !publishesChanges(operations));
   const ordinary = open.filter(({ facts }) => facts.identified);
   const statements: string[] = [];
+  const made: SelectedTable[] = [];
   if (!exists(names.main)) {
     statements.push(...create(request, names.main, ordinary, ['insert', 'update', 'delete', 'truncate']));
+    made.push(...ordinary);
   }
   if (insertOnly.length > 0 && !exists(names.insert)) {
     const truncate = insertOnly.some(({ operations }) => operations.has('truncate'));
     statements.push(...create(request, names.insert, insertOnly, truncate ? ['insert', 'truncate'] : ['insert']));
+    made.push(...insertOnly);
   }
-  return { statements, unidentified };
+  return { statements, made, unidentified };
 };

@@ -43,11 +43,7 @@ const unpublished = ({ existing, tables, publication, plan }: PublicationChecks)
   const [main] = existing;
   if (main === undefined) return [];
   const identified = tables.filter((table) => !plan.unidentified.includes(table));
-  const absent = identified.filter(
-    (table) =>
-      published(existing, table).size === 0 &&
-      !plan.statements.some((sql) => sql.includes(` FOR TABLE `) && sql.includes(tableList([table]))),
-  );
+  const absent = identified.filter((table) => published(existing, table).size === 0 && !plan.made.includes(table));
   const lacking = identified.filter((table) => {
     const operations = published(existing, table);
     return operations.size > 0 && [...table.operations].some((operation) => !operations.has(operation));
@@ -106,7 +102,7 @@ const filtered = ({ existing, tables }: PublicationChecks): ValidationItem[] => 
   return [warned('PUBLICATION_FILTERED', { path, message })];
 };
 
-const privileges = ({ instance, plan, tables, existing }: PublicationChecks): ValidationItem[] => {
+const privileges = ({ instance, plan }: PublicationChecks): ValidationItem[] => {
   const code = 'MISSING_PRIVILEGE';
   if (plan.statements.length === 0) return [];
   const items: ValidationItem[] = [];
@@ -115,7 +111,7 @@ const privileges = ({ instance, plan, tables, existing }: PublicationChecks): Va
     const fix = `GRANT CREATE ON DATABASE ${quoteIdentifier(instance.database)} TO ${role};`;
     items.push(failed(code, { path, message: `Role ${instance.role} may not create a publication`, fix }));
   }
-  const foreign = tables.filter((table) => !table.facts.owned && published(existing, table).size === 0);
+  const foreign = plan.made.filter(({ facts }) => !facts.owned);
   if (foreign.length > 0) {
     items.push(
       failed(code, {

@@ -5,11 +5,11 @@ import { readTables } from '../catalog/table-facts.ts';
 import { withSession } from '../control-session.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { identifySystem } from '../replication/identify-system.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
 import { detectPooler } from './detect-pooler.ts';
 import { type InstanceFacts, readInstance } from './instance-facts.ts';
-import { probeReplication } from './probe-replication.ts';
 import { failed, notExecuted, passed } from './report.ts';
 import { plainConnectionProblem, replicationConnectionProblem } from './validate-connection.ts';
 import { validateInstance } from './validate-instance.ts';
@@ -78,7 +78,7 @@ const checkReplication = async (
   );
   if (wrong !== undefined) return notExecuted('REPLICATION_CONNECTION', path, `Not tried: ${wrong.message}`);
   try {
-    await probeReplication(options.connection, applicationName(context.streamId), context.signal);
+    await identifySystem(options.connection, applicationName(context.streamId), context.signal);
     return passed('REPLICATION_CONNECTION', path, 'A replication connection can be opened');
   } catch (error) {
     context.signal.throwIfAborted();

@@ -104,7 +104,12 @@ const types: readonly BuiltinType[] = entries.map(
 
 const byOid = new Map(types.map((type) => [type.oid, type]));
 const byArrayOid = new Map(types.map((type) => [type.arrayOid, type]));
-const byCatalogName = new Map(types.map((type) => [type.catalogName, type]));
+const oidByName = new Map(
+  types.flatMap(({ catalogName, oid, arrayOid }) => [
+    [catalogName, oid],
+    [`_${catalogName}`, arrayOid],
+  ]),
+);
 
 /** A type that every server has under the same oid; `undefined` for arrays and for all others. */
 export const builtinType = (oid: number): BuiltinType | undefined => byOid.get(oid);
@@ -112,5 +117,5 @@ export const builtinType = (oid: number): BuiltinType | undefined => byOid.get(o
 /** The type of the elements of a built-in array type. */
 export const builtinElementType = (arrayOid: number): BuiltinType | undefined => byArrayOid.get(arrayOid);
 
-/** The type that `pg_catalog` holds under a name. */
-export const builtinTypeNamed = (catalogName: string): BuiltinType | undefined => byCatalogName.get(catalogName);
+/** The oid of a built-in type, or array of one, by its name in `pg_type`. */
+export const builtinOid = (catalogName: string): number | undefined => oidByName.get(catalogName);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { builtinElementType, builtinType, builtinTypeNamed } from './builtin-types.ts';
+import { builtinElementType, builtinOid, builtinType } from './builtin-types.ts';
 import { builtinNativeType } from './native-type.ts';
 
 describe('builtinNativeType', () => {
-  // As a server's catalog has them: atttypid, atttypmod, format_type(atttypid, atttypmod) without interval fields.
+  // As a server's catalog has them: atttypid, atttypmod, format_type(atttypid, atttypmod).
   it.each([
     [23, -1, 'integer'],
     [20, -1, 'bigint'],
@@ -25,8 +25,14 @@ describe('builtinNativeType', () => {
     [1184, 3, 'timestamp(3) with time zone'],
     [1186, -1, 'interval'],
     [1186, 2147418115, 'interval(3)'],
-    [1186, 470286338, 'interval(2)'],
-    [1186, 327679, 'interval'],
+    [1186, 470286338, 'interval day to second(2)'],
+    [1186, 327679, 'interval year'],
+    [1186, 196607, 'interval month'],
+    [1186, 458751, 'interval year to month'],
+    [1186, 470351871, 'interval day to second'],
+    [1186, 201392127, 'interval hour to minute'],
+    [1186, 402653184, 'interval minute to second(0)'],
+    [1187, 470286338, 'interval day to second(2)[]'],
     [1560, 8, 'bit(8)'],
     [1560, -1, '"bit"'],
     [1562, 12, 'bit varying(12)'],
@@ -42,6 +48,6 @@ describe('builtinNativeType', () => {
     expect(builtinNativeType(16_400, -1)).toBeNull();
     expect(builtinType(1007)).toBeUndefined();
     expect(builtinElementType(23)).toBeUndefined();
-    expect(builtinTypeNamed('mood')).toBeUndefined();
+    expect(builtinOid('mood')).toBeUndefined();
   });
 });

@@ -15,10 +15,27 @@ const withPrecision = (name: string, modifier: number): string => {
   return [`${first}(${modifier})`, ...rest].join(' ');
 };
 
-/** An interval's modifier also holds the fields it is limited to; all of them when it only has a precision. */
+// Bits of the fields an interval is limited to, in the upper half of its modifier; all of them: no limit.
+const [month, year, day, hour, minute, second] = [1 << 1, 1 << 2, 1 << 3, 1 << 10, 1 << 11, 1 << 12] as const;
+const intervalFields = new Map([
+  [year, ' year'],
+  [month, ' month'],
+  [day, ' day'],
+  [hour, ' hour'],
+  [minute, ' minute'],
+  [second, ' second'],
+  [year | month, ' year to month'],
+  [day | hour, ' day to hour'],
+  [day | hour | minute, ' day to minute'],
+  [day | hour | minute | second, ' day to second'],
+  [hour | minute, ' hour to minute'],
+  [hour | minute | second, ' hour to second'],
+  [minute | second, ' minute to second'],
+]);
+
 const intervalModifier = (modifier: number): string => {
   const precision = modifier & 0xffff;
-  return precision === 0xffff ? '' : `(${precision})`;
+  return `${intervalFields.get(modifier >> 16) ?? ''}${precision === 0xffff ? '' : `(${precision})`}`;
 };
 
 const withModifier = (type: BuiltinType, modifier: number): string => {
@@ -48,7 +65,7 @@ const withModifier = (type: BuiltinType, modifier: number): string => {
 
 /**
  * A built-in type with its modifier, spelled as the server's `format_type(oid, typmod)` does (PostgreSQL manual,
- * "System Catalog Information Functions"), except that fields of an interval are left out. `null`: not built in.
+ * "System Catalog Information Functions"). `null`: not built in.
  */
 export const builtinNativeType = (oid: number, modifier: number): string | null => {
   const type = builtinType(oid);

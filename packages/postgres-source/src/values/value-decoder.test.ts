@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { builtinTypeNamed } from './builtin-types.ts';
+import { builtinOid, builtinType } from './builtin-types.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { valueDecoder } from './value-decoder.ts';
 
-const decoderOf = (name: string) => valueDecoder(builtinTypeNamed(name));
+const decoderOf = (name: string) => valueDecoder(builtinType(builtinOid(name) ?? 0));
 
 const framed = <T>(bytes: Buffer, read: (buffer: Buffer, start: number, end: number) => T): T => {
   const padding = Buffer.from('7x');

@@ -113,7 +113,11 @@ describe.each(postgresVersions())('writing to PostgreSQL %i', (version) => {
     await using database = await createDatabase(server);
     await database.query(createItems);
     const script = PostgresSession.prototype.script;
-    const spy = vi.spyOn(PostgresSession.prototype, 'script').mockImplementation(function (text, options) {
+    const spy = vi.spyOn(PostgresSession.prototype, 'script').mockImplementation(function (
+      this: PostgresSession,
+      text,
+      options,
+    ) {
       return script.call(this, text === 'COMMIT' ? 'ROLLBACK' : text, options);
     });
     try {
@@ -184,8 +188,6 @@ describe.each(postgresVersions())('writing to PostgreSQL %i', (version) => {
     const expected = Array.from({ length: 100 }, (_, n) => (n % 3 === 1 ? [n] : n % 3 === 2 ? [-n] : [])).flat();
     expect(await ids(database)).toEqual(expected.sort((a, b) => a - b));
     expect(sink.events).toEqual([]);
-    const prepared = await database.query('SELECT 1 FROM items WHERE length(note) > 500 LIMIT 1');
-    expect(prepared).toHaveLength(1);
   });
 
   it('a part that meets something unexpected is applied one change at a time at the next attempt', async () => {
@@ -213,20 +215,19 @@ describe.each(postgresVersions())('writing to PostgreSQL %i', (version) => {
     await database.query(createItems);
     await using sink = await opened(database);
     for (let n = 1; n <= 50; n++) await sink.write([], `0/${n}`);
-    await database.query('SELECT pg_stat_clear_snapshot()');
     const [size] = await database.query("SELECT pg_relation_size('millrace.checkpoint')::int AS bytes");
     expect(size?.bytes).toBeLessThanOrEqual(2 * 8192);
   });
 });
 
 it('leaves no socket behind', async () => {
-  const before = openSockets().length;
   await using database = await createDatabase(sharedPostgres());
-  const kept = openSockets().length;
+  await database.query('SELECT 1');
+  const before = openSockets();
   const sink = new SinkUnderTest({ connection: database.url });
   await sink.open();
   await sink.sink.validate(sink.context());
   await sink.sink.readCheckpoint?.('test', new AbortController().signal);
   await sink.sink.close();
-  await until(() => openSockets().length <= Math.max(before, kept), { describe: 'no socket' });
+  await until(() => openSockets() <= before, { describe: 'no socket' });
 });

@@ -6,6 +6,7 @@ import type { TablePlan } from '../target/table-plan.ts';
 import type { TablePlans } from '../target/table-plans.ts';
 import type { ConflictTally } from './conflict-tally.ts';
 import { deleteAllRows } from './delete-all-rows.ts';
+import { namingColumn } from './rejected-column.ts';
 import {
   type InsertOperation,
   insertInstead,
@@ -116,8 +117,12 @@ export const applySequentially = async (
   const { session, plans, captured } = context;
   const run: Run = async (operation, statement) => {
     const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
-    const { rowCount } = await session.query(statement(parameters()), operation.values, { signal, doing });
-    return rowCount;
+    try {
+      return (await session.query(statement(parameters()), operation.values, { signal, doing })).rowCount;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await namingColumn(session, operation, error, signal);
+    }
   };
   let truncated: TablePlan[] = [];
   const finishTruncates = async () => {

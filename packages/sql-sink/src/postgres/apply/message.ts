@@ -14,8 +14,11 @@ export class UnexpectedOutcome extends Error {
   }
 }
 
-/** Violations that depend on the order of changes: unique, foreign key, exclusion; and one row met twice. */
-const orderDependent: readonly (string | null)[] = ['23505', '23503', '23P01', '21000'];
+/**
+ * What a statement or its rows are to blame for: a violation may depend on the order of changes, and one change at a
+ * time tells which one it was. Everything else is about the connection or the server.
+ */
+const ofStatements = /^(0A|21|22|23|2F|38|39|42|44|P0)/;
 
 /** Statements in one message bigger than this are sent: characters of SQL, and how many. */
 export interface MessageLimits {
@@ -74,7 +77,7 @@ export class Message {
     this.clear();
     const results = await this.#session.script(text, { signal, doing }).catch((error) => {
       const sqlstate = sqlstateOf(error);
-      throw orderDependent.includes(sqlstate) ? new UnexpectedOutcome(`SQLSTATE ${sqlstate}`) : error;
+      throw sqlstate !== null && ofStatements.test(sqlstate) ? new UnexpectedOutcome(`SQLSTATE ${sqlstate}`) : error;
     });
     if (results.length !== checks.length)
       throw new Error(`The server answered ${results.length} of ${checks.length} statements`);

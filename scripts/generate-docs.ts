@@ -1,0 +1,39 @@
+/**
+ * Writes the pages of docs/ that follow from the code. With `--check` it writes nothing and fails when a page differs
+ * from what it would write.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { errorsPage } from './docs/errors-page.ts';
+import { lifecycleDiagram, lifecycleTables } from './docs/lifecycle.ts';
+import { replaceGenerated } from './docs/markdown.ts';
+
+interface Page {
+  readonly path: string;
+  /** The page as it has to be, from the page as it is. */
+  readonly render: (current: string) => string;
+}
+
+const pages: readonly Page[] = [
+  { path: 'docs/errors.md', render: errorsPage },
+  {
+    path: 'docs/lifecycle.md',
+    render: (current) =>
+      replaceGenerated(replaceGenerated(current, 'diagram', lifecycleDiagram()), 'tables', lifecycleTables()),
+  },
+];
+
+const isCheck = process.argv.includes('--check');
+const outdated: string[] = [];
+for (const { path, render } of pages) {
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const current = await readFile(file, 'utf8').catch(() => '');
+  const wanted = render(current);
+  if (current === wanted) continue;
+  if (isCheck) outdated.push(path);
+  else await writeFile(file, wanted);
+}
+if (outdated.length > 0) {
+  process.stderr.write(`Out of date, run \`pnpm docs:gen\`: ${outdated.join(', ')}\n`);
+  process.exitCode = 1;
+}
