@@ -1,6 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createDatabase, differences, sharedPostgres, startProgram, until } from './harness/index.ts';
 

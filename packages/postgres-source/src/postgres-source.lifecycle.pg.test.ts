@@ -102,7 +102,7 @@ describe('the source', () => {
     const { bytes, limit } = await driver.source.retention();
     expect(bytes).toBeGreaterThanOrEqual(0);
     expect(limit).toBeNull();
-    await expect(async () => driver.source.head()).rejects.toMatchObject({ code: 'NOT_OPEN' });
+    await expect(driver.source.head()).rejects.toMatchObject({ code: 'NOT_OPEN' });
   });
 
   it('resolves where a start begins', async () => {

@@ -103,14 +103,14 @@ class PostgresSource<S> implements Source<S> {
     );
   }
 
-  begin(begin: BeginContext): Promise<Position> {
+  async begin(begin: BeginContext): Promise<Position> {
     const { context, names, applicationName, control, closing } = this.#opened();
     const signal = AbortSignal.any([begin.signal, closing.signal]);
     const options = this.#options;
     return beginSource({ options, names, applicationName, control, context, begin: { ...begin, signal } });
   }
 
-  resolve(start: Start): Promise<Position> {
+  async resolve(start: Start): Promise<Position> {
     const { control, names } = this.#opened();
     return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
@@ -145,7 +145,7 @@ class PostgresSource<S> implements Source<S> {
     this.#open?.reading.reader?.confirm(parseLsn(position));
   }
 
-  head() {
+  async head() {
     return this.#opened().control.use(readHead);
   }
 
@@ -157,7 +157,7 @@ class PostgresSource<S> implements Source<S> {
     return Number(parseLsn(b) - parseLsn(a));
   }
 
-  retention() {
+  async retention() {
     const streamId = this.#known();
     const { slot } = this.#options.names(streamId);
     const { control } = this.#open ?? {};
@@ -166,7 +166,7 @@ class PostgresSource<S> implements Source<S> {
       : control.use((session, signal) => readRetention(session, slot, signal));
   }
 
-  release({ claimed, signal }: { readonly claimed: boolean; readonly signal: AbortSignal }): Promise<void> {
+  async release({ claimed, signal }: { readonly claimed: boolean; readonly signal: AbortSignal }): Promise<void> {
     const streamId = this.#known();
     const names = this.#options.names(streamId);
     return releaseSource({ ...this.#session(streamId), names, streamId, claimed, signal });

@@ -18,6 +18,11 @@ export class Run {
     return this.#ended.signal;
   }
 
+  /** What the next start is part of: this run, as long as it has not ended. */
+  next(): Run {
+    return this.#ended.signal.aborted ? new Run() : this;
+  }
+
   resolve(): void {
     this.#settle.resolve();
     this.#ended.abort();

@@ -33,6 +33,9 @@ export interface SessionOptions {
 /** How often the source is asked for its newest position while running, ms. */
 const headInterval = 5_000;
 
+/** How exactly `elapsedTime` is kept, ms; it may be changed meanwhile. */
+const clockInterval = 50;
+
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
 export class Session {
   readonly #options: SessionOptions;
@@ -143,7 +146,12 @@ export class Session {
           sink,
           groups,
           remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
-          checkpoint: (safe) => ({ ...opened, position: safe, savedAt: Date.now() }),
+          checkpoint: (safe) => {
+            // Invariant 3: positions only move forward.
+            if (source.compare(safe, this.#checkpoint?.position ?? position) < 0)
+              throw coreError('CONNECTOR_INVALID', `The source ${source.name} moved backwards in its log`);
+            return { ...opened, position: safe, savedAt: Date.now() };
+          },
           onWritten: (group) => statistics.wrote(group),
           onDurable: async (group, saved) => {
             await this.#keeper.afterWrite(saved);
@@ -157,13 +165,13 @@ export class Session {
       if (end === 'limit') finish('event-limit');
     };
 
-    const timeLimit = limits.elapsedTime === 0 ? null : limits.elapsedTime * 1_000 - statistics.elapsed();
-    const timer = timeLimit === null ? null : setTimeout(() => finish('time-limit'), Math.max(0, timeLimit));
+    const isOverTime = () => limits.elapsedTime > 0 && statistics.elapsed() >= limits.elapsedTime * 1_000;
+    const clock = setInterval(() => isOverTime() && finish('time-limit'), clockInterval);
     const heads = setInterval(() => void this.#observeHead(), headInterval);
     try {
       await runTogether([read, fill, write], signal);
     } finally {
-      if (timer !== null) clearTimeout(timer);
+      clearInterval(clock);
       clearInterval(heads);
       stopSafe();
     }

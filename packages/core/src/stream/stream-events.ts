@@ -1,3 +1,4 @@
+import { EventEmitter } from 'eventemitter3';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { FinishReason } from '../machine/stream-machine.ts';
@@ -20,4 +21,30 @@ export interface StreamEvents {
   limit: [{ readonly reason: FinishReason }];
   /** Once a second while running. */
   stats: [StreamStatistics];
+}
+
+/** The events of one stream, typed by name. */
+export class StreamEventEmitter {
+  readonly #emitter = new EventEmitter();
+
+  /** Returns how to stop listening. */
+  on<E extends keyof StreamEvents>(event: E, listener: (...args: StreamEvents[E]) => void): () => void {
+    this.#emitter.on(event, listener);
+    return () => this.#emitter.off(event, listener);
+  }
+
+  isHeard(event: keyof StreamEvents): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
+  emit<E extends keyof StreamEvents>(event: E, ...args: StreamEvents[E]): void {
+    try {
+      this.#emitter.emit(event, ...args);
+    } catch (error) {
+      // A listener's own fault: uncaught, as in any event emitter, but not inside our work.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }

@@ -1,11 +1,9 @@
-import { EventEmitter } from 'eventemitter3';
-import { type Actor, createActor, fromPromise } from 'xstate';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink, SinkBatch } from '../contracts/sink.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
-import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import { type OpenPurpose, type StreamMachineEvent, streamMachine } from '../machine/stream-machine.ts';
+import type { StreamMachineEvent } from '../machine/stream-machine.ts';
 import type { Schema } from '../model/change.ts';
 import { checkUpdate, type Settings } from '../options/settings.ts';
 import type { StreamUpdate } from '../options/stream-options.ts';
@@ -14,9 +12,9 @@ import { SessionStatistics } from '../statistics/session-statistics.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
 import { LogBudget } from './log-budget.ts';
 import { Run } from './run.ts';
-import { settledWithin } from './run-together.ts';
 import { Session } from './session.ts';
-import type { StreamEvents } from './stream-events.ts';
+import { createStreamActor, type StreamActor } from './stream-actor.ts';
+import { StreamEventEmitter, type StreamEvents } from './stream-events.ts';
 import { type StreamState, type StreamStatus, toStreamState, type Waiting } from './stream-state.ts';
 
 const isLive = (status: StreamStatus): boolean =>
@@ -29,8 +27,8 @@ export class Stream<S = Schema> implements AsyncDisposable {
   readonly #session: Session;
   readonly #iteration: IterationSink | null;
   readonly #statistics = new SessionStatistics();
-  readonly #events = new EventEmitter();
-  readonly #actor: Actor<typeof streamMachine>;
+  readonly #events = new StreamEventEmitter();
+  readonly #actor: StreamActor;
   readonly #changed = new Set<() => void>();
   readonly #errors: MillraceError[] = [];
   readonly #logBudget: LogBudget;
@@ -52,11 +50,16 @@ export class Stream<S = Schema> implements AsyncDisposable {
       report: (event) => this.#report(event),
       onCheckpoint: ({ position }, changes) => {
         if (this.#actor.getSnapshot().context.error !== null) this.#actor.send({ type: 'PROGRESS' });
-        if (position !== null) this.#emit('checkpoint', { position, changes });
+        if (position !== null) this.#events.emit('checkpoint', { position, changes });
       },
     });
     this.#logBudget = new LogBudget(settings.source, (event) => this.#report(event));
-    this.#actor = this.#createActor();
+    this.#actor = createStreamActor({
+      session: this.#session,
+      isDeletionForced: () => this.#force,
+      onDrain: () => iteration?.giveUp(),
+      onRetry: (attempt, delay, error) => this.#events.emit('retry', { error, attempt, delay }),
+    });
     this.#actor.subscribe(() => this.#transitioned());
     this.#actor.start();
   }
@@ -75,7 +78,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
   }
 
   /**
-   * The current run, from `start()` or `recover()` to its end: resolves when stopped or finished, rejects when failed
+   * The current run (before the first `start()`, the coming one), from `start()` or `recover()` to its end: resolves when stopped or finished, rejects when failed
    * permanently or when `start()` was rejected. Never an unhandled rejection.
    */
   get done(): Promise<void> {
@@ -84,8 +87,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
 
   /** Returns how to stop listening. */
   on<E extends keyof StreamEvents>(event: E, listener: (...args: StreamEvents[E]) => void): () => void {
-    this.#events.on(event, listener);
-    return () => this.#events.off(event, listener);
+    return this.#events.on(event, listener);
   }
 
   /**
@@ -95,7 +97,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
    */
   async start(): Promise<void> {
     if (this.#can('START')) {
-      this.#run = new Run();
+      this.#run = this.#run.next();
       this.#send('START');
     } else this.#require('start', 'starting', 'running', 'failed');
     await this.#untilRunning('start');
@@ -135,7 +137,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
   async recover(strategy: 'retry'): Promise<void> {
     if (strategy !== 'retry') throw coreError('INVALID_OPTIONS', `recover knows no strategy ${String(strategy)}`);
     if (!this.#can('RECOVER')) throw this.#notPossible('recover');
-    this.#run = new Run();
+    this.#run = this.#run.next();
     this.#send('RECOVER');
     await this.#untilRunning('recover');
   }
@@ -199,52 +201,13 @@ export class Stream<S = Schema> implements AsyncDisposable {
     return this.stop();
   }
 
-  #createActor(): Actor<typeof streamMachine> {
-    const session = this.#session;
-    let task: Promise<unknown> = Promise.resolve();
-    // XState aborts an actor and moves on; `close` must not overtake what was aborted.
-    const tracked = <Output, Input>(run: (input: Input, signal: AbortSignal) => Promise<Output>) =>
-      fromPromise<Output, Input>(async ({ input, signal }) => {
-        const running = run(input, signal);
-        task = running;
-        return running.catch((error) => Promise.reject(asMillraceError(error)));
-      });
-    return createActor(
-      streamMachine.provide({
-        actors: {
-          open: tracked((input: { purpose: OpenPurpose }, signal) => session.open(input.purpose, signal)),
-          run: tracked((_: undefined, signal) => session.run(signal)),
-          close: fromPromise(async () => {
-            await settledWithin(5_000, task);
-            await session.close();
-          }),
-          delete: tracked((_: undefined, signal) => session.delete(this.#force, signal)),
-        },
-        actions: {
-          drain: () => {
-            this.#iteration?.giveUp();
-            session.drain();
-          },
-        },
-        delays: { backoff: ({ context }) => this.#backoff(context.attempt, context.error) },
-      }),
-    );
-  }
-
-  /** Up to a fifth earlier than the machine's own, so that many streams do not come back at once. */
-  #backoff(attempt: number, error: MillraceError | null): number {
-    const delay = Math.round(Math.min(60_000, 250 * 2 ** (attempt - 1)) * (1 - Math.random() / 5));
-    if (error !== null) this.#emit('retry', { error, attempt, delay });
-    return delay;
-  }
-
   #transitioned(): void {
     const snapshot = this.#actor.getSnapshot();
     const { error } = snapshot.context;
     if (error !== null && this.#errors.at(-1) !== error) {
       this.#errors.push(error);
       if (this.#errors.length > 20) this.#errors.shift();
-      this.#emit('error', error);
+      this.#events.emit('error', error);
     }
     const previous = this.#state;
     if (!snapshot.matches('starting')) this.#waiting = null;
@@ -262,9 +225,9 @@ export class Stream<S = Schema> implements AsyncDisposable {
     if (status === 'stopped' || status === 'finished') this.#run.resolve();
     if (status === 'failed-permanently' || status === 'not-started')
       this.#run.reject(('error' in state ? state.error : null) ?? this.#interrupted('start'));
-    if (state.status === 'finished' && state.reason !== null) this.#emit('limit', { reason: state.reason });
+    if (state.status === 'finished' && state.reason !== null) this.#events.emit('limit', { reason: state.reason });
     this.#settings.logger.info({ stream: this.id, status, previous }, `stream ${this.id} is ${status}`);
-    this.#emit('status', { status, previous });
+    this.#events.emit('status', { status, previous });
   }
 
   #reportStatistics(isRunning: boolean): void {
@@ -272,7 +235,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
     this.#reporting = null;
     if (!isRunning) return;
     this.#reporting = setInterval(() => {
-      if (this.#events.listenerCount('stats') > 0) this.#emit('stats', this.stats());
+      if (this.#events.isHeard('stats')) this.#events.emit('stats', this.stats());
     }, 1_000);
   }
 
@@ -285,23 +248,12 @@ export class Stream<S = Schema> implements AsyncDisposable {
       case 'waiting':
         this.#waiting = event;
         this.#transitioned();
-        this.#emit('warning', event);
+        this.#events.emit('warning', event);
         return;
       case 'warning':
         this.#settings.logger.warn({ stream: this.id, code, ...details }, message);
     }
-    this.#emit(type, event);
-  }
-
-  #emit<E extends keyof StreamEvents>(event: E, ...args: StreamEvents[E]): void {
-    try {
-      this.#events.emit(event, ...args);
-    } catch (error) {
-      // A listener's own fault: uncaught, as in any event emitter, but not inside our work.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    this.#events.emit(type, event);
   }
 
   #can(type: StreamMachineEvent['type']): boolean {

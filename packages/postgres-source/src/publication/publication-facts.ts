@@ -13,7 +13,7 @@ export interface PublicationFacts {
   readonly tables: ReadonlyMap<string, PublishedTable>;
 }
 
-export interface PublishedTable {
+interface PublishedTable {
   readonly rowFilter: boolean;
   readonly columnList: boolean;
 }

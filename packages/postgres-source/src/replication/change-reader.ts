@@ -3,6 +3,8 @@ import type { LivenessTimings } from '../liveness/liveness-timings.ts';
 import { shutdownPatience } from '../liveness/shutdown-watch.ts';
 import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import { sourceError } from '../postgres-source-errors.ts';
+import { BatchTaker } from './batch-taker.ts';
+import { ReadGate } from './read-gate.ts';
 import { readPause } from './read-pause.ts';
 import type { ReplicationConnection, ReplicationHandlers } from './replication-connection.ts';
 import { Standby } from './standby.ts';
@@ -30,7 +32,7 @@ const begin = 0x42;
 /** Milliseconds from 1970 to 2000, the server's epoch. */
 const serverEpoch = 946_684_800_000;
 
-/** When the source committed the transaction that a Begin message opens (PostgreSQL manual, "Logical Replication Message Formats"). */
+/** Of a Begin message (PostgreSQL manual, "Logical Replication Message Formats"), in milliseconds since 1970. */
 const commitTimeOf = (message: Buffer): number =>
   (message.readInt32BE(9) * 0x1_0000_0000 + message.readUInt32BE(13)) / 1_000 + serverEpoch;
 
@@ -40,24 +42,22 @@ const commitTimeOf = (message: Buffer): number =>
  */
 export class ChangeReader {
   readonly #options: ChangeReaderOptions;
-  #connection: ReplicationConnection | null = null;
+  readonly #taker: BatchTaker;
+  /** Both are there from when the server streams. */
   #standby: Standby | null = null;
-  #state: 'reading' | 'full' | 'coalescing' | 'stopped' = 'reading';
+  #gate: ReadGate | null = null;
+  #connection: ReplicationConnection | null = null;
   #pull: Pull | null = null;
   #failure: Promise<Error> | null = null;
+  #stopped = false;
   #turn: NodeJS.Immediate | null = null;
-  #coalescing: NodeJS.Timeout | null = null;
-  #heartbeat: NodeJS.Timeout | null = null;
   #ending: NodeJS.Timeout | null = null;
   #bytesRead = 0;
   #commitTime = Number.POSITIVE_INFINITY;
-  #lastPosition = performance.now();
-  #asked = false;
-  /** A batch without changes that was not worth passing on yet. */
-  #empty: ChangeBatch | null = null;
 
   private constructor(options: ChangeReaderOptions) {
     this.#options = options;
+    this.#taker = new BatchTaker(options.decoder, options.heartbeatEvery, () => this.#deliver());
   }
 
   /** Resolves when the server streams; rejects with what the driver or the server says. */
@@ -68,22 +68,27 @@ export class ChangeReader {
       keepalive: (walEnd, replyRequested) => reader.#keepalive(walEnd, replyRequested),
       lost: (error) => reader.#fail(error),
     });
-    reader.#connection = connection;
     const giveUp = (error: Error) => reader.#fail(error);
-    reader.#standby = new Standby({ connection, timings: options.timings, giveUp });
+    const standby = new Standby({ connection, timings: options.timings, giveUp });
+    reader.#connection = connection;
+    reader.#standby = standby;
+    reader.#gate = new ReadGate(connection, standby);
     return reader;
   }
 
   /** The next batch; `null` after `stop`. Rejects when the connection has ended. Not to be called twice at once. */
   async next(): Promise<ChangeBatch | null> {
-    if (this.#state === 'stopped') return null;
+    if (this.#stopped) return null;
     if (this.#failure !== null) throw await this.#failure;
-    const batch = this.#take();
-    if (batch !== null) return batch;
-    return new Promise((resolve, reject) => {
-      this.#pull = { resolve, reject };
-      this.#read();
-    });
+    const batch = this.#taker.take();
+    if (batch === null) {
+      return new Promise((resolve, reject) => {
+        this.#pull = { resolve, reject };
+        this.#gate?.read();
+      });
+    }
+    if (this.#gate?.state === 'full' && !this.#full()) this.#gate.read();
+    return batch;
   }
 
   confirm(position: bigint): void {
@@ -95,15 +100,14 @@ export class ChangeReader {
     this.#ending ??= setTimeout(() => {
       this.#ending = null;
       const message = 'The server shuts down and waits for changes that no sink takes';
-      if (this.#state === 'full') this.#fail(sourceError('SOURCE_SHUTTING_DOWN', message));
+      if (this.#gate?.state === 'full') this.#fail(sourceError('SOURCE_SHUTTING_DOWN', message));
     }, shutdownPatience);
   }
 
   /** Ends reading; the connection stays, so that positions can still be confirmed. Idempotent. */
   stop(): void {
-    this.#state = 'stopped';
-    this.#connection?.pause();
-    if (this.#standby !== null) this.#standby.reading = false;
+    this.#stopped = true;
+    this.#gate?.stop();
     this.#clear();
     this.#settle((pull) => pull.resolve(null));
   }
@@ -116,7 +120,7 @@ export class ChangeReader {
   }
 
   #message(payload: Buffer): void {
-    if (this.#state === 'stopped') return;
+    if (this.#stopped) return;
     if (payload[0] === begin) this.#commitTime = commitTimeOf(payload);
     this.#bytesRead += payload.length;
     this.#options.decoder.push(payload);
@@ -124,10 +128,10 @@ export class ChangeReader {
   }
 
   #keepalive(walEnd: bigint, replyRequested: boolean): void {
-    if (this.#state === 'stopped') return;
+    if (this.#stopped) return;
     this.#options.decoder.keepalive(walEnd);
     if (replyRequested) {
-      this.#asked = true;
+      this.#taker.hurry();
       this.#standby?.asked();
     }
     this.#turn ??= setImmediate(() => this.#endOfRead());
@@ -136,94 +140,35 @@ export class ChangeReader {
   /** After all reads of one turn of the event loop, which together make one batch where they can. */
   #endOfRead(): void {
     this.#turn = null;
-    if (this.#state === 'stopped' || this.#failure !== null) return;
+    if (this.#stopped || this.#failure !== null) return;
     this.#standby?.heard();
     const bytes = this.#bytesRead;
     this.#bytesRead = 0;
-    if (this.#pull !== null) this.#deliver();
-    if (this.#full()) this.#leave('full');
-    else if (this.#state === 'reading') this.#pace(bytes);
-  }
-
-  #pace(bytes: number): void {
+    this.#deliver();
+    if (this.#full()) {
+      this.#gate?.fill();
+      return;
+    }
     const lag = Date.now() + this.#options.clockOffset - this.#commitTime;
     const pause = readPause({ lag, bytes });
-    if (pause === 0) return;
-    this.#leave('coalescing');
-    this.#coalescing = setTimeout(() => {
-      if (this.#state === 'coalescing') this.#read();
-    }, pause);
+    if (pause > 0) this.#gate?.coalesce(pause);
   }
 
+  /** Never while somebody waits: a transaction that is larger than the bound must be read on. */
   #full(): boolean {
+    if (this.#pull !== null) return false;
     const { decoder, limits } = this.#options;
-    return (
-      this.#pull === null && (decoder.pendingBytes >= limits.maxBytes || decoder.pendingChanges >= limits.maxChanges)
-    );
-  }
-
-  #leave(state: 'full' | 'coalescing'): void {
-    this.#state = state;
-    this.#connection?.pause();
-    if (state === 'full' && this.#standby !== null) this.#standby.reading = false;
-  }
-
-  #read(): void {
-    if (this.#state === 'reading' || this.#state === 'stopped') return;
-    this.#state = 'reading';
-    if (this.#standby !== null) this.#standby.reading = true;
-    this.#connection?.resume();
+    return decoder.pendingBytes >= limits.maxBytes || decoder.pendingChanges >= limits.maxChanges;
   }
 
   #deliver(): void {
-    const batch = this.#take();
+    if (this.#pull === null) return;
+    const batch = this.#taker.take();
     if (batch !== null) this.#settle((pull) => pull.resolve(batch));
   }
 
-  #take(): ChangeBatch | null {
-    const { decoder } = this.#options;
-    let batch = this.#takeChanges();
-    if (batch === null) {
-      decoder.flush();
-      batch = this.#takeChanges() ?? this.#idle();
-    }
-    if (batch !== null && batch.position !== null) {
-      this.#lastPosition = performance.now();
-      this.#empty = null;
-    }
-    if (this.#state === 'full' && !this.#full()) this.#read();
-    return batch;
-  }
-
-  /** Before PostgreSQL 15 transactions without published changes are sent as well: they only bring a position. */
-  #takeChanges(): ChangeBatch | null {
-    const { decoder } = this.#options;
-    let batch = decoder.take();
-    while (batch !== null && batch.changes.length === 0) {
-      this.#empty = batch;
-      batch = decoder.take();
-    }
-    return batch;
-  }
-
-  /** The server's position moves past log that concerns others; at rest it becomes ours, now and then. */
-  #idle(): ChangeBatch | null {
-    const { decoder, heartbeatEvery } = this.#options;
-    if (decoder.idlePosition === null && this.#empty === null) return null;
-    const wait = this.#asked ? 0 : this.#lastPosition + heartbeatEvery - performance.now();
-    if (wait > 0) {
-      this.#heartbeat ??= setTimeout(() => {
-        this.#heartbeat = null;
-        if (this.#pull !== null) this.#deliver();
-      }, wait);
-      return null;
-    }
-    this.#asked = false;
-    return decoder.takeHeartbeat() ?? this.#empty;
-  }
-
   #fail(error: unknown): void {
-    if (this.#failure !== null || this.#state === 'stopped') return;
+    if (this.#failure !== null || this.#stopped) return;
     this.#failure = this.#options.explain(error);
     this.#standby?.stop();
     this.#connection?.destroy();
@@ -239,10 +184,9 @@ export class ChangeReader {
 
   #clear(): void {
     if (this.#turn !== null) clearImmediate(this.#turn);
-    clearTimeout(this.#coalescing ?? undefined);
-    clearTimeout(this.#heartbeat ?? undefined);
     clearTimeout(this.#ending ?? undefined);
     this.#turn = null;
-    this.#heartbeat = null;
+    this.#ending = null;
+    this.#taker.stop();
   }
 }

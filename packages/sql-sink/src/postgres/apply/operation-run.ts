@@ -49,7 +49,7 @@ export class OperationRun {
   }
 
   /** Appends the one statement for all rows. */
-  addTo(message: Message): void {
+  addTo(message: Pick<Message, 'addCounted'>): void {
     const { kind, plan } = this.#first;
     message.addCounted(
       kind === 'insert' ? insertRowsStatement(plan, this.#columns, this.#rows) : this.#deletes(plan),

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '@millrace/core';
+import { isTrue } from '../boolean-text.ts';
 import { sqlSinkError } from '../error-table.ts';
 
 /** A row of the checkpoint table, every value as text. */
@@ -52,7 +53,7 @@ export const checkpointOf = (streamId: string, sink: string, row: CheckpointRow)
     sink,
     epoch,
     source: parsed('source_identity', isIdentity),
-    claimed: row.claimed === 't' || row.claimed === 'true',
+    claimed: isTrue(row.claimed),
     position: row.position,
     partial: parsed('partial', isPartial),
     tables: parsed('tables', isTables) ?? {},

@@ -1,4 +1,5 @@
 import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client';
+import { isTrue } from '../boolean-text.ts';
 import { checkpointTable } from '../checkpoint/checkpoint-sql.ts';
 import { findCheckpointTable } from '../checkpoint/checkpoint-table.ts';
 import type { Finding } from './report.ts';
@@ -18,8 +19,6 @@ interface Privileges {
   readonly may_create_table: string | null;
   readonly may_write: string | null;
 }
-
-const isTrue = (text: string | null): boolean => text === 't' || text === 'true';
 
 /** Whether the checkpoint table can be used, or made. */
 export const checkpointFindings = async (

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client';
+import { isTrue } from '../boolean-text.ts';
 import { missingTypes } from '../target/prepare-tables.ts';
 import type { Finding } from './report.ts';
 
@@ -16,8 +17,6 @@ interface SchemaRights {
   readonly found: string;
   readonly may_create: string;
 }
-
-const isTrue = (text: string): boolean => text === 't' || text === 'true';
 
 /** What keeps the sink from making the tables that are missing at the target. */
 export const creationFindings = async (

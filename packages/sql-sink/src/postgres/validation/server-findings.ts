@@ -1,3 +1,4 @@
+import { isTrue } from '../boolean-text.ts';
 import type { Finding } from './report.ts';
 
 /** What the server says of itself, every value as text. */
@@ -28,7 +29,7 @@ export const serverFindings = (facts: ServerFacts): readonly Finding[] => {
       message: `The target is PostgreSQL ${major}; ${oldest} is the oldest that works`,
       fix: `Upgrade the target to PostgreSQL ${oldest} or later.`,
     });
-  if (facts.recovery === 't' || facts.recovery === 'true')
+  if (isTrue(facts.recovery))
     findings.push({
       code: 'SERVER_READ_ONLY',
       message: 'The target is a standby: nothing can be written there',

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { isTrue } from '../boolean-text.ts';
 import { targetProblems } from '../target/target-problems.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import type { Finding } from './report.ts';
@@ -30,8 +31,6 @@ SELECT c.oid, quote_ident(current_user) AS role, row_security_active(c.oid) AS s
   COALESCE((SELECT json_agg(f.conname ORDER BY f.conname) FROM pg_constraint f
     WHERE f.contype = 'f' AND c.oid IN (f.conrelid, f.confrelid)), '[]') AS references
 FROM pg_class c WHERE c.oid = ANY($1::oid[])`;
-
-const isTrue = (text: string): boolean => text === 't' || text === 'true';
 
 const listed = (json: string): readonly string[] => JSON.parse(json);
 

@@ -1,0 +1,71 @@
+import type { ChangeBatch } from '@millrace/core';
+import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
+
+/**
+ * What is ready to be passed on: changes at once, a position without changes only now and then. Such positions come
+ * from keepalives, which carry the server's position past log that concerns others, and, before PostgreSQL 15, from
+ * transactions of which nothing is published.
+ */
+export class BatchTaker {
+  readonly #decoder: PgoutputDecoder;
+  readonly #heartbeatEvery: number;
+  readonly #due: () => void;
+  /** A batch without changes that was not worth passing on yet. */
+  #empty: ChangeBatch | null = null;
+  #lastPosition = performance.now();
+  #hurry = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `due` is called when a position that `take` held back may be taken. */
+  constructor(decoder: PgoutputDecoder, heartbeatEvery: number, due: () => void) {
+    this.#decoder = decoder;
+    this.#heartbeatEvery = heartbeatEvery;
+    this.#due = due;
+  }
+
+  /** The next position need not wait: the server is waiting for it. */
+  hurry(): void {
+    this.#hurry = true;
+  }
+
+  take(): ChangeBatch | null {
+    let batch = this.#changes();
+    if (batch === null) {
+      this.#decoder.flush();
+      batch = this.#changes() ?? this.#idle();
+    }
+    if (batch === null) return null;
+    // What was held back is older than this, and must not appear inside a transaction that comes in parts.
+    this.#empty = null;
+    if (batch.position !== null) this.#lastPosition = performance.now();
+    return batch;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer ?? undefined);
+    this.#timer = null;
+  }
+
+  #changes(): ChangeBatch | null {
+    let batch = this.#decoder.take();
+    while (batch !== null && batch.changes.length === 0) {
+      this.#empty = batch;
+      batch = this.#decoder.take();
+    }
+    return batch;
+  }
+
+  #idle(): ChangeBatch | null {
+    if (this.#decoder.idlePosition === null && this.#empty === null) return null;
+    const wait = this.#hurry ? 0 : this.#lastPosition + this.#heartbeatEvery - performance.now();
+    if (wait > 0) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = null;
+        this.#due();
+      }, wait);
+      return null;
+    }
+    this.#hurry = false;
+    return this.#decoder.takeHeartbeat() ?? this.#empty;
+  }
+}

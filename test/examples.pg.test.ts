@@ -1,0 +1,78 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDatabase, type Program, sharedPostgres, startProgram, until } from './harness/index.ts';
+
+const example = (name: string) => new URL(`../examples/${name}/src/${name}.ts`, import.meta.url);
+const prints = (program: Program, text: string) =>
+  until(() => program.output.includes(text), { describe: `"${text}" in ${program.output}` });
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'millrace-examples-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+test('custom-source: a file as the log, continued where it was left', async () => {
+  const [log, checkpoints] = [join(directory, 'log.jsonl'), join(directory, 'file-checkpoints')];
+  const line = (id: number, text: string) => `${JSON.stringify({ id, text })}\n`;
+  await writeFile(log, line(1, 'one') + line(2, 'two'));
+  await using first = await startProgram(example('custom-source'), { args: [log, checkpoints] });
+  await prints(first, '2 two');
+  await appendFile(log, line(3, 'end'));
+  expect(await first.exited).toEqual({ code: 0, signal: null });
+  await appendFile(log, line(4, 'four') + line(5, 'end'));
+  await using second = await startProgram(example('custom-source'), { args: [log, checkpoints] });
+  await second.exited;
+  expect(second.output).toMatch(/^(3 end\n)?4 four\n5 end\n$/);
+});
+
+test('handlers: typed functions by table', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await source.query(
+    'CREATE TABLE users (id int PRIMARY KEY, email text); CREATE TABLE orders (id bigint PRIMARY KEY, total numeric)',
+  );
+  await using program = await startProgram(example('handlers'), { args: [source.url, join(directory, 'handlers')] });
+  await prints(program, 'running');
+  await source.query("INSERT INTO users VALUES (1, 'a@b'); UPDATE users SET email = 'c@d'");
+  await source.query('INSERT INTO orders VALUES (9007199254740993, 10.50)');
+  await prints(program, 'order 9007199254740993: 10.50');
+  expect(program.output).toContain('welcome a@b\nchanged c@d\n');
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
+test('custom-sink: a receiver that loses replies still has every change once, by its id', {
+  timeout: 60_000,
+}, async () => {
+  const received = new Map<string, unknown>();
+  let requests = 0;
+  const receiver = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      for (const event of JSON.parse(Buffer.concat(chunks).toString()) as { id: string }[])
+        received.set(event.id, event);
+      // Every other reply is lost after the work was done.
+      if (++requests % 2 === 1) request.socket.destroy();
+      else response.end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const { port } = receiver.address() as AddressInfo;
+  await using source = await createDatabase(sharedPostgres());
+  await source.query('CREATE TABLE events (id int PRIMARY KEY)');
+  await using program = await startProgram(example('custom-sink'), {
+    args: [source.url, `http://127.0.0.1:${port}`, join(directory, 'sink')],
+  });
+  await prints(program, 'running');
+  for (let id = 1; id <= 5; id++) await source.query('INSERT INTO events VALUES ($1)', [id]);
+  await until(() => received.size === 5, { describe: 'five events at the receiver', timeout: 30_000 });
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(requests).toBeGreaterThan(1);
+  receiver.close();
+});

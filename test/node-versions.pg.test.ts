@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { bankWorld } from './bank/bank-world.ts';
+import { nodeBinary, startProgram } from './harness/index.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+
+test.each([22, 24] as const)('every unit test passes on Node %i', { timeout: 180_000 }, async (version) => {
+  const run = [vitest, 'run', '--project', 'unit', '--typecheck.enabled=false', '--reporter=json'];
+  const { stdout } = await promisify(execFile)(nodeBinary(version), run, { cwd: root, maxBuffer: 1e9 });
+  const { numPassedTests, numFailedTests } = JSON.parse(stdout) as Record<string, number>;
+  expect(numFailedTests).toBe(0);
+  expect(numPassedTests).toBeGreaterThan(100);
+});
+
+test.each([
+  [20, process.execPath],
+  [22, nodeBinary(22)],
+  [24, nodeBinary(24)],
+])('the built packages run a stream on Node %i, imported and required', { timeout: 60_000 }, async (_, node) => {
+  await using world = await bankWorld();
+  const args = [world.source.url, world.target.url, world.slot];
+  for (const program of ['imported.mjs', 'required.cjs']) {
+    await using child = await startProgram(new URL(`node-versions/${program}`, import.meta.url), { args, node });
+    await child.message('running');
+    if (program === 'imported.mjs') await world.fill();
+    expect(await world.settle()).toEqual([]);
+    await child.send('stop');
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  }
+});
