@@ -3,12 +3,18 @@ import pg from 'pg';
 import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
 import { postgresErrorOf } from './error-table.ts';
 import { postgresError } from './postgres-error.ts';
+import { StallWatch, type StatementState } from './stall-watch.ts';
 
 export interface SessionOptions extends ClientConfigOptions {
   /** Ends connecting; later waits take a signal of their own. */
   readonly signal?: AbortSignal | undefined;
   /** Completes "could not …" in errors, e.g. `connect to the source`. */
   readonly doing?: string;
+  /**
+   * How long an answer may take, in ms, before the server is asked over a second connection whether it is still at
+   * work; if it is not, the connection is cut. Absent: an answer is waited for as long as the connection lasts.
+   */
+  readonly stallCheck?: number | undefined;
   /** Called once when the connection breaks while it is idle, e.g. because the server shuts down. */
   readonly onLost?: (() => void) | undefined;
 }
@@ -31,11 +37,22 @@ const outcome = <R>(result: pg.QueryResult): StatementResult<R> => ({
 export class PostgresSession implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #socket: Socket;
+  readonly #stallWatch: StallWatch | null;
+  #pid: string | null = null;
   #failure: unknown = null;
 
-  private constructor(client: pg.Client, socket: Socket, onLost?: () => void) {
+  private constructor(client: pg.Client, socket: Socket, connection: PostgresConnection, options: SessionOptions) {
+    const { applicationName, stallCheck, onLost } = options;
     this.#client = client;
     this.#socket = socket;
+    this.#stallWatch =
+      stallCheck === undefined
+        ? null
+        : new StallWatch({
+            every: stallCheck,
+            ask: () => stateOf(connection, applicationName, this.#pid),
+            giveUp: (reason) => this.#socket.destroy(new Error(reason)),
+          });
     // An idle connection that breaks is an event without a listener otherwise, which would end the process.
     client.on('error', (error) => {
       const first = this.#failure === null;
@@ -50,14 +67,14 @@ export class PostgresSession implements AsyncDisposable {
     signal?.throwIfAborted();
     const { config, socket } = pinnedClientConfig(connection, options);
     const client = new pg.Client({ ...config, types: { getTypeParser: () => String } });
-    const session = new PostgresSession(client, socket, options.onLost);
+    const session = new PostgresSession(client, socket, connection, options);
     await session
       .#during(signal, doing, async () => {
         await client.connect();
         // The setting exists from PostgreSQL 17 on, so it cannot be a startup option.
-        await client.query(
-          "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'",
-        );
+        const { rows } = await client.query<{ pid: string }>(`SELECT pg_catalog.pg_backend_pid() AS pid,
+          (SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout')`);
+        session.#pid = rows[0]?.pid ?? null;
       })
       .catch((error) => {
         session.destroy();
@@ -118,7 +135,7 @@ export class PostgresSession implements AsyncDisposable {
     const abort = () => this.destroy();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return await run();
+      return await (this.#stallWatch === null ? run() : this.#stallWatch.during(run));
     } catch (error) {
       signal?.throwIfAborted();
       throw postgresError(error, doing);
@@ -127,3 +144,20 @@ export class PostgresSession implements AsyncDisposable {
     }
   }
 }
+
+/** Whether a backend is at work, asked over a connection of its own. */
+const stateOf = async (
+  connection: PostgresConnection,
+  applicationName: string,
+  pid: string | null,
+): Promise<StatementState> => {
+  const signal = AbortSignal.timeout(5_000);
+  try {
+    await using session = await PostgresSession.open(connection, { applicationName, signal });
+    const ask = 'SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1';
+    const { rows } = await session.query<{ state: string | null }>(ask, [pid], { signal });
+    return rows[0]?.state?.startsWith('idle') || rows.length === 0 ? 'answered' : 'working';
+  } catch {
+    return 'unknown';
+  }
+};

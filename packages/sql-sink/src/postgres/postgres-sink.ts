@@ -10,9 +10,8 @@ import {
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
-import { type CheckpointRow, checkpointOf } from './checkpoint/checkpoint-row.ts';
-import { removeCheckpoint, selectCheckpoint } from './checkpoint/checkpoint-sql.ts';
-import { ensureCheckpointTable, findCheckpointTable } from './checkpoint/checkpoint-table.ts';
+import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
+import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
 import { sqlSinkError } from './error-table.ts';
 import {
   checkPostgresSinkOptions,
@@ -108,9 +107,8 @@ class PostgresSink implements Sink {
   }
 
   async plan(relations: readonly Relation[]) {
-    return this.#once('plan', AbortSignal.timeout(planTimeout), (session, signal) =>
-      planTables(session, relations, signal),
-    );
+    const signal = AbortSignal.timeout(planTimeout);
+    return this.#once('plan', signal, (session) => planTables(session, relations, signal));
   }
 
   async prepare(relations: readonly Relation[], phase: 'snapshot' | 'handover' | 'stream'): Promise<void> {
@@ -125,24 +123,13 @@ class PostgresSink implements Sink {
   }
 
   readCheckpoint(streamId: string, signal: AbortSignal): Promise<Checkpoint | null> {
-    const { schema, name } = this.#settings;
-    return this.#once(streamId, signal, async (session) => {
-      if ((await findCheckpointTable(session, schema, signal)) !== 'ready') return null;
-      const doing = 'read the checkpoint';
-      const { rows } = await session.query<CheckpointRow>(selectCheckpoint(schema), [streamId, name], {
-        signal,
-        doing,
-      });
-      return rows[0] === undefined ? null : checkpointOf(streamId, name, rows[0]);
-    });
+    const row = { schema: this.#settings.schema, streamId, sink: this.name };
+    return this.#once(streamId, signal, (session) => readStoredCheckpoint(session, row, signal));
   }
 
   deleteCheckpoint(streamId: string, signal: AbortSignal): Promise<void> {
-    const { schema, name } = this.#settings;
-    return this.#once(streamId, signal, async (session) => {
-      if ((await findCheckpointTable(session, schema, signal)) !== 'ready') return;
-      await session.query(removeCheckpoint(schema), [streamId, name], { signal, doing: 'delete the checkpoint' });
-    });
+    const row = { schema: this.#settings.schema, streamId, sink: this.name };
+    return this.#once(streamId, signal, (session) => deleteStoredCheckpoint(session, row, signal));
   }
 
   write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
@@ -169,13 +156,9 @@ class PostgresSink implements Sink {
   }
 
   /** Runs something on a session of its own. */
-  async #once<T>(
-    streamId: string,
-    signal: AbortSignal,
-    use: (session: PostgresSession, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async #once<T>(streamId: string, signal: AbortSignal, use: (session: PostgresSession) => Promise<T>): Promise<T> {
     await using session = await this.#session(streamId, signal);
-    return await use(session, signal);
+    return await use(session);
   }
 
   /** After any error the connection is gone, and nothing is written before `open`: what it wrote is not known. */

@@ -11,6 +11,7 @@ import {
   type TestDatabase,
   uniqueName,
 } from '../../../../test/harness/index.ts';
+import { disableTriggers, openSinkSession } from './sink-session.ts';
 import { relationOf, transaction } from './testing/changes.ts';
 import { SinkUnderTest } from './testing/sink-under-test.ts';
 
@@ -99,14 +100,29 @@ describe.each(postgresVersions())('sessions on PostgreSQL %i', (version) => {
     expect(sink.events).toEqual([]);
   });
 
-  it('commit as durably as the server is set to', async () => {
+  it('are given up by the server soon after their process is gone, and commit as durably as the server is set to', async () => {
     await using database = await createDatabase(sharedPostgres(version));
     await database.query(`ALTER DATABASE ${database.name} SET synchronous_commit = remote_apply`);
-    await using sink = new SinkUnderTest({ connection: database.url });
-    await sink.open();
-    const report = await sink.sink.validate(sink.context());
-    expect(report.items.filter(({ code }) => code === 'SERVER_NOT_DURABLE')).toEqual([]);
+    const { signal } = new AbortController();
+    const options = { connection: database.url, streamId: 'test', signal, idleTransactionTimeout: 60_000 };
+    await using session = await openSinkSession(options);
+    expect(await disableTriggers(session, signal)).toBe(true);
+    const { rows } = await session.query(
+      `SELECT name || ' = ' || setting AS setting FROM pg_settings
+       WHERE name ~ '^(tcp_|idle_in|synchronous_commit|session_replication|application_name)' ORDER BY name`,
+    );
+    expect(rows.map(({ setting }) => setting)).toEqual([
+      'application_name = millrace test',
+      'idle_in_transaction_session_timeout = 60000',
+      'session_replication_role = replica',
+      'synchronous_commit = remote_apply',
+      'tcp_keepalives_count = 3',
+      'tcp_keepalives_idle = 10',
+      'tcp_keepalives_interval = 5',
+      'tcp_user_timeout = 25000',
+    ]);
   });
+});
 });
 
 const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);

@@ -58,6 +58,7 @@ export const openSinkSession = async (options: SinkSessionOptions): Promise<Post
     settings: settingsOf(options),
     signal,
     doing,
+    stallCheck: 10_000,
   }).catch((error) => {
     // A server never finds fault with a startup packet of ours; poolers refuse the parameter `options`.
     throw sqlstateOf(error) === '08P01' ? poolerError('it refuses startup options', error) : error;

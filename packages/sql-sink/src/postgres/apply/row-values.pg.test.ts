@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createDatabase, postgresVersions, sharedPostgres } from '../../../../../test/harness/index.ts';
+import { createDatabase } from '../../../../../test/harness/index.ts';
+import { applyPaths, openSink } from '../testing/apply-paths.ts';
 import { relationOf, type TestTransaction, transaction } from '../testing/changes.ts';
-import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const secret = 'hunter2-is-secret';
 const people = relationOf({
@@ -51,21 +51,15 @@ const failures: Readonly<Record<string, { readonly changes: TestTransaction; rea
   },
 };
 
-const paths = postgresVersions().flatMap((version) => [
-  { version, alwaysSequentially: true },
-  { version, alwaysSequentially: false },
-]);
-
-describe.each(paths)('row values stay out of errors and events: %o', ({ version, alwaysSequentially }) => {
+describe.each(applyPaths())('row values stay out of errors and events: $name', (path) => {
   it.each(Object.entries(failures))('%s', async (_, { changes, code }) => {
-    await using database = await createDatabase(sharedPostgres(version));
+    await using database = await createDatabase(path.server);
     await database.query(`CREATE TABLE people (id int PRIMARY KEY, email text UNIQUE, age int CHECK (age > 0), note varchar(40));
       CREATE FUNCTION raise() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN IF NEW.note = 'raise' THEN RAISE EXCEPTION 'no % here', NEW USING DETAIL = NEW::text; END IF; RETURN NEW; END $$;
       CREATE TRIGGER raise BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION raise();
       ALTER TABLE people ENABLE ALWAYS TRIGGER raise`);
-    await using sink = new SinkUnderTest({ connection: database.url }, { alwaysSequentially });
-    await sink.open();
+    await using sink = await openSink(database, path);
     const error = await sink.write(changes.changes).catch((reason) => reason);
     expect(error).toMatchObject({ code });
     const everything = inspect([error, error.stack, error.cause, sink.events], { depth: 10, showHidden: true });

@@ -60,7 +60,7 @@ export interface Claim {
  * True only for the row that this connection owns (invariant 8). The owner is compared too: a row that was deleted
  * and made again starts its epochs anew.
  */
-export const claimCondition = ({ stream, sink, epoch, owner }: Claim): string =>
+const claimCondition = ({ stream, sink, epoch, owner }: Claim): string =>
   `stream = ${quoteLiteral(stream)} AND sink = ${quoteLiteral(sink)} AND epoch = ${epoch} AND owner = ${quoteLiteral(owner)}`;
 
 /** Finds the row if this connection still owns it, without a lock. */

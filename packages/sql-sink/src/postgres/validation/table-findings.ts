@@ -35,7 +35,7 @@ FROM pg_class c WHERE c.oid = ANY($1::oid[])`;
 const listed = (json: string): readonly string[] => JSON.parse(json);
 
 /** How a role gets to switch triggers off in its sessions. */
-export const grantTriggers = (role: string, serverVersion: number): string =>
+const grantTriggers = (role: string, serverVersion: number): string =>
   serverVersion >= 150_000
     ? `GRANT SET ON PARAMETER session_replication_role TO ${role};`
     : `ALTER ROLE ${role} SUPERUSER; -- before PostgreSQL 15 only superusers may set session_replication_role`;

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { StallWatch, type StatementState } from './stall-watch.ts';
+
+/** What the watch makes of a wait that only `giveUp` ends, when it is told these states in turn. */
+const verdictOn = (...states: readonly StatementState[]): Promise<string> => {
+  let asked = 0;
+  return new Promise((resolve, reject) => {
+    const watch = new StallWatch({
+      every: 1,
+      ask: async () => states[asked++] ?? 'working',
+      giveUp: (reason) => reject(new Error(reason)),
+    });
+    void watch.during(async () => {
+      while (asked < states.length + 3) await new Promise((next) => setTimeout(next, 1));
+      resolve('still waiting');
+    });
+  });
+};
+
+test('a server at work is waited for, however long', async () => {
+  expect(await verdictOn('working', 'working', 'working', 'working')).toBe('still waiting');
+});
+
+test('one idle look may be an answer on its way; two are an answer that got lost', async () => {
+  expect(await verdictOn('answered', 'working', 'answered')).toBe('still waiting');
+  await expect(verdictOn('answered', 'answered')).rejects.toThrow('did not arrive');
+});
+
+test('a server that cannot be asked three times in a row is out of reach', async () => {
+  expect(await verdictOn('unknown', 'unknown', 'working', 'unknown')).toBe('still waiting');
+  await expect(verdictOn('unknown', 'unknown', 'unknown')).rejects.toThrow('out of reach');
+});

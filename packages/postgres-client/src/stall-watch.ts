@@ -1,0 +1,54 @@
+/** What another connection says of a statement that has not been answered. */
+export type StatementState = 'working' | 'answered' | 'unknown';
+
+export interface StallWatchOptions {
+  /** How long an answer may take before the server is asked, and the time between two questions, ms. */
+  readonly every: number;
+  /** Asks the server over another connection whether it is still at work. */
+  readonly ask: () => Promise<StatementState>;
+  /** The answer will not come. */
+  readonly giveUp: (reason: string) => void;
+}
+
+/** Questions in a row without any answer before the server counts as out of reach. */
+const patience = 3;
+
+/**
+ * Notices an answer that got lost on the way: a statement may take as long as it likes, but a server that is no
+ * longer at work on it has answered. Without this a connection that is frozen in between is waited for until the
+ * operating system gives it up, which can take a quarter of an hour.
+ */
+export class StallWatch {
+  readonly #options: StallWatchOptions;
+
+  constructor(options: StallWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Watches over one wait for an answer. */
+  async during<T>(wait: () => Promise<T>): Promise<T> {
+    let isWaiting = true;
+    let isAsking = false;
+    let answered = 0;
+    let unknown = 0;
+    const check = async () => {
+      if (isAsking) return;
+      isAsking = true;
+      const state = await this.#options.ask();
+      isAsking = false;
+      answered = state === 'answered' ? answered + 1 : 0;
+      unknown = state === 'unknown' ? unknown + 1 : 0;
+      if (!isWaiting) return;
+      // Twice, because the first may have met an answer that was just on its way.
+      if (answered >= 2) this.#options.giveUp('the server has answered, but the answer did not arrive');
+      if (unknown >= patience) this.#options.giveUp('the server is out of reach');
+    };
+    const timer = setInterval(() => void check(), this.#options.every);
+    try {
+      return await wait();
+    } finally {
+      isWaiting = false;
+      clearInterval(timer);
+    }
+  }
+}
