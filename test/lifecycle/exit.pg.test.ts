@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bankStream } from '../bank/bank-stream.ts';
 import { bankWorld } from '../bank/bank-world.ts';
 import { startProgram } from '../harness/index.ts';
 
@@ -20,3 +21,17 @@ test.each(['stop', 'pause', 'delete'])(
     expect(performance.now() - ended).toBeLessThan(1_000);
   },
 );
+
+test('a process that never started the stream deletes what another one made', async () => {
+  await using world = await bankWorld();
+  const options = { source: world.source.url, target: world.target.url, slot: world.slot };
+  const first = bankStream(options);
+  await first.start();
+  await first.stop();
+  await bankStream(options).delete();
+  expect(
+    await world.source.query('SELECT slot_name FROM pg_replication_slots WHERE database = current_database()'),
+  ).toEqual([]);
+  expect(await world.source.query('SELECT pubname FROM pg_publication')).toEqual([]);
+  expect(await world.target.query('SELECT stream FROM millrace.checkpoint')).toEqual([]);
+});

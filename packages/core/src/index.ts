@@ -6,7 +6,7 @@ export type { ConnectorEvent } from './contracts/connector-event.ts';
 export type { EventHub } from './contracts/event-hub.ts';
 export type { Logger } from './contracts/logger.ts';
 export type { SchemaPlan, Sink, SinkBatch, SinkContext } from './contracts/sink.ts';
-export type { BeginContext, Chunk, CopyRequest, Source, SourceContext } from './contracts/source.ts';
+export type { BeginContext, Chunk, CopyRequest, ReleaseContext, Source, SourceContext } from './contracts/source.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
 export { coreErrors } from './errors/core-errors.ts';
 export { type ErrorTable, errorFactory } from './errors/error-table.ts';

@@ -69,7 +69,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     expect(driver.claims).toBe(0);
     expect((await nextBatch(driver.read(start))).changes.length).toBe(1);
     await driver.source.close();
-    await driver.source.release({ claimed: false, signal: driver.abort.signal });
+    await driver.source.release({ streamId: driver.context.streamId, claimed: false, signal: driver.abort.signal });
     expect(await slotsOf(database)).toEqual([{ slot }]);
     expect(await database.query('SELECT pubname FROM pg_publication')).toEqual([{ pubname: publication }]);
   });
@@ -139,8 +139,8 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
       'delete public.keyed',
     ]);
     await driver.source.close();
-    await driver.source.release({ claimed: true, signal: driver.abort.signal });
-    await driver.source.release({ claimed: true, signal: driver.abort.signal });
+    await driver.source.release({ streamId: driver.context.streamId, claimed: true, signal: driver.abort.signal });
+    await driver.source.release({ streamId: driver.context.streamId, claimed: true, signal: driver.abort.signal });
     expect(await slotsOf(database)).toEqual([]);
     expect(await database.query('SELECT pubname FROM pg_publication')).toEqual([]);
   });
@@ -152,7 +152,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     const start = await driver.start();
     const settled = nextBatch(driver.read(start)).catch((error) => error);
     await setTimeout(200);
-    await driver.source.release({ claimed: true, signal: driver.abort.signal });
+    await driver.source.release({ streamId: driver.context.streamId, claimed: true, signal: driver.abort.signal });
     expect(await slotsOf(database)).toEqual([]);
     expect(await settled).toBeInstanceOf(Error);
   });

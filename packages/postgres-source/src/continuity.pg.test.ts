@@ -50,7 +50,7 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await database.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
     const lost = { code: 'SLOT_MISSING', recovery: 'recover' };
     await expect(nextBatch(driver.read(start))).rejects.toMatchObject(lost);
-    await expect(driver.source.retention()).rejects.toMatchObject(lost);
+    await expect(driver.source.retention(driver.context.streamId)).rejects.toMatchObject(lost);
   });
 
   it('is refused when the server has given the slot up', async () => {
@@ -58,7 +58,7 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await using _ = database;
     await using driver = new StreamDriver(options);
     const start = await driver.start();
-    const retention = await driver.source.retention();
+    const retention = await driver.source.retention(driver.context.streamId);
     expect(retention.limit).toBeGreaterThan(8 * 1024 * 1024);
     await until(
       async () => {
@@ -73,7 +73,7 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     );
     const lost = { code: 'SLOT_LOST', recovery: 'recover' };
     await expect(nextBatch(driver.read(start))).rejects.toMatchObject(lost);
-    expect(await driver.source.retention()).toMatchObject({ limit: 0 });
+    expect(await driver.source.retention(driver.context.streamId)).toMatchObject({ limit: 0 });
     const { items } = await driver.source.validate(driver.context);
     const failures = items.filter(({ state, level }) => state === 'failed' && level === 'error');
     expect(failures.map(({ code }) => code)).toEqual(['SLOT_LOST']);

@@ -99,7 +99,7 @@ describe('the source', () => {
     expect(driver.source.compare(start, head.position)).toBeLessThanOrEqual(0);
     expect(driver.source.distance(start, head.position)).toBeGreaterThanOrEqual(0);
     await driver.source.close();
-    const { bytes, limit } = await driver.source.retention();
+    const { bytes, limit } = await driver.source.retention(driver.context.streamId);
     expect(bytes).toBeGreaterThanOrEqual(0);
     expect(limit).toBeNull();
     await expect(driver.source.head()).rejects.toMatchObject({ code: 'NOT_OPEN' });

@@ -1,4 +1,13 @@
-import type { BeginContext, ChangeBatch, Position, Relation, Schema, Source, SourceContext } from '@millrace/core';
+import type {
+  BeginContext,
+  ChangeBatch,
+  Position,
+  Relation,
+  ReleaseContext,
+  Schema,
+  Source,
+  SourceContext,
+} from '@millrace/core';
 import { applicationName, postgresErrorOf, sqlstateOf } from '@millrace/postgres-client';
 import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
@@ -44,9 +53,10 @@ interface OpenState {
 
 class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
+  readonly defaultSchema = 'public';
   readonly capabilities = {
     copy: 'none',
-    schemaChanges: 'inferred',
+    schemaChanges: 'none',
     completeUpdates: false,
     formats: [],
   } as const;
@@ -54,7 +64,6 @@ class PostgresSource<S> implements Source<S> {
   readonly #tuning: SourceTuning;
   readonly #relations = new RelationRegistry();
   readonly #searchedTables = new Set<number>();
-  #streamId: string | null = null;
   #open: OpenState | null = null;
   #opening: ControlSession | null = null;
   #closing: Promise<void> = Promise.resolve();
@@ -157,8 +166,7 @@ class PostgresSource<S> implements Source<S> {
     return Number(parseLsn(b) - parseLsn(a));
   }
 
-  async retention() {
-    const streamId = this.#known();
+  async retention(streamId: string) {
     const { slot } = this.#options.names(streamId);
     const { control } = this.#open ?? {};
     return control === undefined
@@ -166,8 +174,7 @@ class PostgresSource<S> implements Source<S> {
       : control.use((session, signal) => readRetention(session, slot, signal));
   }
 
-  async release({ claimed, signal }: { readonly claimed: boolean; readonly signal: AbortSignal }): Promise<void> {
-    const streamId = this.#known();
+  async release({ streamId, claimed, signal }: ReleaseContext): Promise<void> {
     const names = this.#options.names(streamId);
     return releaseSource({ ...this.#session(streamId), names, streamId, claimed, signal });
   }
@@ -200,13 +207,7 @@ class PostgresSource<S> implements Source<S> {
   }
 
   #names({ streamId }: SourceContext): SourceNames {
-    this.#streamId = streamId;
     return this.#options.names(streamId);
-  }
-
-  #known(): string {
-    if (this.#streamId === null) throw sourceError('NOT_OPEN', 'The source does not know its stream yet');
-    return this.#streamId;
   }
 
   #opened(): OpenState {

@@ -46,6 +46,14 @@ export interface BeginContext {
   readonly signal: AbortSignal;
 }
 
+/** What a stream leaves behind when it is deleted; it may be in another process than the one that made it. */
+export interface ReleaseContext {
+  readonly streamId: string;
+  /** The stream made it itself: it may be dropped. */
+  readonly claimed: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * A connector that reads. `open` comes first; `changes` may be called once per `open`. Every wait observes its signal
  * within a second by destroying its socket, and `close` may be called in any state.
@@ -97,9 +105,9 @@ export interface Source<S = Schema> {
   /** Bytes of log from `a` to `b`, where that can be known. */
   distance(a: Position, b: Position): number | null;
   /** The log kept for this stream and its budget, in bytes. May be called while closed. */
-  retention(): Promise<{ readonly bytes: number; readonly limit: number | null }>;
+  retention(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
   /** Drops what `begin` made, if `claimed`. May be called while closed. Rejects if the server cannot be reached. */
-  release(context: { readonly claimed: boolean; readonly signal: AbortSignal }): Promise<void>;
+  release(context: ReleaseContext): Promise<void>;
   /** Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. */
   close(): Promise<void>;
 }

@@ -11,13 +11,15 @@ const thresholds = [0.8, 0.5] as const;
  */
 export class LogBudget {
   readonly #source: Source;
+  readonly #streamId: string;
   readonly #report: (event: ConnectorEvent) => void;
   #timer: NodeJS.Timeout | null = null;
   #warned = 0;
   #last: { readonly at: number; readonly bytes: number } | null = null;
 
-  constructor(source: Source, report: (event: ConnectorEvent) => void) {
+  constructor(source: Source, streamId: string, report: (event: ConnectorEvent) => void) {
     this.#source = source;
+    this.#streamId = streamId;
     this.#report = report;
   }
 
@@ -29,7 +31,7 @@ export class LogBudget {
 
   async check(): Promise<void> {
     try {
-      this.#judge(await this.#source.retention());
+      this.#judge(await this.#source.retention(this.#streamId));
     } catch {
       // A server that cannot be asked is the stream's own failure to report.
     }

@@ -197,7 +197,7 @@ export class Session {
     const { settings, report } = this.#options;
     try {
       const checkpoint = await this.#keeper.read(signal);
-      await settings.source.release({ claimed: checkpoint?.claimed ?? false, signal });
+      await settings.source.release({ streamId: settings.id, claimed: checkpoint?.claimed ?? false, signal });
     } catch (error) {
       if (!force) throw asMillraceError(error);
       const { code, message } = asMillraceError(error);

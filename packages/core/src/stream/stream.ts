@@ -53,7 +53,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
         if (position !== null) this.#events.emit('checkpoint', { position, changes });
       },
     });
-    this.#logBudget = new LogBudget(settings.source, (event) => this.#report(event));
+    this.#logBudget = new LogBudget(settings.source, settings.id, (event) => this.#report(event));
     this.#actor = createStreamActor({
       session: this.#session,
       isDeletionForced: () => this.#force,

@@ -42,7 +42,11 @@ describe.each(postgresVersions())('a slot that is in use, on PostgreSQL %i', (ve
     const { items } = await driver.source.validate(driver.context);
     const failures = items.filter(({ state, level }) => state === 'failed' && level === 'error');
     expect(failures.map(({ code }) => code)).toEqual(['SLOT_IN_USE']);
-    const drop = driver.source.release({ claimed: true, signal: driver.abort.signal });
+    const drop = driver.source.release({
+      streamId: driver.context.streamId,
+      claimed: true,
+      signal: driver.abort.signal,
+    });
     await expect(drop).rejects.toMatchObject({ code: 'SLOT_IN_USE' });
     expect(await database.query(slots, [database.name])).toEqual([before]);
     await database.query('INSERT INTO t VALUES (1)');

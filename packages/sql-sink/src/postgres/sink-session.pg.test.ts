@@ -123,7 +123,6 @@ describe.each(postgresVersions())('sessions on PostgreSQL %i', (version) => {
     ]);
   });
 });
-});
 
 const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
