@@ -2,7 +2,9 @@
  * Writes the pages of docs/ that follow from the code. With `--check` it writes nothing and fails when a page differs
  * from what it would write.
  */
+import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorsPage } from './docs/errors-page.ts';
 import { lifecycleDiagram, lifecycleTables } from './docs/lifecycle.ts';
@@ -23,12 +25,22 @@ const pages: readonly Page[] = [
   },
 ];
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** As `pnpm check` wants it, which lays out Markdown too. */
+const formatted = (path: string, text: string): string =>
+  execFileSync('node_modules/.bin/biome', ['format', `--stdin-file-path=${path}`], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+  });
+
 const isCheck = process.argv.includes('--check');
 const outdated: string[] = [];
 for (const { path, render } of pages) {
-  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const file = join(root, path);
   const current = await readFile(file, 'utf8').catch(() => '');
-  const wanted = render(current);
+  const wanted = formatted(path, render(current));
   if (current === wanted) continue;
   if (isCheck) outdated.push(path);
   else await writeFile(file, wanted);
