@@ -1,20 +1,11 @@
 /** Type-checks every `ts` block of the README files and of docs/, each as a module of its own, as the tests are. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
+import { markdownPages, root } from './docs/pages.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 /** The packages are resolved from here. */
 const home = join(root, 'test');
-
-const markdownIn = (directory: string): readonly string[] =>
-  readdirSync(join(root, directory), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.includes('node_modules') && !path.startsWith('docs/api'));
-
-const pages = ['README.md', 'CONTRIBUTING.md', ...markdownIn('docs'), ...markdownIn('packages')];
 
 interface Block {
   readonly page: string;
@@ -33,7 +24,9 @@ const blocksOf = (page: string): readonly Block[] => {
 };
 
 const blocks = new Map(
-  pages.flatMap(blocksOf).map((block, number) => [join(home, `documentation-example-${number}.ts`), block]),
+  markdownPages()
+    .flatMap(blocksOf)
+    .map((block, number) => [join(home, `documentation-example-${number}.ts`), block]),
 );
 
 const settings = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), undefined, {

@@ -5,10 +5,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { errorsPage } from './docs/errors-page.ts';
 import { lifecycleDiagram, lifecycleTables } from './docs/lifecycle.ts';
 import { replaceGenerated } from './docs/markdown.ts';
+import { root } from './docs/pages.ts';
 
 interface Page {
   readonly path: string;
@@ -24,8 +24,6 @@ const pages: readonly Page[] = [
       replaceGenerated(replaceGenerated(current, 'diagram', lifecycleDiagram()), 'tables', lifecycleTables()),
   },
 ];
-
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** As `pnpm check` wants it, which lays out Markdown too. */
 const formatted = (path: string, text: string): string =>

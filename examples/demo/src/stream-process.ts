@@ -42,7 +42,8 @@ const report = () => {
     queued: queue.changes,
     position,
   };
-  process.send?.(state);
+  // The demo may be gone already.
+  if (process.connected) process.send?.(state);
 };
 
 stream.on('status', report);

@@ -98,6 +98,9 @@ describe.each(postgresVersions())('sessions on PostgreSQL %i', (version) => {
     const list = values.columns.map(({ name }) => `${name}::text`).join(', ');
     expect(await database.query(`SELECT ${list} FROM public.values`)).toEqual([{ ...row, id: '2' }]);
     expect(sink.events).toEqual([]);
+    const { signal } = new AbortController();
+    await sink.sink.deleteCheckpoint?.('test', signal);
+    expect(await sink.sink.readCheckpoint?.('test', signal)).toBeNull();
   });
 
   it('are given up by the server soon after their process is gone, and commit as durably as the server is set to', async () => {

@@ -6,6 +6,7 @@ import {
   startProxy,
   type TestDatabase,
   uniqueName,
+  until,
 } from '../../../../../test/harness/index.ts';
 import { relationOf, transaction } from '../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
@@ -160,6 +161,25 @@ describe.each(postgresVersions())('opening on PostgreSQL %i', (version) => {
     // What it had sent arrives now, and finds nobody.
     await commit.release();
     expect(await writing).toMatchObject({ recovery: 'retry' });
+    expect(await ids(database)).toEqual([2]);
+  });
+
+  it('terminates a connection that hangs inside its COMMIT', async () => {
+    await using database = await createDatabase(server);
+    await database.query(`CREATE TABLE items (id int PRIMARY KEY);
+      CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER hang AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION hang();
+      ALTER TABLE items ENABLE ALWAYS TRIGGER hang`);
+    await using zombie = new SinkUnderTest({ connection: database.url });
+    await zombie.open();
+    const writing = zombie.write(insert(1), '0/1').catch((error) => error);
+    const hanging = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    await until(async () => (await database.query(hanging)).length === 1, { describe: 'a hanging COMMIT' });
+    await using next = new SinkUnderTest({ connection: database.url });
+    expect(await next.open()).toMatchObject({ epoch: 2, position: null });
+    expect(await writing).toMatchObject({ code: 'CONNECTION_LOST', recovery: 'retry' });
+    await next.write(insert(2), '0/2');
     expect(await ids(database)).toEqual([2]);
   });
 
