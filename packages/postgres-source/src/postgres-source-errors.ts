@@ -31,6 +31,11 @@ export const postgresSourceErrors = {
     meaning: 'The slot of this name is not one this source can read: another plugin, another database, or physical.',
   },
   PUBLICATION_MISSING: { recovery: 'operator', meaning: 'The publication does not exist.' },
+  PUBLICATION_INCOMPLETE: {
+    recovery: 'operator',
+    meaning:
+      'A captured table, or one of its captured operations, is not published: its changes would silently be missing.',
+  },
   PUBLICATION_TOO_NEW: {
     recovery: 'recover',
     meaning: 'The publication is younger than the log the slot starts at; the server cannot read with it from there.',

@@ -1,11 +1,15 @@
+import { qualifiedName, type SourceContext } from '@millrace/core';
+import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import { PrimaryKeys } from '../catalog/primary-keys.ts';
+import { type SelectedTable, selectTables } from '../catalog/select-tables.ts';
+import { readTables } from '../catalog/table-facts.ts';
 import type { ControlSession } from '../control-session.ts';
 import type { LivenessTimings } from '../liveness/liveness-timings.ts';
 import { formatLsn } from '../lsn.ts';
 import { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
-import { readPublications } from '../publication/publication-facts.ts';
+import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames } from '../publication/publication-plan.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
@@ -17,6 +21,7 @@ import { ReplicationConnection } from './replication-connection.ts';
 import { startReplication } from './start-replication.ts';
 
 export interface ChangesRequest {
+  readonly context: SourceContext;
   readonly options: ResolvedOptions;
   readonly names: SourceNames;
   readonly applicationName: string;
@@ -46,15 +51,36 @@ const prove = ({ control, names, after, signal }: ChangesRequest): Promise<void>
     }
   }, signal);
 
-const publicationsOf = async ({ control, names, signal }: ChangesRequest): Promise<readonly string[]> => {
-  const { main, insert } = publicationNames(names.publication);
-  const found = await control.use((session) => readPublications(session, [main, insert], signal), signal);
-  if (!found.some(({ name }) => name === main)) {
-    const message = `Publication ${main} does not exist`;
-    throw sourceError('PUBLICATION_MISSING', message, { details: { publication: main } });
-  }
-  return found.map(({ name }) => name);
-};
+/** The publications to read with, or throws what they lack: without this a table would silently be missing (invariant 3). */
+const publicationsOf = ({
+  control,
+  names,
+  context,
+  options,
+  signal: given,
+}: ChangesRequest): Promise<readonly string[]> =>
+  control.use(async (session, signal) => {
+    const { main, insert } = publicationNames(names.publication);
+    const found = await readPublications(session, [main, insert], signal);
+    if (!found.some(({ name }) => name === main)) {
+      const message = `Publication ${main} does not exist`;
+      throw sourceError('PUBLICATION_MISSING', message, { details: { publication: main } });
+    }
+    const published = publishedOperations(found);
+    const viaRoot = found[0]?.viaRoot ?? options.publishViaPartitionRoot;
+    const { tables } = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
+    const isPublished = ({ facts, operations }: SelectedTable) =>
+      [...operations].every((operation) => published?.get(qualifiedName(facts))?.has(operation));
+    const lacking = tables.filter((table) => !isPublished(table)).map(({ facts }) => facts);
+    if (lacking.length > 0) {
+      const list = lacking.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
+      throw sourceError('PUBLICATION_INCOMPLETE', `Publication ${main} does not publish what is captured of ${list}`, {
+        hint: `ALTER PUBLICATION ${quoteIdentifier(main)} ADD TABLE ${list}; -- changes from then on are streamed`,
+        details: { publication: main, tables: lacking.map(qualifiedName) },
+      });
+    }
+    return found.map(({ name }) => name);
+  }, given);
 
 /** Everything strictly after a position, being read. Rejects when it cannot continue exactly there. */
 export const openChanges = async (request: ChangesRequest): Promise<ChangeReader> => {
