@@ -29,6 +29,7 @@ export type {
   StreamUpdate,
   TableOption,
 } from './options/stream-options.ts';
+export { capturedOperations, type SelectedTable } from './pipeline/table-selection.ts';
 export { nullSink } from './sinks/null-sink.ts';
 export type { SideStatistics, StreamStatistics } from './statistics/stream-statistics.ts';
 export { createStream } from './stream/create-stream.ts';

@@ -1,12 +1,24 @@
-import type { Change, ChangeBatch, ConnectorEvent, Position, Schema, Source, SourceContext } from '@millrace/core';
+import type {
+  Change,
+  ChangeBatch,
+  ConnectorEvent,
+  Operation,
+  Position,
+  Schema,
+  Source,
+  SourceContext,
+} from '@millrace/core';
 import { tunedPostgresSource } from './postgres-source.ts';
 import type { PostgresSourceOptions } from './source-options.ts';
 
 export interface DriverOptions extends PostgresSourceOptions {
   readonly streamId?: string;
-  readonly tables?: readonly (string | { readonly name: string; readonly operations: readonly string[] })[];
+  readonly tables?: readonly (string | { readonly name: string; readonly operations: readonly Operation[] })[];
   readonly heartbeatEvery?: number;
 }
+
+const operations: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
+const qualified = (name: string): string => (name.includes('.') ? name : `public.${name}`);
 
 /** Plays the part of the stream for one source: opens it, begins, reads, acknowledges. For tests. */
 export class StreamDriver implements AsyncDisposable {
@@ -20,7 +32,9 @@ export class StreamDriver implements AsyncDisposable {
     this.source = tunedPostgresSource<Schema>(options, { heartbeatEvery });
     this.context = {
       streamId,
-      tables: tables.map((table) => (typeof table === 'string' ? { name: table, operations: [] } : table)),
+      tables: tables.map((table) =>
+        typeof table === 'string' ? { name: qualified(table), operations } : { ...table, name: qualified(table.name) },
+      ),
       logger: { info() {}, warn() {}, error() {} },
       report: (event) => this.events.push(event),
       signal: this.abort.signal,

@@ -3,6 +3,7 @@ import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import type { RowImage } from '../model/row-image.ts';
+import type { SelectedTable } from '../pipeline/table-selection.ts';
 import type { Range, SourceIdentity } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
@@ -10,8 +11,8 @@ import type { ValidationReport } from './validation.ts';
 
 export interface SourceContext {
   readonly streamId: string;
-  /** The captured tables; empty: everything the source offers. Names are qualified or patterns such as `public.*`. */
-  readonly tables: readonly { readonly name: string; readonly operations: readonly string[] }[];
+  /** What to capture, with qualified names and patterns such as `public.*`; empty: everything the source offers. */
+  readonly tables: readonly SelectedTable[];
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   /** Ends every wait of `open` and `validate` within a second. */

@@ -6,7 +6,7 @@ import { createChange } from '../model/row-change.ts';
 import { relationOf } from '../stream/memory-log.test-support.ts';
 import { ChangePipeline } from './change-pipeline.ts';
 import { cutAtLimit } from './event-limit.ts';
-import { selectedTables } from './table-selection.ts';
+import { capturedOperations, selectedTables } from './table-selection.ts';
 import { addedColumns, Transformation } from './transformation.ts';
 
 const transactionOf = (n: number) => ({ id: `t${n}`, commitTime: n, position: String(n) });
@@ -116,4 +116,14 @@ test('the event limit never cuts a transaction, and its position excludes the ne
   expect(cutAtLimit(group, 1)).toMatchObject({ position: '7', changes: { length: 2 } });
   expect(cutAtLimit(group, 2)).toMatchObject({ position: '7', changes: { length: 2 } });
   expect(cutAtLimit(group, 3)).toBe(group);
+});
+
+test("a table's own entry says everything about it; patterns stand for any characters", () => {
+  const tables = selection('public.user*', 'audit.*', { name: 'public.user_log', operations: ['insert'] });
+  const captured = (table: string) => [...(capturedOperations(tables, table) ?? [])];
+  expect(captured('public.users')).toEqual(['insert', 'update', 'delete', 'truncate']);
+  expect(captured('public.user_log')).toEqual(['insert']);
+  expect(captured('audit.x.y')).toHaveLength(4);
+  expect(captured('public.orders')).toEqual([]);
+  expect(captured('publicXusers')).toEqual([]);
 });

@@ -20,14 +20,21 @@ export const selectedTables = (
 export const qualified = (name: string, defaultSchema: string | undefined): string =>
   name.includes('.') || defaultSchema === undefined ? name : `${defaultSchema}.${name}`;
 
+const matches = (pattern: string, table: string): boolean => {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(table);
+};
+
 /**
- * The operations that are captured of a table, `null` when none are. A table's own entry wins over a pattern.
+ * The operations that are captured of `schema.table`, `null` when none are. In a pattern `*` stands for any
+ * characters. A table's own entry says everything about it; without one every pattern that matches counts. No entries
+ * at all: everything is captured.
  */
 export const capturedOperations = (tables: readonly SelectedTable[], table: string): ReadonlySet<Operation> | null => {
   if (tables.length === 0) return new Set(everyOperation);
-  const pattern = `${table.slice(0, table.indexOf('.'))}.*`;
-  const found = tables.find(({ name }) => name === table) ?? tables.find(({ name }) => name === pattern);
-  return found === undefined ? null : new Set(found.operations);
+  const own = tables.filter(({ name }) => name === table);
+  const found = own.length > 0 ? own : tables.filter(({ name }) => name.includes('*') && matches(name, table));
+  return found.length === 0 ? null : new Set(found.flatMap(({ operations }) => operations));
 };
 
 /** How the user names tables, where that is not `schema.table`: `public.users` -> `users`. */

@@ -1,6 +1,6 @@
-import { qualifiedName } from '@millrace/core';
+import { qualifiedName, type SelectedTable } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
-import { type RequestedTable, selectTables } from './select-tables.ts';
+import { selectTables } from './select-tables.ts';
 import { tableFacts } from './table-facts.test-support.ts';
 
 const catalog = [
@@ -14,8 +14,8 @@ const catalog = [
   tableFacts({ table: 'remote', kind: 'foreign' }),
 ];
 
-const select = (names: readonly (string | RequestedTable)[], viaRoot = true, published: string[] | null = null) => {
-  const requested = names.map((name) => (typeof name === 'string' ? { name, operations: [] } : name));
+const select = (names: readonly string[], viaRoot = true, published: string[] | null = null) => {
+  const requested: SelectedTable[] = names.map((name) => ({ name, operations: ['insert'] }));
   const selection = selectTables(requested, catalog, {
     viaRoot,
     published: published && new Map(published.map((name) => [name, new Set(['insert'] as const)])),
@@ -46,10 +46,6 @@ describe('selectTables', () => {
     expect(select([], true, ['public.user_log']).tables).toEqual(['public.user_log']);
   });
 
-  it('means `public` by an unqualified name', () => {
-    expect(select(['users', 'public.odd.name'])).toMatchObject({ tables: ['public.users', 'public.odd.name'] });
-  });
-
   it('understands patterns, which never stand for something that is not logged', () => {
     expect(select(['public.user*', 'sales.*'])).toMatchObject({
       tables: ['public.users', 'public.user_log', 'sales.orders'],
@@ -59,20 +55,20 @@ describe('selectTables', () => {
   });
 
   it('says which names stand for nothing', () => {
-    expect(select(['nothing', 'none.*', 'users']).missing).toEqual(['nothing', 'none.*']);
+    expect(select(['public.nothing', 'none.*', 'public.users']).missing).toEqual(['public.nothing', 'none.*']);
   });
 
   it('says what was named and is not logged', () => {
-    expect(select(['scratch', 'remote']).notLogged).toEqual(['public.scratch', 'public.remote']);
+    expect(select(['public.scratch', 'public.remote']).notLogged).toEqual(['public.scratch', 'public.remote']);
   });
 
-  it('joins the operations of every request for a table', () => {
-    const requested = [
-      { name: 'users', operations: ['insert'] },
-      { name: 'public.*', operations: ['delete'] },
+  it('lets the entry of a table win over the patterns it matches', () => {
+    const requested: SelectedTable[] = [
+      { name: 'public.user_log', operations: ['insert'] },
+      { name: 'public.*', operations: ['insert', 'update', 'delete'] },
     ];
     const { tables } = selectTables(requested, catalog, { viaRoot: true, published: null });
-    const users = tables.find(({ facts }) => facts.table === 'users');
-    expect([...(users?.operations ?? [])]).toEqual(['insert', 'delete']);
+    const log = tables.find(({ facts }) => facts.table === 'user_log');
+    expect([...(log?.operations ?? [])]).toEqual(['insert']);
   });
 });

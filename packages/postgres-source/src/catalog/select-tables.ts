@@ -1,12 +1,10 @@
-import { type Operation, qualifiedName } from '@millrace/core';
+import {
+  capturedOperations,
+  type Operation,
+  qualifiedName,
+  type SelectedTable as RequestedTable,
+} from '@millrace/core';
 import type { TableFacts } from './table-facts.ts';
-
-export interface RequestedTable {
-  /** `schema.table`, `table` for one in `public`, or a pattern: `*` stands for any characters. */
-  readonly name: string;
-  /** Empty: all. */
-  readonly operations: readonly string[];
-}
 
 /** What is published of each `schema.table`. */
 export type PublishedOperations = ReadonlyMap<string, ReadonlySet<Operation>>;
@@ -28,9 +26,6 @@ export interface Selection {
 
 const allOperations: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
 
-const isOperation = (operation: string): operation is Operation =>
-  (allOperations as readonly string[]).includes(operation);
-
 /** Changes of everything else never reach the log's readers (PostgreSQL manual, "Logical Replication", Restrictions). */
 const isLogged = ({ kind, persistence }: TableFacts): boolean =>
   (kind === 'table' || kind === 'partitioned') && persistence === 'permanent';
@@ -42,37 +37,22 @@ const isRepresentative = ({ kind, partition }: TableFacts, viaRoot: boolean): bo
 /** Where the sinks of other streams keep their checkpoints when they write to the same database. */
 const ownSchema = 'millrace';
 
-const patternOf = (name: string): RegExp => {
-  const full = name.includes('.') ? name : `public.${name}`;
-  const escaped = full.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 's');
-};
-
-const merge = (requests: readonly RequestedTable[]): ReadonlySet<Operation> =>
-  new Set(
-    requests.flatMap(({ operations }) => (operations.length === 0 ? allOperations : operations.filter(isOperation))),
-  );
-
 const named = (requested: readonly RequestedTable[], catalog: readonly TableFacts[], viaRoot: boolean): Selection => {
-  const requests = requested.map((request) => ({
-    request,
-    exact: !request.name.includes('*'),
-    pattern: patternOf(request.name),
-    found: false,
-  }));
+  const exact = new Set(requested.map(({ name }) => name));
   const tables: SelectedTable[] = [];
   const notLogged: TableFacts[] = [];
   for (const facts of catalog) {
     const name = qualifiedName(facts);
-    const captured = isLogged(facts) && isRepresentative(facts, viaRoot);
-    const matching = requests.filter(({ pattern, exact }) => pattern.test(name) && (exact || captured));
-    if (matching.length === 0) continue;
-    for (const match of matching) match.found = true;
-    if (isLogged(facts)) tables.push({ facts, operations: merge(matching.map(({ request }) => request)) });
+    const operations = capturedOperations(requested, name);
+    // A pattern stands only for what can be captured; a name says so when it cannot.
+    if (operations === null || !(exact.has(name) || (isLogged(facts) && isRepresentative(facts, viaRoot)))) continue;
+    if (isLogged(facts)) tables.push({ facts, operations });
     else notLogged.push(facts);
   }
-  const missing = requests.filter(({ found }) => !found).map(({ request }) => request.name);
-  return { tables, missing, notLogged, leftOut: [] };
+  const found = [...tables.map(({ facts }) => facts), ...notLogged].map(qualifiedName);
+  const standsForNothing = (request: RequestedTable) =>
+    !found.some((name) => capturedOperations([request], name) !== null);
+  return { tables, missing: requested.filter(standsForNothing).map(({ name }) => name), notLogged, leftOut: [] };
 };
 
 /**

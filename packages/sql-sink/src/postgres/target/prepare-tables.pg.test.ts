@@ -91,7 +91,7 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
     await using database = await createDatabase(server);
     await database.query(`CREATE TABLE narrow (id int PRIMARY KEY); CREATE TABLE keyless (id int);
       CREATE TABLE deferred (id int PRIMARY KEY DEFERRABLE); CREATE TABLE partial (id int, b bool);
-      CREATE UNIQUE INDEX ON partial (id) WHERE b; CREATE VIEW seen AS SELECT 1 AS id`);
+      CREATE UNIQUE INDEX ON partial (id) WHERE b; CREATE TABLE wider (id int, b int DEFAULT 0, UNIQUE (id, b)); CREATE VIEW seen AS SELECT 1 AS id`);
     const codeOf = async (table: string, columns: readonly string[]) => {
       await using sink = new SinkUnderTest({ connection: database.url });
       await sink.open();
@@ -109,7 +109,7 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
       code: 'TARGET_KEY_MISSING',
       hint: `CREATE UNIQUE INDEX ON "public"."${table}" ("id");`,
     });
-    for (const table of ['keyless', 'deferred', 'partial'])
+    for (const table of ['keyless', 'deferred', 'partial', 'wider'])
       expect(await codeOf(table, ['id integer!'])).toEqual(unique(table));
     expect(await codeOf('seen', ['id integer!'])).toMatchObject({ code: 'TARGET_TABLE_UNSUITABLE' });
   });
