@@ -123,7 +123,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE keyless (id int)');
     await database.query('CREATE TABLE keyed (id int PRIMARY KEY)');
-    const tables = ['keyed', { name: 'keyless', operations: ['insert'] }];
+    const tables = ['keyed', { name: 'keyless', operations: ['insert' as const] }];
     const publication = `My "pub", it's`;
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), tables, publication });
     const start = await driver.start();

@@ -117,18 +117,20 @@ describe.each(postgresVersions())('validation on PostgreSQL %i', (version) => {
     expect(codes(report, 'warning')).toEqual(expect.arrayContaining(['TABLE_LEFT_OUT', 'WAL_BUDGET']));
   });
 
-  it.runIf(version >= 15)('warns of filters in a publication', async () => {
-    await using database = await createDatabase(server);
-    await database.query('CREATE TABLE a (id int PRIMARY KEY, b text); CREATE TABLE c (id int PRIMARY KEY, b text)');
-    const publication = uniqueName('p');
-    await database.query(`CREATE PUBLICATION ${publication} FOR TABLE a (id), c WHERE (id > 5)`);
-    await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), publication });
-    const { items } = await driver.source.validate(driver.context);
-    expect(items.find(({ code }) => code === 'PUBLICATION_FILTERED')).toMatchObject({
-      level: 'warning',
-      message: expect.stringContaining('public.a, public.c'),
+  // Publications have filters from PostgreSQL 15 on.
+  if (version >= 15)
+    it('warns of filters in a publication', async () => {
+      await using database = await createDatabase(server);
+      await database.query('CREATE TABLE a (id int PRIMARY KEY, b text); CREATE TABLE c (id int PRIMARY KEY, b text)');
+      const publication = uniqueName('p');
+      await database.query(`CREATE PUBLICATION ${publication} FOR TABLE a (id), c WHERE (id > 5)`);
+      await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), publication });
+      const { items } = await driver.source.validate(driver.context);
+      expect(items.find(({ code }) => code === 'PUBLICATION_FILTERED')).toMatchObject({
+        level: 'warning',
+        message: expect.stringContaining('public.a, public.c'),
+      });
     });
-  });
 
   it('knows slots of another plugin or database', async () => {
     await using database = await createDatabase(server);
