@@ -2,25 +2,32 @@ import { canonicalText } from './canonical-text.ts';
 import type { Relation } from './relation.ts';
 import type { ColumnState, RowImage } from './row-image.ts';
 
-const state = (value: unknown): ColumnState => (value === undefined ? 'unchanged' : value === null ? 'null' : 'value');
+type Values = Readonly<Record<string, unknown>>;
 
 class DecodedRow implements RowImage {
   readonly relation: Relation;
   readonly wire = 'decoded';
-  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #values: Values;
+  /** Says what `values` does not. */
+  readonly #base: RowImage | null;
 
-  constructor(relation: Relation, values: Readonly<Record<string, unknown>>) {
+  constructor(relation: Relation, values: Values, base: RowImage | null) {
     this.relation = relation;
     this.#values = values;
+    this.#base = base;
   }
 
   state(column: number): ColumnState {
-    return state(this.value(column));
+    const own = this.#own(column);
+    if (own !== undefined) return own === null ? 'null' : 'value';
+    return this.#base === null ? 'unchanged' : this.#isInBase(column) ? this.#base.state(column) : 'absent';
   }
 
   text(column: number): string | null {
-    const value = this.value(column);
-    return value === null || value === undefined ? null : canonicalText(value, this.relation.columns[column]?.type);
+    const own = this.#own(column);
+    if (own === null) return null;
+    if (own !== undefined) return canonicalText(own, this.relation.columns[column]?.type);
+    return this.#isInBase(column) ? (this.#base?.text(column) ?? null) : null;
   }
 
   bytes(): null {
@@ -28,28 +35,44 @@ class DecodedRow implements RowImage {
   }
 
   value(column: number): unknown {
-    const name = this.relation.columns[column]?.name;
-    return name === undefined ? undefined : this.#values[name];
+    const own = this.#own(column);
+    return own === undefined && this.#isInBase(column) ? this.#base?.value(column) : own;
   }
 
   toObject(): Record<string, unknown> {
-    return { ...this.#values };
+    return { ...this.#base?.toObject(), ...this.#values };
   }
 
   keep(): RowImage {
-    return new DecodedRow(this.relation, this.toObject());
+    return new DecodedRow(this.relation, { ...this.#values }, this.#base?.keep() ?? null);
   }
 
   get byteLength(): number {
-    let bytes = 0;
-    for (let column = 0; column < this.relation.columns.length; column++) bytes += 8 + (this.text(column)?.length ?? 0);
+    let bytes = this.#base?.byteLength ?? 0;
+    for (const [column, { name }] of this.relation.columns.entries())
+      if (name in this.#values) bytes += 8 + (this.text(column)?.length ?? 0);
     return bytes;
+  }
+
+  #own(column: number): unknown {
+    const name = this.relation.columns[column]?.name;
+    return name !== undefined && Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+  }
+
+  #isInBase(column: number): boolean {
+    return this.#base !== null && column < this.#base.relation.columns.length;
   }
 }
 
 /**
- * A row made of JavaScript values, for sources that have no wire form and for `transform`. A column without a key in
- * `values` counts as unchanged.
+ * A row made of JavaScript values, for sources that have no wire form. A column without a key in `values` counts as
+ * unchanged.
  */
-export const decodedRow = (relation: Relation, values: Readonly<Record<string, unknown>>): RowImage =>
-  new DecodedRow(relation, values);
+export const decodedRow = (relation: Relation, values: Values): RowImage => new DecodedRow(relation, values, null);
+
+/**
+ * A row with some values replaced. The others keep their exact text (invariant 5): a decoded value does not always
+ * give back what the source sent. `relation` may have columns beyond those of the row.
+ */
+export const changedRow = (row: RowImage, relation: Relation, values: Values): RowImage =>
+  new DecodedRow(relation, values, row);

@@ -1,5 +1,5 @@
 import type { Change, Operation } from './change.ts';
-import { decodedRow } from './decoded-row.ts';
+import { changedRow } from './decoded-row.ts';
 import type { Transaction } from './position.ts';
 import type { Relation } from './relation.ts';
 import type { RowImage } from './row-image.ts';
@@ -62,12 +62,10 @@ class RowChange {
   }
 
   with({ after }: { readonly after: Record<string, unknown> }): Change {
-    return createChange({ ...this.#parts(), after: decodedRow(this.relation, { ...this.after, ...after }) });
-  }
-
-  #parts(): ChangeParts {
     const { op, table, relation, transaction, sequence, image } = this;
-    return { op, table, relation, transaction, sequence, before: image.before, after: image.after };
+    if (image.after === null) throw new TypeError(`A ${op} has no values to change`);
+    const changed = changedRow(image.after, relation, after);
+    return createChange({ op, table, relation, transaction, sequence, before: image.before, after: changed });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Change } from '../model/change.ts';
 import { changeBatch } from '../model/change-batch.ts';
 import { decodedRow } from '../model/decoded-row.ts';
 import { createChange } from '../model/row-change.ts';
+import type { RowImage } from '../model/row-image.ts';
 import { relationOf } from '../stream/memory-log.test-support.ts';
 import { ChangePipeline } from './change-pipeline.ts';
 import { cutAtLimit } from './event-limit.ts';
@@ -126,4 +127,41 @@ test("a table's own entry says everything about it; patterns stand for any chara
   expect(captured('audit.x.y')).toHaveLength(4);
   expect(captured('public.orders')).toEqual([]);
   expect(captured('publicXusers')).toEqual([]);
+});
+
+test('values that transform does not touch keep their exact text', () => {
+  const relation = {
+    ...relationOf('users'),
+    columns: [
+      ...relationOf('users').columns,
+      { name: 'doc', type: 'json', native: 'json', nullable: true, generated: false },
+    ],
+  } as const;
+  const exact = '{"n":  12345678901234567890}';
+  const wire = { ...decodedRow(relation, { id: 1, value: 2, doc: null }), relation, wire: 'text' as const };
+  const row: RowImage = {
+    ...wire,
+    state: (column) => (column < 3 ? 'value' : 'absent'),
+    text: (column) => ['1', '2', exact][column] ?? null,
+    value: (column) => [1, 2, JSON.parse(exact)][column],
+    bytes: () => null,
+    toObject: () => ({ id: 1, value: 2, doc: JSON.parse(exact) }),
+    keep: () => row,
+    byteLength: 10,
+  };
+  const original = createChange({
+    op: 'insert',
+    table: 'public.users',
+    relation,
+    transaction: transactionOf(1),
+    sequence: 0,
+    before: null,
+    after: row,
+  });
+  const touch = (one: Change) => one.with({ after: { value: 5 } });
+  const transformation = new Transformation(touch, addedColumns({ 'public.users': { extra: 'text' } }), none);
+  const after = transformation.apply(original)?.image.after;
+  expect([0, 1, 2, 3].map((column) => after?.text(column))).toEqual(['1', '5', exact, null]);
+  expect(after?.state(3)).toBe('absent');
+  expect(after?.keep().text(2)).toBe(exact);
 });

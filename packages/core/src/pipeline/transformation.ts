@@ -1,8 +1,9 @@
 import { coreError } from '../errors/core-errors.ts';
 import type { Change } from '../model/change.ts';
-import { decodedRow } from '../model/decoded-row.ts';
+import { changedRow } from '../model/decoded-row.ts';
 import { type Column, qualifiedName, type Relation } from '../model/relation.ts';
 import { createChange } from '../model/row-change.ts';
+import type { RowImage } from '../model/row-image.ts';
 
 /** Columns that the user's `transform` adds, by qualified table name. */
 export type AddedColumns = ReadonlyMap<string, readonly Column[]>;
@@ -52,7 +53,7 @@ export class Transformation {
     if (result === null) return null;
     const { op, table, transaction, sequence, image } = change;
     const relation = this.#extend(change.relation);
-    const after = result.image.after === null ? null : this.#checked(change, result, relation);
+    const after = result.image.after === null ? null : this.#checked(change, result.image.after, relation);
     return createChange({ op, table, relation, transaction, sequence, before: image.before, after });
   }
 
@@ -71,10 +72,9 @@ export class Transformation {
     return result;
   }
 
-  #checked(original: Change, result: Change, relation: Relation) {
-    const values = result.image.after?.toObject() ?? {};
+  #checked(original: Change, after: RowImage, relation: Relation): RowImage {
     const known = new Set(relation.columns.map(({ name }) => name));
-    const unknown = Object.keys(values).filter((name) => !known.has(name));
+    const unknown = Object.keys(after.toObject()).filter((name) => !known.has(name));
     if (unknown.length > 0)
       throw failed(
         original,
@@ -82,10 +82,14 @@ export class Transformation {
         `Declare them: columns: { '${original.table}': { … } }`,
       );
     for (const column of original.relation.key ?? []) {
-      if (result.image.after?.text(column) !== original.image.after?.text(column))
+      if (after.text(column) !== original.image.after?.text(column))
         throw failed(original, `changed the key column ${original.relation.columns[column]?.name}`);
     }
-    return result.image.after?.relation === relation ? result.image.after : decodedRow(relation, values);
+    if (after.relation === relation) return after;
+    // Values of declared columns are known only by name until the relation has them.
+    const names = new Set(original.relation.columns.map(({ name }) => name));
+    const added = Object.entries(after.toObject()).filter(([name]) => !names.has(name));
+    return changedRow(after, relation, Object.fromEntries(added));
   }
 
   #extend(relation: Relation): Relation {
