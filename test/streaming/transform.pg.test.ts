@@ -1,0 +1,66 @@
+import { createStream } from '@millrace/core';
+import { postgresSource } from '@millrace/postgres-source';
+import { postgresSink } from '@millrace/sql-sink/postgres';
+import { expect, test } from 'vitest';
+import { createDatabase, sharedPostgres, tableRows, uniqueName, until } from '../harness/index.ts';
+
+interface Shop {
+  'public.users': { id: bigint; name: string; doc: unknown; amount: string; body: string };
+  'public.secrets': { id: number };
+}
+
+test('transform drops, changes and adds columns; what it does not touch arrives exactly', {
+  timeout: 60_000,
+}, async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query(`CREATE TABLE users (id bigint PRIMARY KEY, name text, doc json, amount numeric, body text);
+    ALTER TABLE users ALTER body SET STORAGE EXTERNAL; CREATE TABLE secrets (id int PRIMARY KEY)`);
+  await using stream = createStream({
+    id: 'transform',
+    source: postgresSource<Shop>({ connection: source.url, slot: uniqueName('slot'), publication: 'transform' }),
+    sink: postgresSink({ connection: target.url }),
+    columns: { 'public.users': { greeting: 'text' } },
+    transform(change) {
+      if (change.table === 'public.secrets') return null;
+      if (change.after?.name === undefined) return change;
+      return change.with({
+        after: { name: change.after.name.toUpperCase(), greeting: `hello ${change.after.name}` } as object,
+      });
+    },
+  });
+  await stream.start();
+  await source.query(`INSERT INTO users VALUES (9007199254740993, 'ann', '{"n":  12345678901234567890}', 1.10,
+    (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 300) n))`);
+  await source.query(
+    "UPDATE users SET name = 'bob'; INSERT INTO secrets VALUES (1); INSERT INTO users VALUES (2, 'eve', NULL, NULL, NULL); DELETE FROM users WHERE id = 2",
+  );
+  await source.query("INSERT INTO users VALUES (3, 'end', NULL, NULL, NULL)");
+  await until(async () => (await tableRows(target, 'users')).length === 2, { describe: 'two users' });
+  const exact =
+    "SELECT id, upper(name) AS name, doc::text, amount::text, md5(body) AS body, 'hello ' || name AS greeting FROM users ORDER BY id";
+  const arrived = 'SELECT id, name, doc::text, amount::text, md5(body) AS body, greeting FROM users ORDER BY id';
+  expect(await target.query(arrived)).toEqual(await source.query(exact));
+  expect(await tableRows(target, 'secrets')).toEqual([]);
+  await stream.stop();
+});
+
+test('a transform that breaks its rules ends the stream, with a clear error and nothing written', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query('CREATE TABLE users (id bigint PRIMARY KEY, name text)');
+  await using stream = createStream({
+    id: 'transform',
+    source: postgresSource<Shop>({ connection: source.url, slot: uniqueName('slot'), publication: 'transform' }),
+    sink: postgresSink({ connection: target.url }),
+    tables: ['public.users'],
+    transform: (change) => (change.after === null ? change : change.with({ after: { id: 7n } })),
+  });
+  await stream.start();
+  await source.query("INSERT INTO users VALUES (1, 'secret name')");
+  await expect(stream.done).rejects.toMatchObject({
+    code: 'TRANSFORM_FAILED',
+    message: expect.not.stringContaining('secret'),
+  });
+  expect(await tableRows(target, 'users')).toEqual([]);
+});
