@@ -69,7 +69,7 @@ export class PostgresSession implements AsyncDisposable {
     const client = new pg.Client({ ...config, types: { getTypeParser: () => String } });
     const session = new PostgresSession(client, socket, connection, options);
     await session
-      .#during(signal, doing, async () => {
+      .#during(signal, doing, 0, async () => {
         await client.connect();
         // The setting exists from PostgreSQL 17 on, so it cannot be a startup option.
         const { rows } = await client.query<{ pid: string }>(`SELECT pg_catalog.pg_backend_pid() AS pid,
@@ -90,7 +90,7 @@ export class PostgresSession implements AsyncDisposable {
     options: { readonly signal?: AbortSignal | undefined; readonly doing?: string; readonly name?: string } = {},
   ): Promise<StatementResult<R>> {
     const { name } = options;
-    return this.#during(options.signal, options.doing ?? 'run a statement', async () =>
+    return this.#during(options.signal, options.doing ?? 'run a statement', sizeOf(text, values), async () =>
       outcome<R>(await this.#client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) })),
     );
   }
@@ -103,7 +103,7 @@ export class PostgresSession implements AsyncDisposable {
     text: string,
     options: { readonly signal?: AbortSignal | undefined; readonly doing?: string } = {},
   ): Promise<readonly StatementResult[]> {
-    return this.#during(options.signal, options.doing ?? 'run statements', async () => {
+    return this.#during(options.signal, options.doing ?? 'run statements', text.length, async () => {
       const results: pg.QueryResult | pg.QueryResult[] = await this.#client.query(text);
       return (Array.isArray(results) ? results : [results]).map((result) => outcome(result));
     });
@@ -127,7 +127,7 @@ export class PostgresSession implements AsyncDisposable {
     return this.close();
   }
 
-  async #during<T>(signal: AbortSignal | undefined, doing: string, run: () => Promise<T>): Promise<T> {
+  async #during<T>(signal: AbortSignal | undefined, doing: string, bytes: number, run: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     if (this.#failure !== null) throw postgresError(this.#failure, doing);
     if (this.#socket.destroyed)
@@ -135,7 +135,7 @@ export class PostgresSession implements AsyncDisposable {
     const abort = () => this.destroy();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return await (this.#stallWatch === null ? run() : this.#stallWatch.during(run));
+      return await (this.#stallWatch === null ? run() : this.#stallWatch.during(bytes, run));
     } catch (error) {
       signal?.throwIfAborted();
       throw postgresError(error, doing);
@@ -144,6 +144,10 @@ export class PostgresSession implements AsyncDisposable {
     }
   }
 }
+
+/** About how many bytes a statement is sent with. */
+const sizeOf = (text: string, values: readonly unknown[]): number =>
+  values.reduce<number>((size, value) => size + (typeof value === 'string' ? value.length : 0), text.length);
 
 /** Whether a backend is at work, asked over a connection of its own. */
 const stateOf = async (

@@ -10,7 +10,7 @@ const verdictOn = (...states: readonly StatementState[]): Promise<string> => {
       ask: async () => states[asked++] ?? 'working',
       giveUp: (reason) => reject(new Error(reason)),
     });
-    void watch.during(async () => {
+    void watch.during(0, async () => {
       while (asked < states.length + 3) await new Promise((next) => setTimeout(next, 1));
       resolve('still waiting');
     });
@@ -29,4 +29,15 @@ test('one idle look may be an answer on its way; two are an answer that got lost
 test('a server that cannot be asked three times in a row is out of reach', async () => {
   expect(await verdictOn('unknown', 'unknown', 'working', 'unknown')).toBe('still waiting');
   await expect(verdictOn('unknown', 'unknown', 'unknown')).rejects.toThrow('out of reach');
+});
+
+test('a message that may still be on its way is not taken for answered', async () => {
+  const asked: number[] = [];
+  const watch = new StallWatch({
+    every: 1,
+    ask: async () => (asked.push(1) > 0 ? 'answered' : 'unknown'),
+    giveUp: () => {},
+  });
+  await watch.during(10_000, () => new Promise((resolve) => setTimeout(resolve, 30)));
+  expect(asked).toEqual([]);
 });

@@ -10,6 +10,9 @@ export interface StallWatchOptions {
   readonly giveUp: (reason: string) => void;
 }
 
+/** Bytes per second; a link that carries less counts as broken. */
+const slowestLink = 10_000;
+
 /** Questions in a row without any answer before the server counts as out of reach. */
 const patience = 3;
 
@@ -25,14 +28,17 @@ export class StallWatch {
     this.#options = options;
   }
 
-  /** Watches over one wait for an answer. */
-  async during<T>(wait: () => Promise<T>): Promise<T> {
+  /** Watches over one wait for the answer to a message of so many bytes. */
+  async during<T>(bytes: number, wait: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    /** Until then the server may still be receiving the message, and looks as if it had nothing to do. */
+    const sendingTime = (bytes / slowestLink) * 1_000;
     let isWaiting = true;
     let isAsking = false;
     let answered = 0;
     let unknown = 0;
     const check = async () => {
-      if (isAsking) return;
+      if (isAsking || performance.now() - started < sendingTime) return;
       isAsking = true;
       const state = await this.#options.ask();
       isAsking = false;

@@ -37,7 +37,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await writer.query('ROLLBACK');
   });
 
-  it('makes again what an interrupted beginning of its own left', async () => {
+  it('goes on from what an interrupted beginning left, so that nothing in between is lost', async () => {
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE t (id int PRIMARY KEY)');
     const options = { connection: database.url, streamId: uniqueName('s') };
@@ -47,13 +47,11 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
       first = await driver.start();
     }
     await database.query('INSERT INTO t VALUES (1)');
-    await database.query('CREATE TABLE later (id int PRIMARY KEY)');
     await using driver = new StreamDriver(options);
     await driver.source.open(driver.context);
     const second = await driver.begin(true);
-    expect(driver.source.compare(first, second)).toBe(-1);
-    await database.query('INSERT INTO later VALUES (1)');
-    const { changes } = await readUntil(driver.read(second), ({ table }) => table === 'public.later');
+    expect(second).toBe(first);
+    const { changes } = await readUntil(driver.read(second), ({ table }) => table === 'public.t');
     expect(changes).toHaveLength(1);
   });
 

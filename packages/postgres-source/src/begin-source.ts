@@ -1,19 +1,12 @@
 import { type BeginContext, MillraceError, type Position, qualifiedName, type SourceContext } from '@millrace/core';
-import { quoteIdentifier } from '@millrace/postgres-client';
 import { selectTables } from './catalog/select-tables.ts';
 import { readTables } from './catalog/table-facts.ts';
 import type { ControlSession } from './control-session.ts';
 import { formatLsn } from './lsn.ts';
 import { sourceError } from './postgres-source-errors.ts';
 import { type PublicationFacts, publishedOperations, readPublications } from './publication/publication-facts.ts';
-import {
-  type PublicationPlan,
-  publicationComment,
-  publicationNames,
-  publicationPlan,
-} from './publication/publication-plan.ts';
+import { type PublicationPlan, publicationNames, publicationPlan } from './publication/publication-plan.ts';
 import { createSlot } from './slot/create-slot.ts';
-import { dropSlot } from './slot/drop-slot.ts';
 import { readSlot, type SlotFacts } from './slot/slot-facts.ts';
 import { slotKindVerdict, slotLossVerdict } from './slot/slot-verdict.ts';
 import type { RunningTransaction } from './slot/slot-waits.ts';
@@ -28,22 +21,17 @@ export interface BeginRequest {
   readonly begin: BeginContext;
 }
 
-const ours = ({ streamId }: SourceContext, { comment }: PublicationFacts): boolean =>
-  comment === publicationComment(streamId);
-
-/** What was there before; an interrupted begin's publications count as not there, and are made again. */
+/** What is there already. */
 const look = ({ control, names, context, begin, options }: BeginRequest) =>
   control.use(async (session, signal) => {
     const { main, insert } = publicationNames(names.publication);
     const slot = await readSlot(session, names.slot, signal);
-    const found = await readPublications(session, [main, insert], signal);
-    const leftovers = begin.claimed ? found.filter((publication) => ours(context, publication)) : [];
-    const existing = found.filter((publication) => !leftovers.includes(publication));
+    const existing = await readPublications(session, [main, insert], signal);
     const published = publishedOperations(existing);
     const viaRoot = existing[0]?.viaRoot ?? options.publishViaPartitionRoot;
     const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
     const request = { streamId: context.streamId, publication: names.publication, viaRoot, existing };
-    return { slot, leftovers, existing, selection, plan: publicationPlan({ ...request, tables: selection.tables }) };
+    return { slot, existing, selection, plan: publicationPlan({ ...request, tables: selection.tables }) };
   }, begin.signal);
 
 const refuse = ({ unidentified }: PublicationPlan, missing: readonly string[]): void => {
@@ -60,7 +48,10 @@ const refuse = ({ unidentified }: PublicationPlan, missing: readonly string[]): 
   );
 };
 
-/** The operator's slot is used from where it is. */
+/**
+ * A slot that is there is used from where it is, whoever made it: an operator, or a begin of ours that was interrupted
+ * before its position was saved. Nothing has been confirmed of the latter, so nothing is lost.
+ */
 const adopt = (slot: SlotFacts, existing: readonly PublicationFacts[], names: SourceNames): Position => {
   const unusable = slotKindVerdict(slot) ?? slotLossVerdict(slot);
   if (unusable !== null) throw unusable;
@@ -94,16 +85,17 @@ const reportWaiting = ({ context, names }: BeginRequest) => {
  */
 export const beginSource = async (request: BeginRequest): Promise<Position> => {
   const { control, names, options, applicationName, begin } = request;
-  const { slot, leftovers, existing, selection, plan } = await look(request);
-  if (slot !== null && !begin.claimed) return adopt(slot, existing, names);
+  const { slot, existing, selection, plan } = await look(request);
+  if (slot !== null) return adopt(slot, existing, names);
   refuse(plan, [...selection.missing, ...selection.notLogged.map(qualifiedName)]);
   await begin.claim();
-  await control.use(async (session, signal) => {
-    if (slot !== null) await dropSlot(session, names.slot, signal);
-    const drops = leftovers.map(({ name }) => `DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`);
-    const statements = [...drops, ...plan.statements];
-    if (statements.length > 0) await session.script(statements.join(';\n'), { signal, doing: 'make the publication' });
-  }, begin.signal);
+  if (plan.statements.length > 0) {
+    const doing = 'make the publication';
+    await control.use(
+      (session, signal) => session.script(plan.statements.join(';\n'), { signal, doing }),
+      begin.signal,
+    );
+  }
   const { connection, failover } = options;
   const { signal } = begin;
   try {

@@ -62,7 +62,11 @@ export interface Sink<S = Schema> {
   open(context: SinkContext<S>): Promise<Checkpoint | null>;
   plan?(relations: readonly Relation[]): Promise<SchemaPlan>;
   /** Makes the target ready for these tables. */
-  prepare?(relations: readonly Relation[], phase: 'snapshot' | 'handover' | 'stream'): Promise<void>;
+  prepare?(
+    relations: readonly Relation[],
+    phase: 'snapshot' | 'handover' | 'stream',
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Own checkpoints: saves one without rows, with the epoch check. Required with `checkpoints: 'own'`. */
   saveCheckpoint?(checkpoint: Checkpoint, signal: AbortSignal): Promise<void>;
   /** Own checkpoints: removes it. May be called while closed. Required with `checkpoints: 'own'`. */

@@ -40,6 +40,7 @@ export class MemoryHub implements EventHub {
   }
 
   publish(batch: ChangeBatch, signal: AbortSignal): void | Promise<void> {
+    if (isIdleAdvance(batch)) return this.#advance(batch);
     if (!this.#hasRoom(batch)) return this.#admitLater(batch, signal);
     this.#admit(batch);
   }
@@ -90,6 +91,13 @@ export class MemoryHub implements EventHub {
     return this.#changes + changes.length <= this.#limits.maxChanges && this.#bytes + bytes <= this.#limits.maxBytes;
   }
 
+  /** Of positions without changes only the newest counts, so they take no room however many there are. */
+  #advance(batch: ChangeBatch): void {
+    const last = this.#held.at(-1);
+    if (last !== undefined && isIdleAdvance(last)) this.#held.pop();
+    this.#admit(batch);
+  }
+
   #admit(batch: ChangeBatch): void {
     if (this.#closed) throw coreError('CONNECTOR_INVALID', 'A batch was published into a closed event hub');
     this.#held.push(batch);
@@ -106,3 +114,6 @@ export class MemoryHub implements EventHub {
     this.#freed.notify();
   }
 }
+
+const isIdleAdvance = ({ changes, bytes, position }: ChangeBatch): boolean =>
+  changes.length === 0 && bytes === 0 && position !== null;

@@ -181,6 +181,7 @@ export const streamMachine = setup({
         onDone: { target: 'notStarted', actions: 'clearError' },
         onError: { target: 'stopped', actions: { type: 'recordError', params: failure } },
       },
+      on: { STOP: 'stopped' },
     },
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
-import { type Logger, silentLogger } from '../contracts/logger.ts';
+import { guarded, type Logger, silentLogger } from '../contracts/logger.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
@@ -36,7 +36,7 @@ const changeable = {
   limits: limits.prefault({}),
   queue: queue.prefault({}),
   batch: batch.prefault({}),
-  logger: object<Logger>(['info', 'warn', 'error'], 'a logger').default(silentLogger),
+  logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 
 const settingsSchema = z.strictObject({
@@ -79,7 +79,10 @@ const updateSchema = z.strictObject(changeable).partial();
 
 /** The options with every default filled in. */
 export type Settings = z.output<typeof settingsSchema>;
-export type SettingsUpdate = z.output<typeof updateSchema>;
+type Update = z.output<typeof updateSchema>;
+export type SettingsUpdate = {
+  [K in keyof Update]: K extends 'limits' | 'queue' | 'batch' ? Partial<Update[K]> : Update[K];
+};
 
 const checked = <T>(result: z.ZodSafeParseResult<T>, more: readonly Problem[]): T => {
   if (result.success && more.length === 0) return result.data;
@@ -93,11 +96,23 @@ const checked = <T>(result: z.ZodSafeParseResult<T>, more: readonly Problem[]): 
 export const checkOptions = (options: unknown): Settings =>
   checked(settingsSchema.safeParse(options), combinationProblems(options));
 
-/** As `checkOptions`, for `stream.update()`. Only the given options are in the result. */
+/** As `checkOptions`, for `stream.update()`. Holds nothing but what was given: no default replaces what is in force. */
 export const checkUpdate = (options: object): SettingsUpdate => {
   const all = checked(updateSchema.safeParse(options), []);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => name in options));
+  return onlyGiven(all, options) as SettingsUpdate;
 };
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+const onlyGiven = (all: object, given: object): object =>
+  Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => {
+      const own = (given as Record<string, unknown>)[name];
+      if (own === undefined) return [];
+      return [[name, isPlain(value) && isPlain(own) && name !== 'logger' ? onlyGiven(value, own) : value]];
+    }),
+  );
 
 /** Every table name that the options mention, as the user spells it. */
 export const namedTables = ({ tables, on, columns }: Settings): readonly string[] => [

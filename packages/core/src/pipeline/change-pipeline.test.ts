@@ -114,9 +114,11 @@ test('the event limit never cuts a transaction, and its position excludes the ne
     change('users', 'insert', 3, 0, 7),
   ];
   const group = changeBatch(changes, { position: '9' });
-  expect(cutAtLimit(group, 1)).toMatchObject({ position: '7', changes: { length: 2 } });
-  expect(cutAtLimit(group, 2)).toMatchObject({ position: '7', changes: { length: 2 } });
-  expect(cutAtLimit(group, 3)).toBe(group);
+  expect(cutAtLimit(group, 1, null)).toMatchObject({ position: '7', changes: { length: 2 } });
+  expect(cutAtLimit(group, 2, null)).toMatchObject({ position: '7', changes: { length: 2 } });
+  expect(cutAtLimit(group, 3, null)).toBe(group);
+  expect(cutAtLimit(group, 0, 't4')).toMatchObject({ position: '5', changes: { length: 0 } });
+  expect(cutAtLimit(group, 0, 't5')).toMatchObject({ position: '7', changes: { length: 2 } });
 });
 
 test("a table's own entry says everything about it; patterns stand for any characters", () => {

@@ -40,11 +40,12 @@ export class GroupBuilder {
   async fill(batches: AsyncIterable<ChangeBatch>, signal: AbortSignal): Promise<void> {
     try {
       for await (const batch of batches) {
-        while (!this.#fits(batch)) {
+        while (!this.#fits(batch) && this.#ended === 'no') {
           this.#blocked = true;
           this.#changed.notify();
           await this.#changed.wait(signal);
         }
+        if (this.#ended !== 'no') return;
         this.#blocked = false;
         this.#add(batch);
       }
@@ -69,6 +70,12 @@ export class GroupBuilder {
       }
       await this.#wait(signal);
     }
+  }
+
+  /** Nothing more will be taken: `fill` ends with the next batch. */
+  close(): void {
+    this.#ended = 'yes';
+    this.#changed.notify();
   }
 
   /** Drops the parts of a transaction that will not be completed, now and when they come. */

@@ -3,6 +3,7 @@ import { coreError } from '../errors/core-errors.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Transaction } from '../model/position.ts';
 import type { ChangePipeline } from './change-pipeline.ts';
+import { IdleAdvance } from './idle-advance.ts';
 
 export interface ReaderOptions {
   readonly changes: AsyncIterable<ChangeBatch>;
@@ -18,10 +19,15 @@ export interface ReaderOptions {
 export const readChanges = async (options: ReaderOptions, signal: AbortSignal): Promise<Transaction | null> => {
   const { changes, pipeline, hub, onRead } = options;
   let incomplete: Transaction | null = null;
+  const idle = new IdleAdvance(hub, signal);
   try {
     for await (const raw of changes) {
       const batch = pipeline.apply(raw);
-      if (batch.position === null && batch.changes.length === 0) continue;
+      if (batch.changes.length === 0 && incomplete === null) {
+        if (batch.position !== null) idle.hold(batch);
+        continue;
+      }
+      idle.drop();
       const room = hub.publish(batch, signal);
       if (room !== undefined) await room;
       incomplete = batch.position === null ? batch.transaction : null;
@@ -30,6 +36,8 @@ export const readChanges = async (options: ReaderOptions, signal: AbortSignal): 
   } catch (error) {
     if (signal.aborted) return incomplete;
     throw error;
+  } finally {
+    idle.close();
   }
   if (signal.aborted) return incomplete;
   throw coreError('CONNECTOR_FAILED', 'The source ended without being asked to');

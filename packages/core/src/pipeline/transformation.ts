@@ -81,7 +81,7 @@ export class Transformation {
         `added undeclared columns: ${unknown.join(', ')}`,
         `Declare them: columns: { '${original.table}': { … } }`,
       );
-    for (const column of original.relation.key ?? []) {
+    for (const column of identifying(original.relation)) {
       if (after.text(column) !== original.image.after?.text(column))
         throw failed(original, `changed the key column ${original.relation.columns[column]?.name}`);
     }
@@ -101,6 +101,10 @@ export class Transformation {
     return extended;
   }
 }
+
+/** What the log tells rows apart by: without a key, all of a row that is logged in full. */
+const identifying = ({ key, identity, columns }: Relation): readonly number[] =>
+  key ?? (identity === 'full' ? columns.map((_, index) => index) : []);
 
 const failed = (change: Change, what: string, hint?: string) =>
   coreError('TRANSFORM_FAILED', `transform ${what} (${change.table})`, { hint, details: { table: change.table } });

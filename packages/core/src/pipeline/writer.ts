@@ -23,14 +23,17 @@ export interface WriterOptions {
  */
 export const writeGroups = async (options: WriterOptions, signal: AbortSignal): Promise<'limit' | 'ended'> => {
   const { sink, groups, remaining, onDurable, onWritten } = options;
+  /** The transaction whose parts were written so far. */
+  let open: string | null = null;
   for (;;) {
     const taken = await groups.take(signal);
-    if (taken === null) {
-      await sink.rollback();
-      return 'ended';
-    }
     const left = remaining();
-    const group = left === null ? taken : cutAtLimit(taken, left);
+    if (taken === null || (open === null && left !== null && left <= 0)) {
+      await sink.rollback();
+      return taken === null ? 'ended' : 'limit';
+    }
+    const group: ChangeBatch = left === null ? taken : cutAtLimit(taken, left, open);
+    open = group.position === null ? group.transaction.id : null;
     const checkpoint = group.position === null ? null : options.checkpoint(group.position);
     await sink.write(withCheckpoint(group, checkpoint), signal);
     onWritten(group);

@@ -3,6 +3,7 @@ import { coreError } from '../errors/core-errors.ts';
 import { Signal } from '../hub/signal.ts';
 import type { Change } from '../model/change.ts';
 import { spelled } from '../pipeline/transformation.ts';
+import { GivenUp } from './given-up.ts';
 import { nullSink } from './null-sink.ts';
 
 /**
@@ -61,8 +62,7 @@ export class IterationSink {
       this.#changed.notify();
       while (!current.done) {
         await this.#changed.wait(signal);
-        if (current.givenUp)
-          throw coreError('INTERRUPTED', 'The loop over changes() was left before its batch was done');
+        if (current.givenUp) throw new GivenUp('The loop over changes() was left before its batch was done');
       }
     } finally {
       this.#current = null;

@@ -11,6 +11,9 @@ export class SessionStatistics {
   #delays = new DelayRecorder();
   #counters: Record<string, number> = {};
   #groups = 0;
+  #committed = 0;
+  /** Parts of a transaction that is not committed yet. */
+  #uncommitted = 0;
   #position: Position | null = null;
   #head: Position | null = null;
   #hub: { readonly size: { readonly changes: number; readonly bytes: number } } | null = null;
@@ -26,6 +29,7 @@ export class SessionStatistics {
     this.#delays = new DelayRecorder();
     this.#counters = {};
     this.#groups = 0;
+    this.#committed = 0;
     this.#elapsed = 0;
     this.#countingSince = Date.now();
   }
@@ -44,11 +48,17 @@ export class SessionStatistics {
   watch(hub: { readonly size: { readonly changes: number; readonly bytes: number } }): void {
     this.#hub = hub;
     this.#reads = [];
+    this.#uncommitted = 0;
   }
 
-  /** Changes handed to the sink in this run. */
+  /** Changes handed to the sink in this run, each once: what was given up with its connection does not count. */
   get written(): number {
-    return this.#sink.changes;
+    return this.#committed + this.#uncommitted;
+  }
+
+  /** Those that are durable already. */
+  get committed(): number {
+    return this.#committed;
   }
 
   read(batch: ChangeBatch): void {
@@ -61,7 +71,10 @@ export class SessionStatistics {
     const now = Date.now();
     this.#sink.add(group, now);
     this.#delays.written(group, this.#takeReadTime(group.changes.length), now);
+    this.#uncommitted += group.changes.length;
     if (group.position === null) return;
+    this.#committed += this.#uncommitted;
+    this.#uncommitted = 0;
     this.#position = group.position;
     if (group.changes.length > 0) this.#groups++;
   }
@@ -85,7 +98,7 @@ export class SessionStatistics {
       queue,
       position: this.#position,
       head: this.#head,
-      lag: { bytes: known ? Math.max(0, distance(this.#position ?? '', this.#head ?? '') ?? 0) : null },
+      lag: { bytes: known ? atLeastZero(distance(this.#position ?? '', this.#head ?? '')) : null },
       latency: { system: this.#delays.system.read(), total: this.#delays.total.read() },
       freshness: this.#delays.freshness(now, queue.changes > 0),
       counters: { ...this.#counters },
@@ -107,3 +120,5 @@ export class SessionStatistics {
     return at;
   }
 }
+
+const atLeastZero = (bytes: number | null): number | null => (bytes === null ? null : Math.max(0, bytes));

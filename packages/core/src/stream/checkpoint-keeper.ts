@@ -5,8 +5,11 @@ import { coreError } from '../errors/core-errors.ts';
 
 /** Where a sink's checkpoints lie makes no difference to the stream. */
 export interface CheckpointKeeper {
-  /** Opens the sink with the next epoch, or with `context.epoch` as the one it must still hold. */
-  open(context: SinkContext): Promise<Checkpoint>;
+  /**
+   * Opens the sink with the next epoch, or with `context.epoch` as the one it must still hold. `onEpoch` is told as
+   * soon as it is taken: what fails afterwards must not be fenced by itself.
+   */
+  open(context: SinkContext, onEpoch: (epoch: number) => void): Promise<Checkpoint>;
   /** Saves one without rows. */
   save(checkpoint: Checkpoint, signal: AbortSignal): Promise<void>;
   /** After the rows of a group: saves what the sink did not commit with them. */
@@ -41,10 +44,11 @@ const keptBySink = (streamId: string, sink: Sink): CheckpointKeeper => {
     return method;
   };
   return {
-    async open(context) {
+    async open(context, onEpoch) {
       const checkpoint = await sink.open(context);
       if (checkpoint === null)
         throw coreError('CONNECTOR_INVALID', `The sink ${sink.name} keeps its own checkpoints but returned none`);
+      onEpoch(checkpoint.epoch);
       return checkpoint;
     },
     save: (checkpoint, signal) => required(sink.saveCheckpoint, 'saveCheckpoint').call(sink, checkpoint, signal),
@@ -55,8 +59,9 @@ const keptBySink = (streamId: string, sink: Sink): CheckpointKeeper => {
 };
 
 const keptInStore = (streamId: string, sink: Sink, store: CheckpointStore): CheckpointKeeper => ({
-  async open(context) {
+  async open(context, onEpoch) {
     const { epoch, checkpoint } = await store.acquire(streamId, sink.name, context.epoch);
+    onEpoch(epoch);
     await sink.open({ ...context, epoch });
     return checkpoint ?? newCheckpoint(streamId, sink.name, epoch);
   },

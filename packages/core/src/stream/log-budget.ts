@@ -41,7 +41,7 @@ export class LogBudget {
     const now = Date.now();
     const last = this.#last;
     this.#last = { at: now, bytes };
-    if (limit === null || limit <= 0) return;
+    if (limit === null) return;
     const reached = thresholds.find((threshold) => bytes >= threshold * limit) ?? 0;
     if (reached > this.#warned) {
       const bytesPerHour = last === null ? null : Math.round(((bytes - last.bytes) * 3_600_000) / (now - last.at));
@@ -49,7 +49,7 @@ export class LogBudget {
       this.#report({
         type: 'warning',
         code: 'LOG_BUDGET',
-        message: `The source keeps ${bytes} bytes of log for this stream, ${Math.round((bytes / limit) * 100)} % of its budget`,
+        message: `The source keeps ${bytes} bytes of log for this stream, of ${limit} that it may`,
         details: { bytes, limit, bytesPerHour, hoursLeft },
       });
     }

@@ -7,6 +7,7 @@ import { asMillraceError, coreError } from '../errors/core-errors.ts';
 import { MemoryHub } from '../hub/memory-hub.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
+import type { Position } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import { namedTables, type Settings } from '../options/settings.ts';
 import { ChangePipeline } from '../pipeline/change-pipeline.ts';
@@ -15,6 +16,7 @@ import { readChanges } from '../pipeline/reader.ts';
 import { qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
 import { addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
 import { writeGroups } from '../pipeline/writer.ts';
+import { GivenUp } from '../sinks/given-up.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
 import { runTogether, settledWithin } from './run-together.ts';
@@ -26,6 +28,8 @@ export interface SessionOptions {
   readonly sink: Sink;
   readonly statistics: SessionStatistics;
   readonly report: (event: ConnectorEvent) => void;
+  /** The stream reads nothing more: what waits for the user should give up. */
+  readonly onDrain: () => void;
   /** A group is durable. */
   readonly onCheckpoint: (checkpoint: Checkpoint, changes: number) => void;
 }
@@ -36,16 +40,22 @@ const headInterval = 5_000;
 /** How exactly `elapsedTime` is kept, ms; it may be changed meanwhile. */
 const clockInterval = 50;
 
+/** How long what is under way may take when a limit was reached, ms. */
+const drainPatience = 10_000;
+
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #keeper: CheckpointKeeper;
   /** The epoch of this run's last open; `null` before the first. */
   #epoch: number | null = null;
-  #checkpoint: Checkpoint | null = null;
+  /** This run has been open before: what opens now is a reconnect. */
+  #wasOpen = false;
+  #opened: { readonly checkpoint: Checkpoint; readonly changes: AsyncIterable<ChangeBatch> } | null = null;
+  /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
+  #claimed = false;
   /** Ends reading: by draining, or because what is being done is aborted. */
   #reading = new AbortController();
-  #changes: AsyncIterable<ChangeBatch> | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -58,25 +68,25 @@ export class Session {
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
-    const { settings, sink, statistics, report } = this.#options;
+    const { settings, sink, statistics } = this.#options;
     const { source } = settings;
-    if (purpose === 'start') {
-      const result = await this.validate(signal);
-      const error = validationError(result);
-      if (error !== null) throw error;
-      for (const { code, message, fix } of warnings(result))
-        report({ type: 'warning', code, message, details: { fix } });
-    }
     if (purpose !== 'reconnect') {
       this.#epoch = null;
+      this.#wasOpen = false;
       statistics.begin();
     }
+    // A start that was paused before it had validated is started by the resume.
+    if (purpose === 'start' || !this.#wasOpen) await this.#requireValid(signal);
     const { sourceContext, sinkContext } = this.#connectors(signal);
     const identity = await source.open(sourceContext);
     const relations = await source.describe(sourceContext);
+    signal.throwIfAborted();
     const context = sinkContext(relations);
-    let checkpoint = await this.#keeper.open(context);
-    this.#epoch = checkpoint.epoch;
+    let checkpoint = await this.#keeper.open(context, (epoch) => {
+      // An open that was given up meanwhile must not speak for the next one.
+      if (!signal.aborted) this.#epoch = epoch;
+    });
+    signal.throwIfAborted();
     const known = checkpoint.source;
     if (known !== null && (known.kind !== identity.kind || known.id !== identity.id))
       throw coreError(
@@ -87,7 +97,8 @@ export class Session {
           details: { checkpoint: known, source: identity },
         },
       );
-    await sink.prepare?.(context.relations, 'stream');
+    await sink.prepare?.(context.relations, 'stream', signal);
+    signal.throwIfAborted();
     if (checkpoint.position === null) {
       const save = async (changed: Partial<Checkpoint>) => {
         checkpoint = { ...checkpoint, source: identity, savedAt: Date.now(), ...changed };
@@ -100,42 +111,44 @@ export class Session {
       });
       await save({ position });
     }
-    this.#checkpoint = checkpoint;
-    await this.#observeHead();
-    const reading = this.#reading;
-    const abort = () => reading.abort(signal.reason);
-    signal.addEventListener('abort', abort);
-    try {
-      this.#changes = await source.changes(checkpoint.position ?? '', reading.signal);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
-    signal.throwIfAborted();
+    const changes = await this.#changesFrom(checkpoint.position ?? '', signal);
+    this.#opened = { checkpoint, changes };
+    this.#claimed = checkpoint.claimed;
+    this.#wasOpen = true;
+    void this.#observeHead();
   }
 
   /** Moves changes until a limit is reached, `drain` is called (`null`), or something fails. */
   async run(signal: AbortSignal): Promise<FinishReason | null> {
     const { settings, sink, statistics } = this.#options;
     const { source, limits } = settings;
-    const changes = this.#changes;
-    const opened = this.#checkpoint;
-    if (changes === null || opened?.position == null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
-    const { position } = opened;
+    const opened = this.#opened;
+    if (opened?.checkpoint.position == null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
+    const { position } = opened.checkpoint;
     let finished: FinishReason | null = null;
     const hub = new MemoryHub(settings.queue);
     const groups = new GroupBuilder(settings.batch, settings.queue);
     const reading = this.#reading;
+    const overtime = new AbortController();
     const stopSafe = hub.onSafe((safe) => source.acknowledge(safe));
     statistics.watch(hub);
 
+    let patience: NodeJS.Timeout | null = null;
     const finish = (reason: FinishReason) => {
-      finished ??= reason;
-      reading.abort();
+      if (finished !== null || reading.signal.aborted) return;
+      finished = reason;
+      patience = setTimeout(() => overtime.abort(new GivenUp()), drainPatience);
+      this.drain();
+    };
+    const checkLimits = () => {
+      if (limits.elapsedTime > 0 && statistics.elapsed() >= limits.elapsedTime * 1_000) finish('time-limit');
+      else if (limits.numberOfEvents > 0 && statistics.committed >= limits.numberOfEvents) finish('event-limit');
     };
     const read = async (both: AbortSignal) => {
       both.addEventListener('abort', () => reading.abort(both.reason), { once: true });
       const onRead = (batch: ChangeBatch) => statistics.read(batch);
-      const incomplete = await readChanges({ changes, pipeline: this.#pipeline(), hub, onRead }, reading.signal);
+      const pipeline = this.#pipeline();
+      const incomplete = await readChanges({ changes: opened.changes, pipeline, hub, onRead }, reading.signal);
       if (incomplete !== null) groups.giveUp(incomplete.id);
       await hub.close();
     };
@@ -146,33 +159,31 @@ export class Session {
           sink,
           groups,
           remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
-          checkpoint: (safe) => {
-            // Invariant 3: positions only move forward.
-            if (source.compare(safe, this.#checkpoint?.position ?? position) < 0)
-              throw coreError('CONNECTOR_INVALID', `The source ${source.name} moved backwards in its log`);
-            return { ...opened, position: safe, savedAt: Date.now() };
-          },
+          checkpoint: (safe) => this.#next(safe),
           onWritten: (group) => statistics.wrote(group),
           onDurable: async (group, saved) => {
             await this.#keeper.afterWrite(saved);
-            this.#checkpoint = saved;
+            this.#opened = { ...opened, checkpoint: saved };
             hub.release(sink.name, saved.position ?? position);
             this.#options.onCheckpoint(saved, group.changes.length);
           },
         },
         both,
       );
+      groups.close();
       if (end === 'limit') finish('event-limit');
     };
 
-    const isOverTime = () => limits.elapsedTime > 0 && statistics.elapsed() >= limits.elapsedTime * 1_000;
-    const clock = setInterval(() => isOverTime() && finish('time-limit'), clockInterval);
+    const clock = setInterval(checkLimits, clockInterval);
     const heads = setInterval(() => void this.#observeHead(), headInterval);
     try {
-      await runTogether([read, fill, write], signal);
+      await runTogether([read, fill, write], AbortSignal.any([signal, overtime.signal]));
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
     } finally {
       clearInterval(clock);
       clearInterval(heads);
+      clearTimeout(patience ?? undefined);
       stopSafe();
     }
     return finished;
@@ -181,13 +192,14 @@ export class Session {
   /** Reads nothing more: what is complete in the hub is written, and `run` ends. */
   drain(): void {
     this.#reading.abort();
+    this.#options.onDrain();
   }
 
   /** Releases every connection; never rejects, ends within 10 s. */
   async close(): Promise<void> {
     const { settings, sink } = this.#options;
     this.#reading = new AbortController();
-    this.#changes = null;
+    this.#opened = null;
     const close = async (connector: { close(): Promise<void> }) => connector.close();
     await settledWithin(9_000, Promise.allSettled([close(sink), close(settings.source)]));
   }
@@ -195,19 +207,55 @@ export class Session {
   /** Drops what the stream made at its source, then its checkpoint: in this order, or a slot would be left unknown. */
   async delete(force: boolean, signal: AbortSignal): Promise<void> {
     const { settings, report } = this.#options;
-    try {
-      const checkpoint = await this.#keeper.read(signal);
-      await settings.source.release({ streamId: settings.id, claimed: checkpoint?.claimed ?? false, signal });
-    } catch (error) {
-      if (!force) throw asMillraceError(error);
+    const leave = (error: unknown) => {
       const { code, message } = asMillraceError(error);
-      report({ type: 'warning', code, message: `Left behind at the source: ${message}`, details: {} });
-    }
-    await this.#keeper.delete(signal).catch((error) => {
-      if (!force) throw asMillraceError(error);
-    });
+      if (!force || signal.aborted) throw asMillraceError(error);
+      report({ type: 'warning', code, message: `Deleted without it: ${message}`, details: {} });
+      return null;
+    };
+    const checkpoint = await this.#keeper.read(signal).catch(leave);
+    const claimed = checkpoint?.claimed ?? this.#claimed;
+    if (checkpoint === null && !claimed)
+      report({
+        type: 'warning',
+        code: 'CHECKPOINT_MISSING',
+        message: `Stream ${settings.id} has no checkpoint: what it may have made at its source is left there`,
+        details: {},
+      });
+    await settings.source.release({ streamId: settings.id, claimed, signal }).catch(leave);
+    await this.#keeper.delete(signal).catch(leave);
     this.#epoch = null;
-    this.#checkpoint = null;
+    this.#claimed = false;
+  }
+
+  async #requireValid(signal: AbortSignal): Promise<void> {
+    const result = await this.validate(signal);
+    const error = validationError(result);
+    if (error !== null) throw error;
+    for (const { code, message, fix } of warnings(result))
+      this.#options.report({ type: 'warning', code, message, details: { fix } });
+  }
+
+  /** Begins to read; from now on draining ends it. */
+  async #changesFrom(position: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch>> {
+    const reading = this.#reading;
+    const abort = () => reading.abort(signal.reason);
+    signal.addEventListener('abort', abort);
+    try {
+      return await this.#options.settings.source.changes(position, reading.signal);
+    } finally {
+      signal.removeEventListener('abort', abort);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** The checkpoint that makes a position durable. Invariant 3: positions only move forward. */
+  #next(position: Position): Checkpoint {
+    const { source } = this.#options.settings;
+    const current = this.#opened?.checkpoint;
+    if (current?.position == null || source.compare(position, current.position) < 0)
+      throw coreError('CONNECTOR_INVALID', `The source ${source.name} moved backwards in its log`);
+    return { ...current, position, savedAt: Date.now() };
   }
 
   #connectors(signal: AbortSignal): Connectors {

@@ -10,12 +10,11 @@ export type StreamActor = Actor<typeof streamMachine>;
 export interface StreamActorOptions {
   readonly session: Session;
   readonly isDeletionForced: () => boolean;
-  readonly onDrain: () => void;
   readonly onRetry: (attempt: number, delay: number, error: MillraceError) => void;
 }
 
 /** The machine that really runs: its activities are those of the session. */
-export const createStreamActor = ({ session, isDeletionForced, onDrain, onRetry }: StreamActorOptions): StreamActor => {
+export const createStreamActor = ({ session, isDeletionForced, onRetry }: StreamActorOptions): StreamActor => {
   let task: Promise<unknown> = Promise.resolve();
   // XState aborts an actor and moves on; `close` must not overtake what was aborted.
   const tracked = <Output, Input>(run: (input: Input, signal: AbortSignal) => Promise<Output>) =>
@@ -35,10 +34,7 @@ export const createStreamActor = ({ session, isDeletionForced, onDrain, onRetry 
       delete: tracked((_: undefined, signal) => session.delete(isDeletionForced(), signal)),
     },
     actions: {
-      drain: () => {
-        onDrain();
-        session.drain();
-      },
+      drain: () => session.drain(),
     },
     delays: {
       backoff: ({ context: { attempt, error } }) => {

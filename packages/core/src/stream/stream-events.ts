@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import { callUser } from '../errors/call-user.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { FinishReason } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
@@ -38,13 +39,6 @@ export class StreamEventEmitter {
   }
 
   emit<E extends keyof StreamEvents>(event: E, ...args: StreamEvents[E]): void {
-    try {
-      this.#emitter.emit(event, ...args);
-    } catch (error) {
-      // A listener's own fault: uncaught, as in any event emitter, but not inside our work.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    callUser(() => void this.#emitter.emit(event, ...args));
   }
 }

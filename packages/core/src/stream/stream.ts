@@ -48,6 +48,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
       sink,
       statistics: this.#statistics,
       report: (event) => this.#report(event),
+      onDrain: () => iteration?.giveUp(),
       onCheckpoint: ({ position }, changes) => {
         if (this.#actor.getSnapshot().context.error !== null) this.#actor.send({ type: 'PROGRESS' });
         if (position !== null) this.#events.emit('checkpoint', { position, changes });
@@ -57,7 +58,6 @@ export class Stream<S = Schema> implements AsyncDisposable {
     this.#actor = createStreamActor({
       session: this.#session,
       isDeletionForced: () => this.#force,
-      onDrain: () => iteration?.giveUp(),
       onRetry: (attempt, delay, error) => this.#events.emit('retry', { error, attempt, delay }),
     });
     this.#actor.subscribe(() => this.#transitioned());
@@ -136,9 +136,10 @@ export class Stream<S = Schema> implements AsyncDisposable {
    */
   async recover(strategy: 'retry'): Promise<void> {
     if (strategy !== 'retry') throw coreError('INVALID_OPTIONS', `recover knows no strategy ${String(strategy)}`);
-    if (!this.#can('RECOVER')) throw this.#notPossible('recover');
-    this.#run = this.#run.next();
-    this.#send('RECOVER');
+    if (this.#can('RECOVER')) {
+      this.#run = this.#run.next();
+      this.#send('RECOVER');
+    } else this.#require('recover', 'starting', 'running', 'failed');
     await this.#untilRunning('recover');
   }
 
@@ -152,10 +153,12 @@ export class Stream<S = Schema> implements AsyncDisposable {
     Object.assign(this.#settings.queue, queue);
     Object.assign(this.#settings.batch, batch);
     Object.assign(this.#settings, rest);
-    if (('tables' in rest || 'transform' in rest) && this.#can('RESTART')) {
-      this.#send('RESTART');
-      await this.#untilRunning('update');
-    }
+    if (!('tables' in rest || 'transform' in rest)) return;
+    // What is opening now may have read the options before.
+    await this.#until(({ status }) => status === 'running' || this.#isSettled() || this.#isWaiting());
+    if (!this.#can('RESTART')) return;
+    this.#send('RESTART');
+    await this.#untilRunning('update');
   }
 
   /**
@@ -168,7 +171,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
     this.#force = force;
     this.#send('DELETE');
     await this.#until(() => this.#isSettled());
-    if (this.#state.status === 'stopped' && this.#state.error !== null) throw this.#state.error;
+    if (this.#state.status === 'stopped') throw this.#state.error ?? this.#interrupted('delete');
   }
 
   /** What `start()` would find, without changing anything. */
@@ -269,6 +272,11 @@ export class Stream<S = Schema> implements AsyncDisposable {
     return !snapshot.hasTag('open') && !snapshot.matches('waiting') && !snapshot.matches('deleting');
   }
 
+  /** Between two attempts: the next one reads the options anew. */
+  #isWaiting(): boolean {
+    return this.#actor.getSnapshot().matches('waiting');
+  }
+
   async #untilRunning(command: string): Promise<void> {
     // A resumed stream is still `paused` while it opens; it is settled there only when nothing is open.
     await this.#until(({ status }) => status === 'running' || this.#isSettled());
@@ -279,7 +287,9 @@ export class Stream<S = Schema> implements AsyncDisposable {
     throw this.#interrupted(command);
   }
 
-  #until(reached: (state: StreamState) => boolean): Promise<void> {
+  async #until(reached: (state: StreamState) => boolean): Promise<void> {
+    // A command given by a listener takes effect when the listeners are done.
+    await Promise.resolve();
     return new Promise((resolve) => {
       const check = () => {
         if (!reached(this.#state)) return;

@@ -6,8 +6,15 @@ import type { PublicationFacts } from './publication-facts.ts';
 /** The publications of a stream: the main one, and one for tables whose rows the log cannot identify. */
 export const publicationNames = (publication: string): { readonly main: string; readonly insert: string } => ({
   main: publication,
-  insert: `${publication}_insert`,
+  // The server would cut a longer name silently, and then not be asked for it again by that name.
+  insert: `${withinBytes(publication, 63 - '_insert'.length)}_insert`,
 });
+
+const withinBytes = (name: string, bytes: number): string => {
+  let cut = name;
+  while (Buffer.byteLength(cut) > bytes) cut = cut.slice(0, -1);
+  return cut;
+};
 
 /** How a stream knows again what it made. */
 export const publicationComment = (streamId: string): string => `millrace ${streamId}`;

@@ -26,7 +26,7 @@ describe.each(postgresVersions())('the sink on PostgreSQL %i', (version) => {
         },
       ],
     });
-    await first.sink.prepare?.([users], 'stream');
+    await first.sink.prepare?.([users], 'stream', new AbortController().signal);
     const { changes } = transaction()
       .insert(users, { id: 1n, name: "O'Hara \\ 1", balance: '1.50' })
       .insert(users, { id: 2n, name: 'two', balance: null })

@@ -111,11 +111,16 @@ class PostgresSink implements Sink {
     return this.#once('plan', signal, (session) => planTables(session, relations, signal));
   }
 
-  async prepare(relations: readonly Relation[], phase: 'snapshot' | 'handover' | 'stream'): Promise<void> {
+  async prepare(
+    relations: readonly Relation[],
+    phase: 'snapshot' | 'handover' | 'stream',
+    signal: AbortSignal,
+  ): Promise<void> {
     const context = this.#context;
     if (context === null) throw notOpen();
     if (phase === 'handover') return;
-    await this.#during(({ session }) => prepareTables(session, relations, context.report, this.#closing.signal));
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    await this.#during(({ session }) => prepareTables(session, relations, context.report, either));
   }
 
   saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {

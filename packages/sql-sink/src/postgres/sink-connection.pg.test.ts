@@ -139,7 +139,9 @@ describe.each(postgresVersions())('writing to PostgreSQL %i', (version) => {
     await using sink = await opened(database);
     await expect(sink.write(inserts('0/1', 100, 1).changes)).rejects.toMatchObject({ code: 'CONSTRAINT_VIOLATED' });
     await expect(sink.write(inserts('0/1', 1, 1).changes)).rejects.toMatchObject({ code: 'SINK_NOT_OPEN' });
-    await expect(sink.sink.prepare?.([items], 'stream')).rejects.toMatchObject({ code: 'SINK_NOT_OPEN' });
+    await expect(sink.sink.prepare?.([items], 'stream', new AbortController().signal)).rejects.toMatchObject({
+      code: 'SINK_NOT_OPEN',
+    });
     await sink.reopen();
     await sink.write(inserts('0/1', 1, 1).changes);
     expect(await ids(database)).toEqual([1]);

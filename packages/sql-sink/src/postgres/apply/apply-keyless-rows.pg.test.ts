@@ -29,7 +29,7 @@ describe.each(applyPaths())('rows without a key: $name', (path) => {
       t: null,
     };
     await using sink = await openSink(database, path);
-    await sink.sink.prepare?.([log], 'stream');
+    await sink.sink.prepare?.([log], 'stream', new AbortController().signal);
     const other = { ...row, n: '1.00' };
     await write(sink, transaction().insert(log, other).insert(log, row).insert(log, row).insert(log, row));
     await write(

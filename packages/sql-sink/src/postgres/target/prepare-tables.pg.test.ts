@@ -54,7 +54,7 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
       { type: 'warning', code: 'GENERATED_COLUMN_SKIPPED', details: { table: 'Shop.wide', column: 'sum' } },
     ]);
     expect(await sink.sink.plan?.([wide, log])).toEqual({ statements: [] });
-    await sink.sink.prepare?.([wide, log], 'stream');
+    await sink.sink.prepare?.([wide, log], 'stream', new AbortController().signal);
     await sink.write(
       transaction().insert(wide, { b: 1, a: 2, n: '1.5', sum: 3, m: 'ok', ms: '{ok}', bits: '101' }).changes,
     );
@@ -81,7 +81,7 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
     });
     await using sink = new SinkUnderTest({ connection: database.url });
     await sink.open();
-    await expect(sink.sink.prepare?.([table], 'stream')).rejects.toMatchObject({
+    await expect(sink.sink.prepare?.([table], 'stream', new AbortController().signal)).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
       details: { table: 'public.t', column: 'place', type: 'public.geography(point,4326)' },
     });
@@ -95,7 +95,11 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
     const codeOf = async (table: string, columns: readonly string[]) => {
       await using sink = new SinkUnderTest({ connection: database.url });
       await sink.open();
-      const prepared = sink.sink.prepare?.([relationOf({ table, columns, key: ['id'] })], 'stream');
+      const prepared = sink.sink.prepare?.(
+        [relationOf({ table, columns, key: ['id'] })],
+        'stream',
+        new AbortController().signal,
+      );
       return await prepared?.then(
         () => null,
         ({ code, hint }) => ({ code, hint }),

@@ -65,7 +65,7 @@ export class SinkUnderTest implements AsyncDisposable {
   /** Opens for these tables and makes them. */
   async start(relations: readonly Relation[]): Promise<void> {
     await this.open({ relations });
-    await this.sink.prepare?.(relations, 'stream');
+    await this.sink.prepare?.(relations, 'stream', new AbortController().signal);
   }
 
   /** Writes a group, or the last part of a transaction. */

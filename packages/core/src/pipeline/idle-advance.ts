@@ -1,0 +1,45 @@
+import type { EventHub } from '../contracts/event-hub.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+
+/** The least time between two positions that nothing came with, ms. */
+const interval = 1_000;
+
+/**
+ * Holds positions back that come without changes, e.g. those of transactions of which the filter left nothing: each
+ * costs the sink a commit, so the newest goes on at most once in a while, and at once with the next changes.
+ */
+export class IdleAdvance {
+  readonly #hub: EventHub;
+  readonly #signal: AbortSignal;
+  #held: ChangeBatch | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(hub: EventHub, signal: AbortSignal) {
+    this.#hub = hub;
+    this.#signal = signal;
+  }
+
+  hold(batch: ChangeBatch): void {
+    this.#held = batch;
+    this.#timer ??= setTimeout(() => this.#publish(), interval);
+  }
+
+  /** Changes go on: their position is newer than the one held. */
+  drop(): void {
+    this.#held = null;
+  }
+
+  /** Publishes what is held, so that draining leaves nothing behind. */
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#publish();
+  }
+
+  #publish(): void {
+    this.#timer = null;
+    const held = this.#held;
+    this.#held = null;
+    // A hub takes positions without changes in at once; one that cannot will get a newer position later.
+    if (held !== null) Promise.resolve(this.#hub.publish(held, this.#signal)).catch(() => {});
+  }
+}
