@@ -65,3 +65,13 @@ test('after close, what is held is still delivered, then the subscription ends',
   for await (const { position } of hub.subscribe('sink', 'earliest', signal)) positions.push(position);
   expect(positions).toEqual(['1', '2']);
 });
+
+test('positions without changes take no room, however many there are: the newest replaces the one before', async () => {
+  const hub = new MemoryHub({ maxChanges: 10, maxBytes: 10 });
+  for (let n = 1; n <= 1_000; n++)
+    expect(hub.publish(changeBatch([], { position: String(n) }), signal)).toBeUndefined();
+  await hub.close();
+  const positions: unknown[] = [];
+  for await (const { position } of hub.subscribe('sink', 'earliest', signal)) positions.push(position);
+  expect(positions).toEqual(['1000']);
+});

@@ -17,6 +17,10 @@ test('warns once at half of the budget, once at four fifths, and again after it 
   expect(await warningsFor(100, 55, 10, 55)).toEqual(['LOG_BUDGET 55', 'LOG_BUDGET 55']);
 });
 
+test('a log that is lost already has no budget left', async () => {
+  expect(await warningsFor(0, 100, 100)).toEqual(['LOG_BUDGET 100']);
+});
+
 test('a log without a limit has no budget to warn about', async () => {
   expect(await warningsFor(null, 1e12)).toEqual([]);
 });

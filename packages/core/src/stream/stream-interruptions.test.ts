@@ -1,0 +1,239 @@
+import { expect, test, vi } from 'vitest';
+import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
+import type { Sink } from '../contracts/sink.ts';
+import type { SourceContext } from '../contracts/source.ts';
+import { nullSink } from '../sinks/null-sink.ts';
+import { createStream } from './create-stream.ts';
+import { failureOf, MemoryLog } from './memory-log.test-support.ts';
+
+const until = (reached: () => boolean) =>
+  vi.waitFor(() => expect(reached()).toBe(true), { timeout: 5_000, interval: 5 });
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+const outcome = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'done',
+    (error) => String(error.code),
+  );
+
+interface Setup {
+  readonly source?: object | ((log: MemoryLog) => object);
+  readonly sink?: Partial<Sink>;
+  readonly options?: object;
+}
+
+const setup = ({ source = {}, sink = {}, options = {} }: Setup) => {
+  const log = new MemoryLog();
+  const written: number[] = [];
+  const recording: Sink = {
+    ...nullSink({ name: 'array' }),
+    async write(batch) {
+      for (const { after } of batch.changes) written.push(Number(after?.id));
+    },
+    ...sink,
+  };
+  const parts = typeof source === 'function' ? source(log) : source;
+  const stream = createStream({
+    id: 'interruptions',
+    source: { ...log.source(), ...parts },
+    sink: recording,
+    checkpoints: memoryCheckpointStore(),
+    ...options,
+  });
+  return { log, written, stream };
+};
+
+test('a sink that cannot be opened twice in a row does not fence itself', async () => {
+  let failures = 0;
+  let isFirst = true;
+  const { log, stream } = setup({
+    sink: {
+      async open() {
+        if (failures-- > 0) throw failureOf('retry', 'DOWN');
+        return null;
+      },
+      async write() {
+        if (!isFirst) return;
+        isFirst = false;
+        failures = 1;
+        throw failureOf('retry', 'DOWN');
+      },
+    },
+  });
+  await stream.start();
+  log.append({ table: 'users', id: 1 });
+  await until(() => stream.stats().sink.changes === 1);
+  expect(stream.status).toBe('running');
+  await stream.stop();
+});
+
+test('commands may be given by a listener', async () => {
+  const { stream } = setup({});
+  await stream.start();
+  let resumed: Promise<string> | null = null;
+  stream.on('status', ({ status }) => {
+    if (status === 'paused') resumed ??= outcome(stream.resume());
+  });
+  await stream.pause().catch(() => {});
+  expect(await resumed).toBe('done');
+  await stream.stop();
+});
+
+test('resuming a start that was paused while it validated is the start: it validates and takes the stream over', async () => {
+  const store = memoryCheckpointStore();
+  let isSlow = false;
+  const validated: string[] = [];
+  const { stream } = setup({
+    options: { checkpoints: store },
+    source: {
+      async validate({ signal }: SourceContext) {
+        if (isSlow) await untilAborted(signal);
+        validated.push('yes');
+        return { items: [] };
+      },
+    },
+  });
+  await stream.start();
+  await stream.stop();
+  // Another process ran the stream in between.
+  await store.acquire('interruptions', 'array', null);
+  isSlow = true;
+  const starting = outcome(stream.start());
+  await stream.pause();
+  expect(await starting).toBe('INTERRUPTED');
+  isSlow = false;
+  await stream.resume();
+  expect(validated).toHaveLength(2);
+  await stream.stop();
+});
+
+test('an open that was given up has no effect on the next run', { timeout: 20_000 }, async () => {
+  let opens = 0;
+  let answerLate = () => {};
+  const { log, stream, written } = setup({
+    source: (own: MemoryLog) => ({
+      async describe(context: SourceContext) {
+        // The second call belongs to the first open: it hangs, and ignores its signal.
+        if (++opens === 2) await new Promise<void>((resolve) => (answerLate = resolve));
+        return own.source().describe(context);
+      },
+    }),
+  });
+  void stream.start().catch(() => {});
+  await until(() => opens === 2);
+  await stream.stop();
+  await stream.start();
+  answerLate();
+  log.append({ table: 'users', id: 1 });
+  await until(() => written.length === 1);
+  expect(stream.state).toEqual({ status: 'running' });
+  await stream.stop();
+});
+
+test('a source that does not say where its log ends does not keep a start waiting', async () => {
+  const { stream } = setup({ source: { head: () => new Promise<never>(() => {}) } });
+  await stream.start();
+  await stream.stop();
+});
+
+test('stop ends a delete whose source does not answer', async () => {
+  const { stream } = setup({ source: { release: ({ signal }: { signal: AbortSignal }) => untilAborted(signal) } });
+  const deleting = outcome(stream.delete());
+  await until(() => stream.status === 'stopped');
+  await stream.stop();
+  expect(await deleting).toBe('INTERRUPTED');
+});
+
+test('delete with force still releases the source when the checkpoint cannot be read', async () => {
+  const store = memoryCheckpointStore();
+  let isDown = false;
+  const list = async (streamId: string) => {
+    if (isDown) throw failureOf('retry', 'TARGET_GONE');
+    return store.list(streamId);
+  };
+  const { log, stream } = setup({ options: { checkpoints: { ...store, list } } });
+  await stream.start();
+  await stream.stop();
+  isDown = true;
+  expect(await outcome(stream.delete())).toBe('TARGET_GONE');
+  await stream.delete({ force: true });
+  expect(log.calls).toContain('release true');
+});
+
+test('delete says so when nothing tells what the stream made at its source', async () => {
+  const { stream } = setup({});
+  const warned: string[] = [];
+  stream.on('warning', ({ code }) => warned.push(code));
+  await stream.delete();
+  expect(warned).toEqual(['CHECKPOINT_MISSING']);
+});
+
+test('recover may be asked for twice', async () => {
+  const { log, stream } = setup({});
+  await stream.start();
+  log.failures.set('read', failureOf('recover'));
+  log.append({ table: 'users', id: 1 });
+  await until(() => stream.status === 'failed-permanently');
+  expect(await Promise.all([outcome(stream.recover('retry')), outcome(stream.recover('retry'))])).toEqual([
+    'done',
+    'done',
+  ]);
+  await stream.stop();
+});
+
+test('tables that are changed while the stream opens reach its source', async () => {
+  const named: string[][] = [];
+  let isBlocked = true;
+  let release = () => {};
+  const { stream } = setup({
+    options: { tables: ['public.users'] },
+    source: (own: MemoryLog) => ({
+      async open(context: SourceContext) {
+        named.push(context.tables.map(({ name }) => name));
+        if (isBlocked) await new Promise<void>((resolve) => (release = resolve));
+        return own.source().open(context);
+      },
+    }),
+  });
+  const starting = stream.start();
+  await until(() => named.length === 1);
+  const updating = stream.update({ tables: ['public.users', 'public.orders'] });
+  isBlocked = false;
+  release();
+  await Promise.all([starting, updating]);
+  expect(named).toEqual([['public.users'], ['public.users', 'public.orders']]);
+  await stream.stop();
+});
+
+test('leaving the loop over changes() and stopping is no error', async () => {
+  const log = new MemoryLog();
+  const stream = createStream({ id: 'loop', source: log.source(), checkpoints: memoryCheckpointStore() });
+  await stream.start();
+  log.append({ table: 'users', id: 1 });
+  for await (const _ of stream.changes()) break;
+  await stream.stop();
+  expect(stream.errors).toEqual([]);
+  expect(stream.state).toEqual({ status: 'stopped', error: null });
+});
+
+test('a source that moves backwards in its log is an error, and nothing of it is written', async () => {
+  const { log, stream, written } = setup({ source: { compare: () => -1 as const } });
+  await stream.start();
+  log.append({ table: 'users', id: 1 });
+  await expect(stream.done).rejects.toMatchObject({ code: 'CONNECTOR_INVALID' });
+  expect(written).toEqual([]);
+});
+
+test('traffic of which the filter leaves nothing does not cost the sink a commit each', async () => {
+  const { log, stream } = setup({ options: { tables: ['users'] } });
+  let commits = 0;
+  stream.on('checkpoint', () => commits++);
+  await stream.start();
+  for (let id = 1; id <= 200; id++) {
+    log.append({ table: 'orders', id });
+    await new Promise(setImmediate);
+  }
+  await stream.stop();
+  expect(commits).toBeLessThan(5);
+  expect(log.acknowledged.at(-1)).toBe('200');
+});
