@@ -78,3 +78,23 @@ test('while slot creation waits for open transactions the state names them, and 
   await world.fill();
   expect(await world.settle()).toEqual([]);
 });
+
+test('a slot that the operator makes after a first start was given up is read from where it is, and nothing is lost', {
+  timeout: 60_000,
+}, async () => {
+  await using world = await bankWorld();
+  const blocker = await world.source.connect();
+  await blocker.query('BEGIN; SELECT pg_current_xact_id()');
+  await using stream = bankStream({ source: world.source.url, target: world.target.url, slot: world.slot });
+  const starting = stream.start().catch(() => {});
+  await until(() => stream.state.status === 'starting' && stream.state.waiting !== null, { describe: 'the wait' });
+  await stream.stop();
+  await starting;
+  const slots = 'SELECT slot_name FROM pg_replication_slots WHERE database = current_database()';
+  await until(async () => (await world.source.query(slots)).length === 0, { describe: 'the half-made slot to go' });
+  await blocker.query('COMMIT');
+  await world.source.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [world.slot]);
+  await world.fill();
+  await stream.start();
+  expect(await world.settle()).toEqual([]);
+});

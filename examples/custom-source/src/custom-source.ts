@@ -42,7 +42,7 @@ const batchOf = (line: string, start: number, end: number) => {
 async function* readLines(path: string, after: number, signal: AbortSignal) {
   await using file = await open(path);
   for (let position = after; ; ) {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(65_536), position });
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1_048_576), position });
     const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, -1);
     if (lines.length === 0) await setTimeout(50, undefined, { signal });
     for (const line of lines) {

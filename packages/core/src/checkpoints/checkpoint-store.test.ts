@@ -51,6 +51,17 @@ describe.each<[string, () => CheckpointStore]>([
     expect((await store.list('a/b'))[0]?.position).toBe('10');
   });
 
+  test('an owner from before a delete stays fenced', async () => {
+    const store = create();
+    await store.acquire('a/b', 'x.1', null);
+    await store.save(checkpointOf(1, '10'));
+    await store.delete('a/b', 'x.1');
+    const fresh = await store.acquire('a/b', 'x.1', null);
+    expect(fresh.checkpoint).toBeNull();
+    await store.save(checkpointOf(fresh.epoch, '1'));
+    await expect(store.save(checkpointOf(1, '99'))).rejects.toMatchObject({ code: 'FENCED' });
+  });
+
   test('sinks and streams do not disturb each other', async () => {
     const store = create();
     await store.acquire('a', 'x', null);

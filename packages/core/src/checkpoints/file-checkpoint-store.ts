@@ -37,6 +37,12 @@ export const fileCheckpointStore = (directory: string): CheckpointStore => {
     return null;
   };
 
+  const sinksOf = async (streamId: string): Promise<readonly string[]> => {
+    const names = await readdir(folderOf(streamId)).catch(ignoreMissing<string[]>([]));
+    const sinks = new Set(names.flatMap((name) => /^(.*)\.\d+\.json$/.exec(name)?.[1] ?? []));
+    return [...sinks].map(decodeURIComponent);
+  };
+
   const pathOf = (streamId: string, sink: string, epoch: number) =>
     join(folderOf(streamId), `${encode(sink)}.${epoch}.json`);
 
@@ -52,12 +58,18 @@ export const fileCheckpointStore = (directory: string): CheckpointStore => {
         const taken = await open(path, 'wx', 0o600).catch(ignoreExisting);
         if (taken === null) continue;
         await taken.close();
-        await syncDirectory(folderOf(streamId));
-        const found = await newest(files);
-        const checkpoint = found === null ? null : { ...found, epoch };
-        await writeCheckpointFile(path, checkpoint);
-        for (const file of files) await rm(file.path, { force: true });
-        return { epoch, checkpoint };
+        try {
+          await syncDirectory(folderOf(streamId));
+          const found = await newest(files);
+          const checkpoint = found === null ? null : { ...found, epoch };
+          await writeCheckpointFile(path, checkpoint);
+          for (const file of files) await rm(file.path, { force: true });
+          return { epoch, checkpoint };
+        } catch (error) {
+          // Nobody was told of the epoch; left behind, it would fence the stream that asks again.
+          await rm(path, { force: true });
+          throw error;
+        }
       }
     },
     async save(checkpoint) {
@@ -68,14 +80,17 @@ export const fileCheckpointStore = (directory: string): CheckpointStore => {
       if (!(await isCurrent())) throw fenced(streamId, sink);
     },
     async list(streamId) {
-      const names = await readdir(folderOf(streamId)).catch(ignoreMissing<string[]>([]));
-      const sinks = new Set(names.flatMap((name) => /^(.*)\.\d+\.json$/.exec(name)?.[1] ?? []));
-      const checkpoints = [...sinks].map(async (sink) => newest(await epochFiles(streamId, decodeURIComponent(sink))));
+      const checkpoints = (await sinksOf(streamId)).map(async (sink) => newest(await epochFiles(streamId, sink)));
       return (await Promise.all(checkpoints)).flatMap((checkpoint) => checkpoint ?? []);
     },
     async delete(streamId, sink) {
-      if (sink === undefined) return rm(folderOf(streamId), { recursive: true, force: true });
-      for (const { path } of await epochFiles(streamId, sink)) await rm(path, { force: true });
+      for (const name of sink === undefined ? await sinksOf(streamId) : [sink]) {
+        const files = await epochFiles(streamId, name);
+        if (files[0] === undefined) continue;
+        // The next epoch stays taken, or an old owner's would come round again.
+        await (await open(pathOf(streamId, name, files[0].epoch + 1), 'wx', 0o600)).close();
+        for (const { path } of files) await rm(path, { force: true });
+      }
     },
   };
 };

@@ -24,8 +24,9 @@ export const memoryCheckpointStore = (): CheckpointStore => {
       return [...(streams.get(streamId)?.values() ?? [])].flatMap(({ checkpoint }) => checkpoint ?? []);
     },
     async delete(streamId, sink) {
-      if (sink === undefined) streams.delete(streamId);
-      else streams.get(streamId)?.delete(sink);
+      for (const [name, entry] of streams.get(streamId) ?? [])
+        if (sink === undefined || sink === name)
+          streams.get(streamId)?.set(name, { epoch: entry.epoch + 1, checkpoint: null });
     },
   };
 };

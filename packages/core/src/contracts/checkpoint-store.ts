@@ -14,5 +14,6 @@ export interface CheckpointStore {
   /** Durable when it resolves. Rejects `FENCED` unless the epoch is the current one. */
   save(checkpoint: Checkpoint): Promise<void>;
   list(streamId: string): Promise<readonly Checkpoint[]>;
+  /** Epochs go on counting: an old owner stays fenced. */
   delete(streamId: string, sink?: string): Promise<void>;
 }

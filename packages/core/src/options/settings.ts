@@ -39,10 +39,25 @@ const changeable = {
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 
+const sourceMethods = [
+  'validate',
+  'describe',
+  'open',
+  'begin',
+  'changes',
+  'acknowledge',
+  'head',
+  'compare',
+  'distance',
+  'retention',
+  'release',
+  'close',
+] as const;
+
 const settingsSchema = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_.-]{1,50}$/, 'must be 1 to 50 letters, digits, "_", "." or "-"'),
-  source: object<Source>(['open', 'begin', 'changes', 'acknowledge', 'compare', 'close'], 'a source'),
-  sink: object<Sink>(['open', 'write', 'rollback', 'close'], 'a sink').optional(),
+  source: object<Source>(sourceMethods, 'a source'),
+  sink: object<Sink>(['validate', 'open', 'write', 'rollback', 'close'], 'a sink').optional(),
   on: z
     .record(z.string(), callback<(changes: readonly Change[], context: { signal: AbortSignal }) => unknown>())
     .optional(),

@@ -54,6 +54,8 @@ export class Session {
   #opened: { readonly checkpoint: Checkpoint; readonly changes: AsyncIterable<ChangeBatch> } | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
   #claimed = false;
+  /** A server that does not answer is asked once. */
+  #isObserving = false;
   /** Ends reading: by draining, or because what is being done is aborted. */
   #reading = new AbortController();
 
@@ -195,13 +197,13 @@ export class Session {
     this.#options.onDrain();
   }
 
-  /** Releases every connection; never rejects, ends within 10 s. */
+  /** Releases every connection; never rejects, ends within 6 s. */
   async close(): Promise<void> {
     const { settings, sink } = this.#options;
     this.#reading = new AbortController();
     this.#opened = null;
     const close = async (connector: { close(): Promise<void> }) => connector.close();
-    await settledWithin(9_000, Promise.allSettled([close(sink), close(settings.source)]));
+    await settledWithin(6_000, Promise.allSettled([close(sink), close(settings.source)]));
   }
 
   /** Drops what the stream made at its source, then its checkpoint: in this order, or a slot would be left unknown. */
@@ -298,12 +300,16 @@ export class Session {
   /** Statistics only: a failure to ask is no failure of the stream. */
   async #observeHead(): Promise<void> {
     const { settings, statistics } = this.#options;
+    if (this.#isObserving) return;
+    this.#isObserving = true;
     try {
       const asked = Date.now();
       const { position, time } = await settings.source.head();
       statistics.head(position, time - (asked + Date.now()) / 2);
     } catch {
       // The next failure of the stream itself will say what is wrong.
+    } finally {
+      this.#isObserving = false;
     }
   }
 }

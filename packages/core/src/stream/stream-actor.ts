@@ -28,7 +28,7 @@ export const createStreamActor = ({ session, isDeletionForced, onRetry }: Stream
       open: tracked(({ purpose }: { purpose: OpenPurpose }, signal) => session.open(purpose, signal)),
       run: tracked((_: undefined, signal) => session.run(signal)),
       close: fromPromise(async () => {
-        await settledWithin(5_000, task);
+        await settledWithin(4_000, task);
         await session.close();
       }),
       delete: tracked((_: undefined, signal) => session.delete(isDeletionForced(), signal)),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Cell, encode, oids, type Table, table } from './message-encoder.test-support.ts';
 
-export const tables: readonly Table[] = [
+const tables: readonly Table[] = [
   table(16_400, 'users', { id: oids.int4, name: oids.text, bio: oids.text }),
   table(16_401, 'orders', { id: oids.int8 }),
   table(0xffff_fff0, 'full', { id: oids.int4, a: oids.text, b: oids.text }, 'f'),

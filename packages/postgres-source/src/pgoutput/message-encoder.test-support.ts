@@ -1,7 +1,7 @@
 /** A column of a tuple: NULL, unchanged, text, or binary. */
 export type Cell = null | undefined | string | Buffer;
 
-export interface TableColumn {
+interface TableColumn {
   readonly name: string;
   readonly type: number;
   readonly modifier?: number;

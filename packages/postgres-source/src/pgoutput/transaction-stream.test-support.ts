@@ -39,5 +39,5 @@ export const stream = (limits: Partial<BatchLimits> = {}, after?: bigint) => {
   };
 };
 
-export const namesOf = ({ changes }: ChangeBatch): string =>
+const namesOf = ({ changes }: ChangeBatch): string =>
   [...changes].map(({ op, after, sequence }) => `${op === 'truncate' ? 'T' : after?.name}${sequence}`).join(' ');

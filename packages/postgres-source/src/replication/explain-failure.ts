@@ -37,7 +37,7 @@ const missingObject = async (error: unknown, context: FailureContext): Promise<E
   return sourceError(
     'PUBLICATION_TOO_NEW',
     `Publication ${publications.join(', ')} was made after the log that slot ${slot} starts at`,
-    { hint: 'recover the stream with a new slot', details, cause: error },
+    { hint: 'delete() the stream and start it anew: changes in between are lost', details, cause: error },
   );
 };
 

@@ -30,7 +30,10 @@ export const slotLossVerdict = ({ name, walStatus, invalidated }: SlotFacts): Mi
     ? sourceError(
         'SLOT_LOST',
         `Replication slot ${name} is lost: ${invalidated?.replaceAll('_', ' ') ?? 'the server removed log it needed'}`,
-        { hint: 'recover the stream; raise max_slot_wal_keep_size', details: { slot: name, walStatus, invalidated } },
+        {
+          hint: 'raise max_slot_wal_keep_size; delete() the stream and start it anew: changes in between are lost',
+          details: { slot: name, walStatus, invalidated },
+        },
       )
     : null;
 

@@ -25,7 +25,7 @@ const loss = ({ name, walStatus, invalidated }: SlotFacts): ValidationItem[] =>
         failed('SLOT_LOST', {
           path,
           message: `The server has given slot ${name} up: ${invalidated ?? 'log it needed was removed'}`,
-          fix: `recover the stream; SELECT pg_drop_replication_slot(${quoteLiteral(name)});`,
+          fix: `SELECT pg_drop_replication_slot(${quoteLiteral(name)}); -- then delete() the stream and start it anew: changes in between are lost`,
         }),
       ];
 
