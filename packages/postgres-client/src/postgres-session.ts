@@ -87,11 +87,10 @@ export class PostgresSession implements AsyncDisposable {
   query<R = Record<string, unknown>>(
     text: string,
     values: readonly unknown[] = [],
-    options: { readonly signal?: AbortSignal | undefined; readonly doing?: string; readonly name?: string } = {},
+    options: { readonly signal?: AbortSignal | undefined; readonly doing?: string } = {},
   ): Promise<StatementResult<R>> {
-    const { name } = options;
     return this.#during(options.signal, options.doing ?? 'run a statement', sizeOf(text, values), async () =>
-      outcome<R>(await this.#client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) })),
+      outcome<R>(await this.#client.query({ text, values: [...values] })),
     );
   }
 

@@ -78,7 +78,7 @@ export interface Source<S = Schema> {
   open(context: SourceContext): Promise<SourceIdentity>;
   /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
   begin(context: BeginContext): Promise<Position>;
-  /** Where a start that does not use the checkpoint begins. */
+  /** Where a start that does not use the checkpoint begins. Nothing asks for it yet. */
   resolve(
     start: 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number },
   ): Promise<Position>;

@@ -6,6 +6,9 @@ export type Intent = 'run' | 'pause' | 'stop' | 'restart' | 'retry' | 'fail' | '
 
 export type FinishReason = 'event-limit' | 'time-limit';
 
+/** How long to wait after so many failures in a row, ms. */
+export const backoff = (attempt: number): number => Math.min(60_000, 250 * 2 ** (attempt - 1));
+
 /** What opening is for: a new run takes its epoch unconditionally and is validated first; a reconnect keeps its own. */
 export type OpenPurpose = 'start' | 'recover' | 'reconnect';
 
@@ -91,7 +94,7 @@ export const streamMachine = setup({
     drain: () => {},
   },
   delays: {
-    backoff: ({ context }) => Math.min(60_000, 250 * 2 ** (context.attempt - 1)),
+    backoff: ({ context }) => backoff(context.attempt),
     drainTimeout: 10_000,
   },
 }).createMachine({

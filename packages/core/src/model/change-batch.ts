@@ -42,34 +42,38 @@ export type BatchEnd = { readonly position: Position } | { readonly position: nu
 
 /**
  * Makes a batch of changes that exist already. Sources that decode lazily make their own. That the rows are those of
- * `S` is the caller's word.
+ * `S` is the caller's word, and so is what the batch retains, if it is more than its rows measure.
  */
-export const changeBatch = <S = Schema>(changes: readonly Change[], end: BatchEnd): ChangeBatch<S> => {
+export const changeBatch = <S = Schema>(
+  changes: readonly Change[],
+  end: BatchEnd,
+  retained?: number,
+): ChangeBatch<S> => {
   const tables = new Map<string, number>();
   const relations = new Set<Relation>();
-  let bytes = 0;
+  let bytes = retained ?? 0;
   let commitTime: number | null = null;
   for (const { image, relation, table, transaction } of changes) {
     tables.set(table, (tables.get(table) ?? 0) + 1);
     relations.add(relation);
-    bytes += perChangeBytes + (image.after?.byteLength ?? 0) + (image.before?.byteLength ?? 0);
+    if (retained === undefined) bytes += sizeOf(image);
     if (transaction !== null) commitTime = Math.max(commitTime ?? 0, transaction.commitTime);
   }
   const typed = changes as unknown as readonly ChangeOf<S>[];
   return { relations: [...relations], schemaChanges: [], changes: typed, tables, commitTime, bytes, ...end };
 };
 
-/** A batch with the same contents and another end or size. Batches may be instances of a class, so they are not spread. */
-export const rebatch = (
-  batch: ChangeBatch,
-  replaced: { readonly end: BatchEnd; readonly bytes?: number },
-): ChangeBatch => {
+/** A batch with the same contents and another end. Batches may be instances of a class, so they are not spread. */
+export const rebatch = (batch: ChangeBatch, end: BatchEnd): ChangeBatch => {
   const { relations, schemaChanges, changes, tables, commitTime, bytes } = batch;
-  return { relations, schemaChanges, changes, tables, commitTime, bytes: replaced.bytes ?? bytes, ...replaced.end };
+  return { relations, schemaChanges, changes, tables, commitTime, bytes, ...end };
 };
 
 export const batchEnd = (batch: ChangeBatch): BatchEnd =>
   batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
+
+const sizeOf = ({ after, before }: Change['image']): number =>
+  perChangeBytes + (after?.byteLength ?? 0) + (before?.byteLength ?? 0);
 
 /** What a change costs beside the bytes of its rows: an estimate of the objects that stand for it. */
 const perChangeBytes = 100;

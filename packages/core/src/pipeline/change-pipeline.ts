@@ -1,5 +1,5 @@
 import type { Change, Operation } from '../model/change.ts';
-import { batchEnd, type ChangeBatch, changeBatch, rebatch } from '../model/change-batch.ts';
+import { batchEnd, type ChangeBatch, changeBatch } from '../model/change-batch.ts';
 import { keepChange } from '../model/row-change.ts';
 import { capturedOperations, type SelectedTable } from './table-selection.ts';
 import type { Transformation } from './transformation.ts';
@@ -33,7 +33,7 @@ export class ChangePipeline {
     const end = batchEnd(batch);
     // Few survivors would keep the whole of the buffers they lie in (invariant 7), so they are copied out of them.
     if (kept.length * 2 < batch.changes.length) return changeBatch(kept.map(keepChange), end);
-    return rebatch(changeBatch(kept, end), { end, bytes: batch.bytes });
+    return changeBatch(kept, end, batch.bytes);
   }
 
   #passes(batch: ChangeBatch): boolean {

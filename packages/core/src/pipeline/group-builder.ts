@@ -59,8 +59,9 @@ export class GroupBuilder {
   /** The next group, or `null` after the last. */
   async take(signal: AbortSignal): Promise<ChangeBatch | null> {
     for (;;) {
-      const [first, ...rest] = this.#open;
+      const [first] = this.#open;
       if (first !== undefined && this.#isComplete()) {
+        const rest = this.#open.slice(1);
         this.#replace([]);
         return mergeBatches([first, ...rest]);
       }

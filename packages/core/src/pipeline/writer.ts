@@ -45,6 +45,6 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
 };
 
 const withCheckpoint = (group: ChangeBatch, checkpoint: Checkpoint | null): SinkBatch => ({
-  ...rebatch(group, { end: batchEnd(group) }),
+  ...rebatch(group, batchEnd(group)),
   checkpoint,
 });

@@ -1,7 +1,7 @@
 import { type Actor, createActor, fromPromise } from 'xstate';
 import { asMillraceError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import { type OpenPurpose, streamMachine } from '../machine/stream-machine.ts';
+import { backoff, type OpenPurpose, streamMachine } from '../machine/stream-machine.ts';
 import { settledWithin } from './run-together.ts';
 import type { Session } from './session.ts';
 
@@ -38,7 +38,7 @@ export const createStreamActor = ({ session, isDeletionForced, onRetry }: Stream
     },
     delays: {
       backoff: ({ context: { attempt, error } }) => {
-        const delay = jittered(Math.min(60_000, 250 * 2 ** (attempt - 1)));
+        const delay = jittered(backoff(attempt));
         if (error !== null) onRetry(attempt, delay, error);
         return delay;
       },

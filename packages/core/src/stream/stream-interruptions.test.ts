@@ -2,9 +2,12 @@ import { expect, test, vi } from 'vitest';
 import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { SourceContext } from '../contracts/source.ts';
+import { changeBatch } from '../model/change-batch.ts';
+import { decodedRow } from '../model/decoded-row.ts';
+import { createChange } from '../model/row-change.ts';
 import { nullSink } from '../sinks/null-sink.ts';
 import { createStream } from './create-stream.ts';
-import { failureOf, MemoryLog } from './memory-log.test-support.ts';
+import { failureOf, MemoryLog, relationOf } from './memory-log.test-support.ts';
 
 const until = (reached: () => boolean) =>
   vi.waitFor(() => expect(reached()).toBe(true), { timeout: 5_000, interval: 5 });
@@ -236,4 +239,52 @@ test('traffic of which the filter leaves nothing does not cost the sink a commit
   await stream.stop();
   expect(commits).toBeLessThan(5);
   expect(log.acknowledged.at(-1)).toBe('200');
+});
+
+test('draining writes what is complete, and gives up a transaction that is not', async () => {
+  const transaction = (n: number) => ({ id: String(n), commitTime: 0, position: String(n) });
+  const insertOf = (id: number, n: number) => {
+    const relation = relationOf('users');
+    const after = decodedRow(relation, { id, value: 0 });
+    return createChange({
+      op: 'insert',
+      table: 'public.users',
+      relation,
+      transaction: transaction(n),
+      sequence: 0,
+      before: null,
+      after,
+    });
+  };
+  let rolledBack = 0;
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const written: string[] = [];
+  const { log, stream } = setup({
+    source: {
+      async changes(_: string, signal: AbortSignal) {
+        return (async function* () {
+          yield changeBatch([insertOf(1, 0)], { position: '1' });
+          yield changeBatch([insertOf(2, 1)], { position: '2' });
+          yield changeBatch([insertOf(3, 2)], { position: null, transaction: transaction(2) });
+          await untilAborted(signal);
+        })();
+      },
+    },
+    sink: {
+      async write(batch) {
+        await gate;
+        for (const { after } of batch.changes) written.push(`${after?.id} ${batch.position}`);
+      },
+      rollback: async () => void rolledBack++,
+    },
+  });
+  await stream.start();
+  await until(() => stream.stats().source.changes === 3);
+  const stopping = stream.stop();
+  release();
+  await stopping;
+  expect(written).toEqual(['1 1', '2 2']);
+  expect(rolledBack).toBe(1);
+  expect(log.acknowledged).toEqual(['1', '2']);
 });

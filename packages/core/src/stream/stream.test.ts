@@ -227,31 +227,6 @@ test('the time limit ends the stream', async () => {
   expect(stream.state).toEqual({ status: 'finished', reason: 'time-limit' });
 });
 
-test('draining commits what is complete and gives up a transaction that is not', async () => {
-  const { log, target, stream } = setup({ batch: { maxRows: 1 } });
-  log.maxChanges = 1;
-  await stream.start();
-  log.append(insert(1));
-  await until(() => target.written.length === 1);
-  const release = target.block();
-  log.append(insert(2));
-  const held = new MemoryLog();
-  held.maxChanges = 1;
-  log.append(insert(3), insert(4));
-  await until(() => stream.stats().source.changes >= 3);
-  const stopping = stream.stop();
-  release();
-  await stopping;
-  expect([
-    [1, 2],
-    [1, 2, 3, 4],
-  ]).toContainEqual(target.written);
-  await stream.start();
-  await until(() => target.written.length === 4);
-  expect(target.written).toEqual([1, 2, 3, 4]);
-  await stream.stop();
-});
-
 test('stop works in every status and leaves nothing open', async () => {
   for (const reach of [
     async () => {},

@@ -213,7 +213,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
       this.#events.emit('error', error);
     }
     const previous = this.#state;
-    if (!snapshot.matches('starting')) this.#waiting = null;
+    if (!snapshot.matches('starting') && !snapshot.matches('recovering')) this.#waiting = null;
     const state = toStreamState(snapshot, this.#waiting);
     this.#state = state;
     if (state.status !== previous.status) this.#entered(state, previous.status);

@@ -40,9 +40,4 @@ export class TablePlans {
     if (plan === undefined) throw new Error(`The batch does not list the relation of ${qualifiedName(relation)}`);
     return plan;
   }
-
-  /** The catalog numbers of every table that is written. */
-  get tables(): readonly string[] {
-    return [...this.#current.values()].map(({ oid }) => oid);
-  }
 }
