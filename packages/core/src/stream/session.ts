@@ -4,22 +4,19 @@ import type { Sink, SinkContext } from '../contracts/sink.ts';
 import type { SourceContext } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { asMillraceError, coreError } from '../errors/core-errors.ts';
-import { MemoryHub } from '../hub/memory-hub.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import { namedTables, type Settings } from '../options/settings.ts';
 import { ChangePipeline } from '../pipeline/change-pipeline.ts';
-import { GroupBuilder } from '../pipeline/group-builder.ts';
-import { readChanges } from '../pipeline/reader.ts';
+import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
+import { settledWithin } from '../pipeline/run-together.ts';
 import { qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
 import { addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
-import { writeGroups } from '../pipeline/writer.ts';
 import { GivenUp } from '../sinks/given-up.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
-import { runTogether, settledWithin } from './run-together.ts';
 import { type Connectors, validateConnectors, validationError, warnings } from './validate-connectors.ts';
 
 export interface SessionOptions {
@@ -126,16 +123,10 @@ export class Session {
     const { source, limits } = settings;
     const opened = this.#opened;
     if (opened?.checkpoint.position == null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
-    const { position } = opened.checkpoint;
     let finished: FinishReason | null = null;
-    const hub = new MemoryHub(settings.queue);
-    const groups = new GroupBuilder(settings.batch, settings.queue);
+    let patience: NodeJS.Timeout | null = null;
     const reading = this.#reading;
     const overtime = new AbortController();
-    const stopSafe = hub.onSafe((safe) => source.acknowledge(safe));
-    statistics.watch(hub);
-
-    let patience: NodeJS.Timeout | null = null;
     const finish = (reason: FinishReason) => {
       if (finished !== null || reading.signal.aborted) return;
       finished = reason;
@@ -146,49 +137,38 @@ export class Session {
       if (limits.elapsedTime > 0 && statistics.elapsed() >= limits.elapsedTime * 1_000) finish('time-limit');
       else if (limits.numberOfEvents > 0 && statistics.committed >= limits.numberOfEvents) finish('event-limit');
     };
-    const read = async (both: AbortSignal) => {
-      both.addEventListener('abort', () => reading.abort(both.reason), { once: true });
-      const onRead = (batch: ChangeBatch) => statistics.read(batch);
-      const pipeline = this.#pipeline();
-      const incomplete = await readChanges({ changes: opened.changes, pipeline, hub, onRead }, reading.signal);
-      if (incomplete !== null) groups.giveUp(incomplete.id);
-      await hub.close();
-    };
-    const fill = (both: AbortSignal) => groups.fill(hub.subscribe(sink.name, { after: position }, both), both);
-    const write = async (both: AbortSignal) => {
-      const end = await writeGroups(
-        {
-          sink,
-          groups,
-          remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
-          checkpoint: (safe) => this.#next(safe),
-          onWritten: (group) => statistics.wrote(group),
-          onDurable: async (group, saved) => {
-            await this.#keeper.afterWrite(saved);
-            this.#opened = { ...opened, checkpoint: saved };
-            hub.release(sink.name, saved.position ?? position);
-            this.#options.onCheckpoint(saved, group.changes.length);
-          },
-        },
-        both,
-      );
-      groups.close();
-      if (end === 'limit') finish('event-limit');
-    };
-
     const clock = setInterval(checkLimits, clockInterval);
     const heads = setInterval(() => void this.#observeHead(), headInterval);
+    const move: MoveOptions = {
+      settings,
+      sink,
+      reading,
+      changes: opened.changes,
+      pipeline: this.#pipeline(),
+      after: opened.checkpoint.position,
+      onHub: (hub) => statistics.watch(hub),
+      onRead: (batch) => statistics.read(batch),
+      onSafe: (position) => source.acknowledge(position),
+      onWritten: (group) => statistics.wrote(group),
+      remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
+      checkpoint: (position) => this.#next(position),
+      onDurable: async (group, checkpoint) => {
+        await this.#keeper.afterWrite(checkpoint);
+        this.#opened = { ...opened, checkpoint };
+        this.#options.onCheckpoint(checkpoint, group.changes.length);
+      },
+    };
     try {
-      await runTogether([read, fill, write], AbortSignal.any([signal, overtime.signal]));
+      const end = await moveChanges(move, AbortSignal.any([signal, overtime.signal]));
+      return end === 'limit' ? 'event-limit' : finished;
     } catch (error) {
       if (!(error instanceof GivenUp)) throw error;
+      return finished;
     } finally {
       clearInterval(clock);
       clearInterval(heads);
       clearTimeout(patience ?? undefined);
-      stopSafe();
     }
-    return finished;
   }
 
   /** Reads nothing more: what is complete in the hub is written, and `run` ends. */

@@ -2,7 +2,7 @@ import { type Actor, createActor, fromPromise } from 'xstate';
 import { asMillraceError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import { backoff, type OpenPurpose, streamMachine } from '../machine/stream-machine.ts';
-import { settledWithin } from './run-together.ts';
+import { settledWithin } from '../pipeline/run-together.ts';
 import type { Session } from './session.ts';
 
 export type StreamActor = Actor<typeof streamMachine>;
