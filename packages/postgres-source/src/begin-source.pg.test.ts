@@ -154,4 +154,14 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     expect(await slotsOf(database)).toEqual([]);
     expect(await settled).toBeInstanceOf(Error);
   });
+
+  if (version >= 17)
+    it('makes a slot that failover carries over to a standby, when asked to', async () => {
+      await using database = await createDatabase(server);
+      await database.query('CREATE TABLE t (id int PRIMARY KEY)');
+      await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), failover: true });
+      await driver.start();
+      const slots = 'SELECT failover FROM pg_replication_slots WHERE database = current_database()';
+      expect(await database.query(slots)).toEqual([{ failover: true }]);
+    });
 });
