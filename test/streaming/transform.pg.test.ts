@@ -25,7 +25,7 @@ test('transform drops, changes and adds columns; what it does not touch arrives 
       if (change.table === 'public.secrets') return null;
       if (change.after?.name === undefined) return change;
       return change.with({
-        after: { name: change.after.name.toUpperCase(), greeting: `hello ${change.after.name}` } as object,
+        after: { name: change.after.name.toUpperCase(), greeting: `hello ${change.after.name}` },
       });
     },
   });

@@ -70,7 +70,15 @@ export interface BatchOptions {
   readonly maxDelay?: number;
 }
 
-interface CommonOptions<S, T extends readonly unknown[]> {
+/** The columns that `transform` adds, by table: `{ 'public.users': { full_name: 'text' } }`. */
+export type ColumnsOption = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** The rows as `transform` sees and makes them: with the columns it adds, which nobody has sent yet. */
+type WithColumns<S, C> = {
+  [N in keyof S]: N extends keyof C ? S[N] & { readonly [K in keyof C[N]]?: unknown } : S[N];
+};
+
+interface CommonOptions<S, T extends readonly unknown[], C> {
   /** Names the stream, its checkpoint and its connections: stable over restarts. Letters, digits, `_`, `.`, `-`. */
   readonly id: string;
   readonly source: Source<S>;
@@ -81,10 +89,10 @@ interface CommonOptions<S, T extends readonly unknown[]> {
    * it. Key columns must stay as they are; columns it adds are declared in `columns`.
    */
   readonly transform?: (
-    change: ChangeOf<CapturedSchema<S, T>>,
-  ) => Change<string, never> | Change | ChangeOf<CapturedSchema<S, T>> | null;
+    change: ChangeOf<WithColumns<CapturedSchema<S, T>, C>>,
+  ) => Change<string, never> | Change | ChangeOf<WithColumns<CapturedSchema<S, T>, C>> | null;
   /** Columns that `transform` adds, with their type at the target: `{ 'public.users': { full_name: 'text' } }`. */
-  readonly columns?: { readonly [N in CapturedTable<S, T>]?: Readonly<Record<string, string>> };
+  readonly columns?: C & { readonly [N in Exclude<keyof C, CapturedTable<S, T>>]: never };
   readonly limits?: StreamLimits;
   readonly queue?: QueueOptions;
   readonly batch?: BatchOptions;
@@ -100,11 +108,14 @@ type Destination<S, T extends readonly unknown[]> =
   | { readonly on: Handlers<CapturedSchema<S, T>>; readonly sink?: never; readonly checkpoints: CheckpointStore }
   | { readonly sink?: never; readonly on?: never; readonly checkpoints: CheckpointStore };
 
-export type StreamOptions<S, T extends readonly unknown[] = readonly TableOption<S>[]> = CommonOptions<S, T> &
-  Destination<S, T>;
+export type StreamOptions<
+  S,
+  T extends readonly unknown[] = readonly TableOption<S>[],
+  C = ColumnsOption,
+> = CommonOptions<S, T, C> & Destination<S, T>;
 
 /** What `stream.update()` may change: limits, queue and batch at once, the rest after draining. */
 export type StreamUpdate<S, T extends readonly unknown[] = readonly TableOption<S>[]> = Pick<
-  CommonOptions<S, T>,
+  CommonOptions<S, T, ColumnsOption>,
   'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'logger'
 >;

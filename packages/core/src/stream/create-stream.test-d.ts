@@ -109,6 +109,32 @@ test('transform sees the captured changes and may return them, a copy, or nothin
   createStream({ id, source, sink, transform: async (change) => change });
 });
 
+test('transform may add the columns that are declared, and no others', () => {
+  createStream({
+    id,
+    source,
+    sink,
+    columns: { 'public.users': { greeting: 'text' } },
+    transform: (change) => {
+      if (change.table !== 'public.users' || change.op !== 'insert') return change;
+      // @ts-expect-error not declared
+      change.with({ after: { other: 1 } });
+      // @ts-expect-error a value of another type
+      change.with({ after: { email: 1 } });
+      return change.with({ after: { greeting: `hello ${change.after.email}` } });
+    },
+  });
+  // @ts-expect-error a misspelt table
+  createStream({ id, source, sink, columns: { 'public.userz': { greeting: 'text' } } });
+});
+
+test('update may name every table of the source', async () => {
+  const stream = createStream({ id, source, sink, tables: ['public.users'] });
+  await stream.update({ tables: ['public.users', 'public.orders'] });
+  // @ts-expect-error a misspelt table
+  await stream.update({ tables: ['public.order'] });
+});
+
 test('a kysely interface works as it is', () => {
   createStream({
     id,

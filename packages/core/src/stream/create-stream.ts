@@ -1,7 +1,7 @@
 import type { Sink } from '../contracts/sink.ts';
 import type { Schema } from '../model/change.ts';
 import { checkOptions, namedTables, type Settings } from '../options/settings.ts';
-import type { CapturedSchema, StreamOptions, TableOption } from '../options/stream-options.ts';
+import type { CapturedSchema, ColumnsOption, StreamOptions, TableOption } from '../options/stream-options.ts';
 import { qualified, spellings } from '../pipeline/table-selection.ts';
 import { handlerSink } from '../sinks/handler-sink.ts';
 import { IterationSink } from '../sinks/iteration-sink.ts';
@@ -16,10 +16,11 @@ import { Stream } from './stream.ts';
 export function createStream<
   S = Schema,
   const T extends readonly TableOption<NoInfer<S>>[] = readonly TableOption<S>[],
->(options: StreamOptions<S, T>): Stream<CapturedSchema<S, T>> {
+  const C extends ColumnsOption = Record<never, never>,
+>(options: StreamOptions<S, T, C>): Stream<CapturedSchema<S, T>, S> {
   const settings = checkOptions(options);
   const { sink, iteration } = destination(settings);
-  return new Stream<CapturedSchema<S, T>>(settings, sink, iteration);
+  return new Stream<CapturedSchema<S, T>, S>(settings, sink, iteration);
 }
 
 const destination = (settings: Settings): { readonly sink: Sink; readonly iteration: IterationSink | null } => {

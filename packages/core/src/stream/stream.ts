@@ -20,8 +20,11 @@ import { type StreamState, type StreamStatus, toStreamState, type Waiting } from
 const isLive = (status: StreamStatus): boolean =>
   status === 'starting' || status === 'running' || status === 'draining' || status === 'failed';
 
-/** One stream: started, paused, resumed and stopped by program. Made by `createStream`. */
-export class Stream<S = Schema> implements AsyncDisposable {
+/**
+ * One stream: started, paused, resumed and stopped by program. Made by `createStream`. `S` are the tables it captures,
+ * `All` those of its source.
+ */
+export class Stream<S = Schema, All = S> implements AsyncDisposable {
   readonly id: string;
   readonly #settings: Settings;
   readonly #session: Session;
@@ -147,7 +150,7 @@ export class Stream<S = Schema> implements AsyncDisposable {
    * Changes options: limits, queue, batch and logger at once, `tables` and `transform` by draining and reconnecting
    * where the stream is running. Throws `INVALID_OPTIONS` before anything is changed.
    */
-  async update(options: StreamUpdate<S>): Promise<void> {
+  async update(options: StreamUpdate<All>): Promise<void> {
     const { limits, queue, batch, ...rest } = checkUpdate(options);
     Object.assign(this.#settings.limits, limits);
     Object.assign(this.#settings.queue, queue);
