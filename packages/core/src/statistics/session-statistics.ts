@@ -1,6 +1,6 @@
 import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
-import { DelayRecorder, SideCounter, type StreamStatistics } from './stream-statistics.ts';
+import { type ClockSample, DelayRecorder, SideCounter, type StreamStatistics } from './stream-statistics.ts';
 
 type Distance = (a: Position, b: Position) => number | null;
 
@@ -79,9 +79,9 @@ export class SessionStatistics {
     if (group.changes.length > 0) this.#groups++;
   }
 
-  head(position: Position, clockOffset: number): void {
+  head(position: Position, clock: ClockSample): void {
     this.#head = position;
-    this.#delays.clockOffset = clockOffset;
+    this.#delays.compareClocks(clock);
   }
 
   increment(code: string): void {

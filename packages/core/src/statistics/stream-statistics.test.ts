@@ -14,7 +14,9 @@ const committedAt = (commitTime: number | null, length = 1): ChangeBatch => ({
 test("delays are measured by one clock: the source's offset is subtracted, and none is ever negative", () => {
   const delays = new DelayRecorder();
   // The source's clock is 5 s ahead of ours.
-  delays.clockOffset = 5_000;
+  delays.compareClocks({ offset: 5_000, roundTrip: 2 });
+  // An answer that took long says little.
+  delays.compareClocks({ offset: 4_000, roundTrip: 2_000 });
   delays.written(committedAt(15_000), 10_010, 10_040);
   expect(delays.total.read()?.last).toBe(40);
   expect(delays.system.read()?.last).toBe(30);
@@ -39,7 +41,7 @@ test('quantiles are those of the newest values', () => {
 test('a distance that is not known is no lag of zero', () => {
   const statistics = new SessionStatistics();
   statistics.wrote(committedAt(null));
-  statistics.head('9', 0);
+  statistics.head('9', { offset: 0, roundTrip: 1 });
   expect(statistics.snapshot('running', () => null).lag.bytes).toBeNull();
   expect(statistics.snapshot('running', () => -5).lag.bytes).toBe(0);
 });

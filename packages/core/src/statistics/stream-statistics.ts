@@ -81,19 +81,32 @@ export class SideCounter {
   }
 }
 
+/** One comparison of the source's clock with ours; ms. */
+export interface ClockSample {
+  /** Source minus ours. */
+  readonly offset: number;
+  readonly roundTrip: number;
+}
+
 /** Delays of what was written, with the source's clock corrected. */
 export class DelayRecorder {
   readonly system = new RecentQuantiles();
   readonly total = new RecentQuantiles();
   #newest: number | null = null;
   #freshness: number | null = null;
-  /** Source clock minus ours, ms. */
-  clockOffset = 0;
+  #clock: ClockSample | null = null;
+
+  /** The quicker the answer, the better it tells the offset; an old one counts less with every new one. */
+  compareClocks(sample: ClockSample): void {
+    const best = this.#clock;
+    if (best === null || sample.roundTrip <= best.roundTrip) this.#clock = sample;
+    else this.#clock = { ...best, roundTrip: best.roundTrip * 1.05 + 0.1 };
+  }
 
   written(group: ChangeBatch, readAt: number | null, now: number): void {
     if (readAt !== null) this.system.add(now - readAt);
     if (group.commitTime === null) return;
-    this.#newest = group.commitTime - this.clockOffset;
+    this.#newest = group.commitTime - (this.#clock?.offset ?? 0);
     // Two clocks never agree exactly; a delay is never negative.
     this.#freshness = Math.max(0, now - this.#newest);
     this.total.add(this.#freshness);

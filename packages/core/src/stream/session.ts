@@ -78,6 +78,7 @@ export class Session {
     if (purpose === 'start' || !this.#wasOpen) await this.#requireValid(signal);
     const { sourceContext, sinkContext } = this.#connectors(signal);
     const identity = await source.open(sourceContext);
+    void this.#observeHead();
     const relations = await source.describe(sourceContext);
     signal.throwIfAborted();
     const context = sinkContext(relations);
@@ -114,7 +115,6 @@ export class Session {
     this.#opened = { checkpoint, changes };
     this.#claimed = checkpoint.claimed;
     this.#wasOpen = true;
-    void this.#observeHead();
   }
 
   /** Moves changes until a limit is reached, `drain` is called (`null`), or something fails. */
@@ -285,7 +285,8 @@ export class Session {
     try {
       const asked = Date.now();
       const { position, time } = await settings.source.head();
-      statistics.head(position, time - (asked + Date.now()) / 2);
+      const answered = Date.now();
+      statistics.head(position, { offset: time - (asked + answered) / 2, roundTrip: answered - asked });
     } catch {
       // The next failure of the stream itself will say what is wrong.
     } finally {
