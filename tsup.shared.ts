@@ -6,7 +6,8 @@ export const packageBuild = (entry: Record<string, string>): Options => ({
   format: 'esm',
   target: 'node20',
   platform: 'node',
-  dts: true,
+  // What is marked @internal is for this repository alone.
+  dts: { compilerOptions: { stripInternal: true } },
   sourcemap: true,
   clean: true,
 });

@@ -42,22 +42,30 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
-/** Packages that the declarations import and that a user of the tarball may not have, or may have without types. */
-const missingTypes = async (directory: string, manifest: Manifest): Promise<readonly string[]> => {
+/** How the stream is built is not part of its types. */
+const hidden = new Set(['xstate', 'zod', 'eventemitter3']);
+
+/** What the declarations import: nothing hidden, nothing a user may not have or may have without types. */
+const importedTypes = async (directory: string, manifest: Manifest): Promise<readonly string[]> => {
   const dist = join(directory, 'dist');
   const installed = { ...manifest.dependencies, ...manifest.peerDependencies };
   const missing = new Set<string>();
+  const mentioned = new Set<string>();
   for (const file of await readdir(dist, { recursive: true })) {
     if (!file.endsWith('.d.ts')) continue;
     const text = await readFile(join(dist, file), 'utf8');
     for (const [, specifier = ''] of text.matchAll(/from '([^'.][^']*)'/g)) {
       const name = packageOf(specifier);
+      if (hidden.has(name)) mentioned.add(name);
       if (specifier.startsWith('node:') || builtinModules.includes(name)) continue;
       if (!(name in installed)) missing.add(name);
       else if (!(await hasTypes(directory, name)) && !(`@types/${name}` in installed)) missing.add(`@types/${name}`);
     }
   }
-  return [...missing].map((name) => `its declarations need ${name}, which is not among its dependencies`);
+  return [
+    ...[...missing].map((name) => `its declarations need ${name}, which is not among its dependencies`),
+    ...[...mentioned].map((name) => `its declarations mention ${name}, which users should not see`),
+  ];
 };
 
 const hasTypes = async (directory: string, name: string): Promise<boolean> => {
@@ -72,7 +80,7 @@ const check = async (directory: string, manifest: Manifest, tarballs: string): P
   return [
     ...(await complaint('publint', ['run', filename, '--strict'])),
     ...(await complaint('attw', [filename, '--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji'])),
-    ...(await missingTypes(directory, manifest)),
+    ...(await importedTypes(directory, manifest)),
   ];
 };
 
