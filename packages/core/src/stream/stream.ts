@@ -10,6 +10,7 @@ import type { StreamUpdate } from '../options/stream-options.ts';
 import type { IterationSink } from '../sinks/iteration-sink.ts';
 import { SessionStatistics } from '../statistics/session-statistics.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
+import { interrupted, notPossible } from './command-errors.ts';
 import { LogBudget } from './log-budget.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
@@ -114,7 +115,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     if (this.#can('PAUSE')) this.#send('PAUSE');
     else this.#require('pause', 'paused', 'draining');
     await this.#until(({ status }) => status === 'paused' || !isLive(status));
-    if (this.status !== 'paused') throw this.#interrupted('pause');
+    if (this.status !== 'paused') throw interrupted('pause', this.status);
   }
 
   /** Reconnects and goes on from the checkpoint. Resolves in `running`. */
@@ -170,11 +171,11 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    */
   async delete({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
     await this.stop();
-    if (!this.#can('DELETE')) throw this.#notPossible('delete');
+    if (!this.#can('DELETE')) throw notPossible('delete', this.status);
     this.#force = force;
     this.#send('DELETE');
     await this.#until(() => this.#isSettled());
-    if (this.#state.status === 'stopped') throw this.#state.error ?? this.#interrupted('delete');
+    if (this.#state.status === 'stopped') throw this.#state.error ?? interrupted('delete', this.status);
   }
 
   /** What `start()` would find, without changing anything. */
@@ -230,7 +231,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     this.#reportStatistics(status === 'running');
     if (status === 'stopped' || status === 'finished') this.#run.resolve();
     if (status === 'failed-permanently' || status === 'not-started')
-      this.#run.reject(('error' in state ? state.error : null) ?? this.#interrupted('start'));
+      this.#run.reject(('error' in state ? state.error : null) ?? interrupted('start', this.status));
     if (state.status === 'finished' && state.reason !== null) this.#events.emit('limit', { reason: state.reason });
     this.#settings.logger.info({ stream: this.id, status, previous }, `stream ${this.id} is ${status}`);
     this.#events.emit('status', { status, previous });
@@ -287,7 +288,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     if (state.status === 'running' || state.status === 'finished') return;
     if ((state.status === 'failed-permanently' || state.status === 'not-started') && state.error !== null)
       throw state.error;
-    throw this.#interrupted(command);
+    throw interrupted(command, this.status);
   }
 
   async #until(reached: (state: StreamState) => boolean): Promise<void> {
@@ -305,18 +306,6 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   }
 
   #require(command: string, ...statuses: readonly StreamStatus[]): void {
-    if (!statuses.includes(this.status)) throw this.#notPossible(command);
-  }
-
-  #notPossible(command: string): MillraceError {
-    return coreError('NOT_POSSIBLE', `${command}() is not possible while the stream is ${this.status}`, {
-      details: { status: this.status },
-    });
-  }
-
-  #interrupted(command: string): MillraceError {
-    return coreError('INTERRUPTED', `${command}() was overtaken: the stream is ${this.status}`, {
-      details: { status: this.status },
-    });
+    if (!statuses.includes(this.status)) throw notPossible(command, this.status);
   }
 }
