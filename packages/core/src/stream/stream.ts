@@ -14,6 +14,7 @@ import { interrupted, notPossible } from './command-errors.ts';
 import { LogBudget } from './log-budget.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
+import { StateWaiters } from './state-waiters.ts';
 import { createStreamActor, type StreamActor } from './stream-actor.ts';
 import { StreamEventEmitter, type StreamEvents } from './stream-events.ts';
 import { type StreamState, type StreamStatus, toStreamState, type Waiting } from './stream-state.ts';
@@ -33,7 +34,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   readonly #statistics = new SessionStatistics();
   readonly #events = new StreamEventEmitter();
   readonly #actor: StreamActor;
-  readonly #changed = new Set<() => void>();
+  readonly #waiters = new StateWaiters<StreamState>();
   readonly #errors: MillraceError[] = [];
   readonly #logBudget: LogBudget;
   #state: StreamState = { status: 'not-started', error: null };
@@ -158,8 +159,9 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     Object.assign(this.#settings.batch, batch);
     Object.assign(this.#settings, rest);
     if (!('tables' in rest || 'transform' in rest)) return;
-    // What is opening now may have read the options before.
-    await this.#until(({ status }) => status === 'running' || this.#isSettled() || this.#isWaiting());
+    // What is opening now may have read the options before; between two attempts nothing has.
+    const isWaiting = () => this.#actor.getSnapshot().matches('waiting');
+    await this.#until(({ status }) => status === 'running' || this.#isSettled() || isWaiting());
     if (!this.#can('RESTART')) return;
     this.#send('RESTART');
     await this.#untilRunning('update');
@@ -221,7 +223,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     const state = toStreamState(snapshot, this.#waiting);
     this.#state = state;
     if (state.status !== previous.status) this.#entered(state, previous.status);
-    for (const check of [...this.#changed]) check();
+    this.#waiters.entered(state);
   }
 
   #entered(state: StreamState, previous: StreamStatus): void {
@@ -276,11 +278,6 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     return !snapshot.hasTag('open') && !snapshot.matches('waiting') && !snapshot.matches('deleting');
   }
 
-  /** Between two attempts: the next one reads the options anew. */
-  #isWaiting(): boolean {
-    return this.#actor.getSnapshot().matches('waiting');
-  }
-
   async #untilRunning(command: string): Promise<void> {
     // A resumed stream is still `paused` while it opens; it is settled there only when nothing is open.
     await this.#until(({ status }) => status === 'running' || this.#isSettled());
@@ -291,18 +288,8 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     throw interrupted(command, this.status);
   }
 
-  async #until(reached: (state: StreamState) => boolean): Promise<void> {
-    // A command given by a listener takes effect when the listeners are done.
-    await Promise.resolve();
-    return new Promise((resolve) => {
-      const check = () => {
-        if (!reached(this.#state)) return;
-        this.#changed.delete(check);
-        resolve();
-      };
-      this.#changed.add(check);
-      check();
-    });
+  #until(reached: (state: StreamState) => boolean): Promise<void> {
+    return this.#waiters.until(reached, () => this.#state);
   }
 
   #require(command: string, ...statuses: readonly StreamStatus[]): void {
