@@ -40,7 +40,10 @@ export interface Chunk {
 
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
 export interface BeginContext {
-  /** True: what is found was made by this stream, and is dropped and made again. False: it is the operator's. */
+  /**
+   * True: what is found may be what this stream made before it was interrupted, and may be used or made again. False:
+   * it is the operator's, and is never dropped.
+   */
   readonly claimed: boolean;
   /** To be awaited before anything is made that a crash would leave behind. */
   readonly claim: () => Promise<void>;

@@ -3,7 +3,7 @@ import { type ChangeBatch, changeBatch } from '../model/change-batch.ts';
 
 /**
  * Cuts a group after the first transaction with which `remaining` changes are reached; a transaction is never cut
- * (trap: a limit that tears one). Returns the group itself when it holds no later transaction. `open` is the
+ * (invariant 4). Returns the group itself when it holds no later transaction. `open` is the
  * transaction whose parts were in the groups before.
  *
  * The cut group's position is that of the next transaction, which by its definition contains everything before it.

@@ -15,7 +15,7 @@ export interface StreamEvents {
   /** A connection failed; the stream tries again in `delay` ms. */
   retry: [{ readonly error: MillraceError; readonly attempt: number; readonly delay: number }];
   warning: [Omit<ConnectorEvent, 'type'>];
-  /** The target was not as the source's log says (promise: nothing diverges silently). */
+  /** The target was not as the source's log says; nothing diverges silently. */
   conflict: [Omit<ConnectorEvent, 'type'>];
   schema: [Omit<ConnectorEvent, 'type'>];
   error: [MillraceError];

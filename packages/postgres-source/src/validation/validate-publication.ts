@@ -22,7 +22,7 @@ const path = 'source.publication';
 const tableList = (tables: readonly SelectedTable[]): string =>
   tables.map(({ facts }) => quoteQualified(facts.schema, facts.table)).join(', ');
 
-/** A slot without its publication cannot be helped by making the publication: it would be too new (trap of 42704). */
+/** A slot without its publication cannot be helped by making the publication: it would be younger than the log to read. */
 const missing = ({ existing, slot, publication }: PublicationChecks): ValidationItem[] =>
   existing.length > 0 || slot === null
     ? []
