@@ -15,6 +15,7 @@ export interface DriverOptions extends PostgresSourceOptions {
   readonly streamId?: string;
   readonly tables?: readonly (string | { readonly name: string; readonly operations: readonly Operation[] })[];
   readonly heartbeatEvery?: number;
+  readonly formats?: readonly string[];
 }
 
 const operations: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
@@ -28,13 +29,14 @@ export class StreamDriver implements AsyncDisposable {
   readonly context: SourceContext;
   claims = 0;
 
-  constructor({ streamId = 'shop', tables = [], heartbeatEvery = 10_000, ...options }: DriverOptions) {
+  constructor({ streamId = 'shop', tables = [], heartbeatEvery = 10_000, formats = [], ...options }: DriverOptions) {
     this.source = tunedPostgresSource<Schema>(options, { heartbeatEvery });
     this.context = {
       streamId,
       tables: tables.map((table) =>
         typeof table === 'string' ? { name: qualified(table), operations } : { ...table, name: qualified(table.name) },
       ),
+      formats,
       logger: { info() {}, warn() {}, error() {} },
       report: (event) => this.events.push(event),
       signal: this.abort.signal,

@@ -50,6 +50,7 @@ export interface Sink<S = Schema> {
      */
     readonly transactions: 'atomic' | 'parts' | 'whole';
     readonly schemaChanges: boolean;
+    /** The forms beside text that are of use as they are: values come in one of them where the source has it too. */
     readonly formats: readonly string[];
     readonly parallelChunks: number;
   };

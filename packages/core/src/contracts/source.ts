@@ -13,6 +13,11 @@ export interface SourceContext {
   readonly streamId: string;
   /** What to capture, with qualified names and patterns such as `public.*`; empty: everything the source offers. */
   readonly tables: readonly SelectedTable[];
+  /**
+   * The forms beside text in which values may come, by the names of `capabilities.formats`: what every consumer of this
+   * stream takes undecoded.
+   */
+  readonly formats: readonly string[];
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   /** Ends every wait of `open` and `validate` within a second. */
@@ -72,6 +77,7 @@ export interface Source<S = Schema> {
     readonly schemaChanges: 'certain' | 'inferred' | 'none';
     /** Updates always carry every column. */
     readonly completeUpdates: boolean;
+    /** The forms beside text in which values can come, e.g. `postgres-binary`. */
     readonly formats: readonly string[];
   };
   /** Every problem at once; creates nothing. Rejects only when aborted. */

@@ -247,6 +247,8 @@ export class Session {
     const sourceContext: SourceContext = {
       streamId: settings.id,
       tables: selectedTables(settings.tables, source.defaultSchema),
+      // A transform reads values, and what it returns is text again.
+      formats: settings.transform === null ? sink.capabilities.formats : [],
       logger,
       report,
       signal,
