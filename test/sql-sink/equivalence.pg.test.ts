@@ -101,7 +101,13 @@ const check = (database: TestDatabase, drifting: boolean) =>
             conflict,
             missingRow,
           };
-          const limits = { messageStatements, preparedStatements: 3, alwaysSequentially: schema === 'slow' };
+          const limits = {
+            messageStatements,
+            preparedStatements: 3,
+            stagingTables: 2,
+            stagedRows: 1 + (messageStatements % 3),
+            alwaysSequentially: schema === 'slow',
+          };
           const sink = new SinkUnderTest(options, limits, schema);
           await sink.open({ relations: Object.values(tablesOf(schema)) });
           return { schema, sink, model: new SourceModel(schema), error: null as string | null };
@@ -116,6 +122,8 @@ const check = (database: TestDatabase, drifting: boolean) =>
             target.error = await deliver(target.sink, transactions, one, String(at).padStart(4, '0'));
           }
           const [fast, slow] = sinks;
+          // What a fold leaves out may have met a row that is not the stream's.
+          if (drifting && slow?.error !== null) return;
           expect(fast?.error).toBe(slow?.error);
           expect(await rowsIn(database, 'fast')).toEqual(await rowsIn(database, 'slow'));
           if (fast?.error !== null) return;

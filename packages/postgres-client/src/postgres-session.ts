@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
 import { postgresErrorOf } from './error-table.ts';
+import { type CopyData, PipelinedScript, type StatementOutcome } from './pipelined-script.ts';
 import { postgresError } from './postgres-error.ts';
 import { StallWatch, type StatementState } from './stall-watch.ts';
 
@@ -19,12 +20,16 @@ export interface SessionOptions extends ClientConfigOptions {
   readonly onLost?: (() => void) | undefined;
 }
 
-/** The outcome of one statement. */
-export interface StatementResult<R = Record<string, unknown>> {
+/** The outcome of one statement with its rows. */
+export interface StatementResult<R = Record<string, unknown>> extends StatementOutcome {
   readonly rows: readonly R[];
-  readonly rowCount: number;
-  /** The command tag's first word, e.g. `COMMIT`: what the server did, which may be `ROLLBACK`. */
-  readonly command: string;
+}
+
+interface ScriptOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly doing?: string;
+  /** For each `COPY … FROM STDIN` of the script its data, in their order. May be used again once the script is done. */
+  readonly copies?: readonly CopyData[];
 }
 
 const outcome = <R>(result: pg.QueryResult): StatementResult<R> => ({
@@ -98,14 +103,14 @@ export class PostgresSession implements AsyncDisposable {
    * Several statements in one message, without parameters: one round trip, and the server stops at the first failure
    * (PostgreSQL manual, "Simple Query"). Resolves with the outcome of each.
    */
-  script(
-    text: string,
-    options: { readonly signal?: AbortSignal | undefined; readonly doing?: string } = {},
-  ): Promise<readonly StatementResult[]> {
-    return this.#during(options.signal, options.doing ?? 'run statements', text.length, async () => {
-      const results: pg.QueryResult | pg.QueryResult[] = await this.#client.query(text);
-      return (Array.isArray(results) ? results : [results]).map((result) => outcome(result));
-    });
+  script(text: string, options: ScriptOptions = {}): Promise<readonly StatementOutcome[]> {
+    const { signal, doing = 'run statements', copies = [] } = options;
+    const bytes = copies.reduce((sum, data) => data.reduce((size, { length }) => size + length, sum), text.length);
+    const run = () =>
+      new Promise<readonly StatementOutcome[]>((resolve, reject) => {
+        this.#client.query(new PipelinedScript(text, copies, { resolve, reject }));
+      });
+    return this.#during(signal, doing, bytes, run);
   }
 
   /** Ends the connection politely, or not at all politely after a second. Idempotent. */

@@ -1,4 +1,5 @@
 import type { Change, ChangeOf, Schema } from './change.ts';
+import type { IndexedChanges } from './indexed-changes.ts';
 import type { Position, Transaction } from './position.ts';
 import type { Relation } from './relation.ts';
 
@@ -27,8 +28,11 @@ export type ChangeBatch<S = Schema> = {
   readonly relations: readonly Relation[];
   /** In force before the first change; a schema change always starts a new batch. */
   readonly schemaChanges: readonly SchemaChange[];
-  /** Made while iterating. May be iterated more than once, until the batch is done. */
-  readonly changes: Iterable<ChangeOf<S>> & { readonly length: number };
+  /**
+   * Made while iterating. May be iterated more than once, until the batch is done. `indexed`: the same changes without
+   * an object for each, where the source has them.
+   */
+  readonly changes: Iterable<ChangeOf<S>> & { readonly length: number; readonly indexed?: IndexedChanges };
   /** How many changes there are by `schema.table`. */
   readonly tables: ReadonlyMap<string, number>;
   /** When the source committed the newest of its transactions, in milliseconds since 1970; `null` without changes. */

@@ -1,13 +1,19 @@
 import type { Change } from '../model/change.ts';
 import { batchEnd, type ChangeBatch } from '../model/change-batch.ts';
+import type { IndexedChanges } from '../model/indexed-changes.ts';
+import { joinIndexed } from './joined-indexed-changes.ts';
 
 class JoinedChanges implements Iterable<Change> {
   readonly length: number;
+  readonly indexed?: IndexedChanges;
   readonly #batches: readonly ChangeBatch[];
 
   constructor(batches: readonly ChangeBatch[]) {
     this.#batches = batches;
     this.length = batches.reduce((length, { changes }) => length + changes.length, 0);
+    const parts = batches.filter(({ changes }) => changes.length > 0);
+    const indexed = joinIndexed(parts.map(({ changes }) => changes.indexed));
+    if (indexed !== null) this.indexed = indexed;
   }
 
   *[Symbol.iterator](): Iterator<Change> {

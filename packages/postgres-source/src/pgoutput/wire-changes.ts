@@ -1,5 +1,15 @@
-import { type Change, createChange, type Operation, qualifiedName, type Transaction } from '@millrace/core';
+import {
+  type Change,
+  createChange,
+  type IndexedChanges,
+  type Operation,
+  qualifiedName,
+  type Relation,
+  type Transaction,
+  type ValuePlaces,
+} from '@millrace/core';
 import { type ChangeRecords, type RecordKind, recordKind } from './change-records.ts';
+import { placeTuple } from './place-tuple.ts';
 import type { RowFormat } from './row-format.ts';
 import { WireRow } from './wire-row.ts';
 
@@ -30,11 +40,8 @@ const operations: Readonly<Record<RecordKind, Operation>> = {
   [recordKind.truncate]: 'truncate',
 };
 
-/**
- * The changes of a batch, made anew by every iteration. `before` and `after` give the rows of a change by its number
- * without making the change.
- */
-export class WireChanges implements Iterable<Change> {
+/** The changes of a batch, made anew by every iteration, or looked at by number without being made. */
+export class WireChanges implements Iterable<Change>, IndexedChanges {
   readonly length: number;
   readonly #store: ChangeStore;
   readonly #tables: readonly string[];
@@ -45,8 +52,48 @@ export class WireChanges implements Iterable<Change> {
     this.#tables = store.formats.map(({ relation }) => qualifiedName(relation));
   }
 
+  get indexed(): IndexedChanges {
+    return this;
+  }
+
   operation(index: number): Operation {
     return operations[this.#store.records.kind(index)];
+  }
+
+  relation(index: number): Relation {
+    const format = this.#store.formats[this.#store.records.format(index)];
+    if (format === undefined) throw new RangeError(`There is no change ${index}`);
+    return format.relation;
+  }
+
+  hasBefore(index: number): boolean {
+    const kind = this.#store.records.kind(index);
+    return kind !== recordKind.insert && kind !== recordKind.update && kind !== recordKind.truncate;
+  }
+
+  place(index: number, image: 'before' | 'after', places: ValuePlaces): boolean {
+    const { records, chunks } = this.#store;
+    const bytes = chunks[records.chunk(index)];
+    if (bytes === undefined) return false;
+    const relation = this.relation(index);
+    const kind = records.kind(index);
+    if (image === 'after') {
+      const previous = kind === recordKind.updateWithRow ? records.oldTuple(index) : null;
+      return placeTuple(bytes, records.tuple(index), relation, 'row', previous, places);
+    }
+    const isUpdate = kind === recordKind.updateWithKey || kind === recordKind.updateWithRow;
+    const start = isUpdate ? records.oldTuple(index) : records.tuple(index);
+    const isKey = kind === recordKind.updateWithKey || kind === recordKind.deleteByKey;
+    return placeTuple(bytes, start, relation, isKey ? 'key' : 'row', null, places);
+  }
+
+  at(index: number): Change {
+    const { runs } = this.#store;
+    let last = runs.length - 1;
+    while (last > 0 && (runs[last]?.index ?? 0) > index) last--;
+    const run = runs[last];
+    if (run === undefined) throw new RangeError(`There is no change ${index}`);
+    return this.#change(index, run);
   }
 
   before(index: number): WireRow | null {
@@ -96,20 +143,19 @@ export class WireChanges implements Iterable<Change> {
   }
 
   *[Symbol.iterator](): Generator<Change, void, undefined> {
-    const { runs, records, formats } = this.#store;
-    for (const [number, { transaction, index: first, sequence }] of runs.entries()) {
+    const { runs } = this.#store;
+    for (const [number, run] of runs.entries()) {
       const end = runs[number + 1]?.index ?? this.length;
-      for (let index = first; index < end; index++) {
-        const format = records.format(index);
-        const relation = formats[format]?.relation;
-        const table = this.#tables[format];
-        if (relation === undefined || table === undefined) return;
-        const before = this.before(index);
-        const after = this.after(index, before);
-        const op = operations[records.kind(index)];
-        yield createChange({ op, table, relation, transaction, sequence: sequence + index - first, before, after });
-      }
+      for (let index = run.index; index < end; index++) yield this.#change(index, run);
     }
+  }
+
+  #change(index: number, { transaction, index: first, sequence }: TransactionRun): Change {
+    const table = this.#tables[this.#store.records.format(index)] ?? '';
+    const before = this.before(index);
+    const after = this.after(index, before);
+    const [op, relation] = [this.operation(index), this.relation(index)];
+    return createChange({ op, table, relation, transaction, sequence: sequence + index - first, before, after });
   }
 
   #row(index: number, start: number, role: 'row' | 'key', previous: WireRow | null): WireRow | null {

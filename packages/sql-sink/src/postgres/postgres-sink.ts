@@ -20,7 +20,7 @@ import {
 } from './postgres-sink-options.ts';
 import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
-import { disableTriggers, openSinkSession } from './sink-session.ts';
+import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
 import { planTables, prepareTables } from './target/prepare-tables.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
@@ -38,7 +38,7 @@ class PostgresSink implements Sink {
     checkpoints: 'own',
     transactions: 'atomic',
     schemaChanges: false,
-    formats: [],
+    formats: ['postgres-binary'],
     parallelChunks: 0,
   } as const;
   readonly #settings: PostgresSinkSettings;
@@ -86,6 +86,7 @@ class PostgresSink implements Sink {
         report,
         signal,
       });
+      const mayStage = await mayMakeTemporaryTables(session, signal);
       signal.throwIfAborted();
       this.#context = context;
       this.#connection = new SinkConnection({
@@ -94,6 +95,7 @@ class PostgresSink implements Sink {
         checkpoint,
         policies: { conflict, missingRow },
         captured: new Set(relations.map(qualifiedName)),
+        mayStage,
         report,
         limits: this.#limits,
         sequential: this.#sequential,

@@ -112,16 +112,16 @@ describe.each(postgresVersions())('writing to PostgreSQL %i', (version) => {
   it('a COMMIT that is answered with ROLLBACK is an error', async () => {
     await using database = await createDatabase(server);
     await database.query(createItems);
+    await using sink = await opened(database);
     const script = PostgresSession.prototype.script;
     const spy = vi.spyOn(PostgresSession.prototype, 'script').mockImplementation(function (
       this: PostgresSession,
       text,
       options,
     ) {
-      return script.call(this, text === 'COMMIT' ? 'ROLLBACK' : text, options);
+      return script.call(this, text.replace(/COMMIT$/, 'ROLLBACK'), options);
     });
     try {
-      await using sink = await opened(database);
       await expect(sink.write(inserts('0/1', 1, 1).changes)).rejects.toMatchObject({
         code: 'COMMIT_ROLLED_BACK',
         recovery: 'retry',

@@ -1,10 +1,12 @@
 import type { Checkpoint, SinkBatch, SinkContext, Transaction } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { applyInMessages, applying, type MessageContext } from './apply/apply-in-messages.ts';
+import { applyInBulk } from './apply/apply-in-bulk.ts';
 import { applySequentially } from './apply/apply-sequentially.ts';
+import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { ConflictTally } from './apply/conflict-tally.ts';
 import { Message, UnexpectedOutcome } from './apply/message.ts';
 import { PreparedStatements } from './apply/prepared-statements.ts';
+import { StagingTables } from './apply/staging-tables.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
 import { sqlSinkError } from './error-table.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
@@ -19,9 +21,11 @@ export interface SinkConnectionOptions {
   readonly checkpoint: Checkpoint;
   readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
   readonly captured: ReadonlySet<string>;
+  /** Whether the role may make temporary tables. */
+  readonly mayStage: boolean;
   readonly report: SinkContext['report'];
   readonly limits: SinkLimits;
-  /** The transaction that the multi-row path gave up in an earlier connection. */
+  /** The transaction that the bulk path gave up in an earlier connection. */
   readonly sequential: SequentialTransaction;
 }
 
@@ -42,14 +46,14 @@ interface OpenTransaction {
  */
 export class SinkConnection {
   readonly #options: SinkConnectionOptions;
-  readonly #context: MessageContext;
+  readonly #context: BulkContext;
   readonly #transaction: TargetTransaction;
   readonly #keepAlive: IdleKeepAlive;
   #open: OpenTransaction | null = null;
 
   constructor(options: SinkConnectionOptions) {
-    const { session, claim, checkpoint, policies, captured, report, limits } = options;
-    const { messageStatements, messageCharacters, preparedStatements, keepAliveInterval } = limits;
+    const { session, claim, checkpoint, policies, captured, mayStage, report, limits } = options;
+    const { messageStatements, messageCharacters, messageBytes, keepAliveInterval } = limits;
     this.#options = options;
     this.#context = {
       session,
@@ -57,10 +61,14 @@ export class SinkConnection {
       captured,
       plans: new TablePlans(),
       conflicts: new ConflictTally(),
-      message: new Message(session, { statements: messageStatements, characters: messageCharacters }),
-      prepared: new PreparedStatements(preparedStatements),
-      maxRows: messageStatements,
-      maxCharacters: messageCharacters,
+      message: new Message(session, {
+        statements: messageStatements,
+        characters: messageCharacters,
+        bytes: messageBytes,
+      }),
+      prepared: new PreparedStatements(limits.preparedStatements),
+      staging: mayStage ? new StagingTables(limits.stagingTables) : null,
+      stagedRows: limits.stagedRows,
     };
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
     this.#keepAlive = new IdleKeepAlive(keepAliveInterval, () => session.query('SELECT 1'));
@@ -85,7 +93,7 @@ export class SinkConnection {
   async save(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     if (this.#open !== null) throw new Error('A checkpoint cannot be saved inside a transaction');
     this.#transaction.begin();
-    await this.#transaction.commit(checkpoint, signal);
+    await this.#transaction.commitApplied(checkpoint, signal);
   }
 
   /** Gives up the transaction whose parts were written. */
@@ -112,7 +120,7 @@ export class SinkConnection {
     if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
     try {
       this.#transaction.begin();
-      await applyInMessages(batch.changes, this.#context, signal);
+      await applyInBulk(batch.changes, batch.relations, this.#context, signal);
       await this.#transaction.commit(checkpoint, signal);
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;
@@ -123,10 +131,9 @@ export class SinkConnection {
   }
 
   async #writeSequentially(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
-    this.#transaction.begin();
-    await this.#context.message.send(signal, applying);
+    await this.#transaction.beginLong(signal);
     await applySequentially(batch.changes, this.#context, signal);
-    await this.#transaction.commit(checkpoint, signal);
+    await this.#transaction.commitApplied(checkpoint, signal);
   }
 
   async #writePart(batch: SinkBatch, { id }: Transaction, signal: AbortSignal): Promise<void> {
@@ -143,7 +150,7 @@ export class SinkConnection {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#applyPart(batch, open, signal);
-    await this.#transaction.commit(checkpoint, signal);
+    await this.#transaction.commitApplied(checkpoint, signal);
     this.#open = null;
     this.#options.sequential.id = null;
   }
@@ -158,7 +165,7 @@ export class SinkConnection {
   async #applyPart(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
     if (open.sequentially) return applySequentially(batch.changes, this.#context, signal);
     try {
-      await applyInMessages(batch.changes, this.#context, signal);
+      await applyInBulk(batch.changes, batch.relations, this.#context, signal);
       await this.#context.message.send(signal, applying);
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;

@@ -2,10 +2,16 @@
 export interface SinkLimits {
   /** Every change is applied by itself, by the path that defines what is right. */
   readonly alwaysSequentially: boolean;
-  /** Statements in one message, and rows in one statement. */
+  /** Statements in one message. */
   readonly messageStatements: number;
   /** Characters of SQL in one message. */
   readonly messageCharacters: number;
+  /** Bytes of COPY data in one message. */
+  readonly messageBytes: number;
+  /** Staging tables on one connection. */
+  readonly stagingTables: number;
+  /** From so many rows on a staging table is used. */
+  readonly stagedRows: number;
   /** Statements prepared on one connection. */
   readonly preparedStatements: number;
   /** Milliseconds an open transaction may stay idle before the server ends it. */
@@ -20,6 +26,9 @@ export const defaultSinkLimits: SinkLimits = {
   alwaysSequentially: false,
   messageStatements: 500,
   messageCharacters: 256 * 1024,
+  messageBytes: 8 * 1024 * 1024,
+  stagingTables: 8,
+  stagedRows: 50,
   preparedStatements: 200,
   idleTransactionTimeout: 60_000,
   keepAliveInterval: 20_000,

@@ -5,6 +5,7 @@ import {
   quoteLiteral,
   sqlstateOf,
 } from '@millrace/postgres-client';
+import { isTrue } from './boolean-text.ts';
 import { sqlSinkError } from './error-table.ts';
 
 export interface SinkSessionOptions {
@@ -29,6 +30,9 @@ const settingsOf = (options: SinkSessionOptions): Readonly<Record<string, string
   default_transaction_read_only: 'off',
   row_security: 'off',
   jit: 'off',
+  // Staging tables have no statistics: the rows they name are to be found by the key of the target table.
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
 });
 
 /** What must be in force for statements to mean what they say; a pooler may drop or share settings. */
@@ -96,4 +100,11 @@ export const disableTriggers = async (session: PostgresSession, signal: AbortSig
     if (sqlstateOf(error) === '42501') return false;
     throw error;
   }
+};
+
+/** Whether the role may make temporary tables in this database. */
+export const mayMakeTemporaryTables = async (session: PostgresSession, signal: AbortSignal): Promise<boolean> => {
+  const ask = "SELECT has_database_privilege(current_database(), 'TEMP') AS allowed";
+  const { rows } = await session.query<{ allowed: string }>(ask, [], { signal, doing: 'look for privileges' });
+  return isTrue(rows[0]?.allowed ?? null);
 };

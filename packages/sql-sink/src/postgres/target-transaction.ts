@@ -1,7 +1,8 @@
 import type { Checkpoint, ConnectorEvent } from '@millrace/core';
-import type { PostgresSession } from '@millrace/postgres-client';
-import type { MessageContext } from './apply/apply-in-messages.ts';
-import { applying } from './apply/apply-in-messages.ts';
+import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
+import { applying, type BulkContext } from './apply/bulk-context.ts';
+import { expectingRows, unexpectedRows } from './apply/expected-rows.ts';
+import { UnexpectedOutcome } from './apply/message.ts';
 import { type Claim, probeClaim, saveCheckpoint } from './checkpoint/checkpoint-sql.ts';
 import { sqlSinkError } from './error-table.ts';
 
@@ -11,14 +12,14 @@ export interface TargetTransactionOptions {
   readonly claim: Claim;
   /** What the row holds now. */
   readonly checkpoint: Checkpoint;
-  readonly context: MessageContext;
+  readonly context: BulkContext;
   readonly report: (event: ConnectorEvent) => void;
 }
 
 /** The transactions of one connection, one after the other: how they begin, and how they may end. */
 export class TargetTransaction {
   readonly #claim: Claim;
-  readonly #context: MessageContext;
+  readonly #context: BulkContext;
   readonly #report: (event: ConnectorEvent) => void;
   #saved: Checkpoint;
 
@@ -44,31 +45,41 @@ export class TargetTransaction {
   }
 
   /**
-   * Moves the checkpoint and commits, so that rows and checkpoint become durable together (invariant 2). The
-   * checkpoint comes last, so that it is locked only for a moment, and moves only for its owner (invariant 8). Rejects
-   * `FENCED`, or `COMMIT_ROLLED_BACK`; `UnexpectedOutcome` while nothing is committed.
+   * Sends what the message holds, moves the checkpoint and commits, so that rows and checkpoint become durable together
+   * (invariant 2), in one round trip. The checkpoint comes last, so that it is locked only for a moment, and moves only
+   * for its owner: otherwise its statement fails, and the server does not come to the COMMIT (invariants 8 and 9).
+   * Rejects `UnexpectedOutcome` while nothing is committed, or `COMMIT_ROLLED_BACK`.
    */
   async commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
-    const { message, conflicts } = this.#context;
-    message.addChecked(saveCheckpoint(this.#claim, checkpoint, this.#saved), (rowCount) => {
-      if (rowCount !== 1) throw this.#fenced();
-    });
-    await message.send(signal, applying);
-    const [outcome] = await this.#session.script('COMMIT', { signal, doing: 'commit to the target' });
+    const { message, conflicts, staging } = this.#context;
+    const save = { ctes: [], statement: saveCheckpoint(this.#claim, checkpoint, this.#saved) };
+    message.add(expectingRows(save, 1));
+    message.add('COMMIT');
+    const outcome = (await message.send(signal, 'commit to the target')).at(-1);
     // The server answers the COMMIT of a failed transaction with ROLLBACK, and calls it a success (invariant 9).
     if (outcome?.command !== 'COMMIT')
       throw sqlSinkError('COMMIT_ROLLED_BACK', `The server answered COMMIT with ${outcome?.command}`);
     this.#saved = checkpoint;
+    staging?.emptied();
     conflicts.flush(this.#report);
   }
 
+  /** As `commit`, when everything but the checkpoint has been applied. Rejects `FENCED`, or with the server's error. */
+  async commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.commit(checkpoint, signal).catch((error) => {
+      if (!(error instanceof UnexpectedOutcome)) throw error;
+      throw sqlstateOf(error.cause) === unexpectedRows ? this.#fenced() : error.cause;
+    });
+  }
+
   async rollback(signal: AbortSignal): Promise<void> {
-    const { message, prepared, conflicts } = this.#context;
+    const { message, prepared, staging, conflicts } = this.#context;
     message.clear();
     conflicts.clear();
-    // Which of a failed message's statements were prepared is not known.
+    // Which of a failed message's statements were run is not known.
     prepared.clear();
-    await this.#session.script('ROLLBACK; DEALLOCATE ALL', { signal, doing: 'roll back at the target' });
+    staging?.clear();
+    await this.#session.script('ROLLBACK; DEALLOCATE ALL; DISCARD TEMP', { signal, doing: 'roll back at the target' });
   }
 
   get #session(): PostgresSession {

@@ -6,6 +6,7 @@ import type { TablePlan } from '../target/table-plan.ts';
 import type { TablePlans } from '../target/table-plans.ts';
 import type { ConflictTally } from './conflict-tally.ts';
 import { deleteAllRows } from './delete-all-rows.ts';
+import { type RowStatement, statementText } from './expected-rows.ts';
 import { namingColumn } from './rejected-column.ts';
 import {
   type InsertOperation,
@@ -15,6 +16,7 @@ import {
   rowOperation,
   type UpdateOperation,
 } from './row-operation.ts';
+import { rowsNotWritten } from './rows-not-written.ts';
 import { deleteStatement, insertStatement, moveStatement, mustMove, type Slot, updateStatement } from './statements.ts';
 
 /** What both ways of applying changes need. They run inside a transaction that the caller has begun. */
@@ -28,21 +30,12 @@ export interface ApplyContext {
 }
 
 /** Runs one statement and returns how many rows it met. */
-type Run = (operation: RowOperation, statement: (slot: Slot) => string) => Promise<number>;
+type Run = (operation: RowOperation, statement: (slot: Slot) => RowStatement) => Promise<number>;
 
 const parameters = (): Slot => {
   let count = 0;
   return () => `$${++count}`;
 };
-
-const notWritten = ({ plan }: RowOperation) =>
-  sqlSinkError(
-    'ROW_NOT_WRITTEN',
-    `${qualifiedName(plan.relation)} did not take a row: a trigger or rule swallowed it`,
-    {
-      details: { table: qualifiedName(plan.relation) },
-    },
-  );
 
 const update = async (run: Run, operation: UpdateOperation): Promise<boolean> => {
   const move = () => run(operation, (slot) => moveStatement(operation, slot));
@@ -54,8 +47,8 @@ const update = async (run: Run, operation: UpdateOperation): Promise<boolean> =>
 const insert = async (run: Run, operation: InsertOperation, context: ApplyContext): Promise<void> => {
   if ((await run(operation, (slot) => insertStatement(operation, slot, true))) > 0) return;
   const { plan, copied } = operation;
-  if (plan.key === null) throw notWritten(operation);
   const table = qualifiedName(plan.relation);
+  if (plan.key === null) throw rowsNotWritten(table);
   if (!copied) {
     if (context.policies.conflict === 'error')
       throw sqlSinkError('CONFLICT', `An insert into ${table} met a row with its key: somebody else writes there`, {
@@ -64,7 +57,7 @@ const insert = async (run: Run, operation: InsertOperation, context: ApplyContex
       });
     context.conflicts.add('INSERT_CONFLICT', table);
   }
-  if (!(await update(run, overwriteInstead(operation)))) throw notWritten(operation);
+  if (!(await update(run, overwriteInstead(operation)))) throw rowsNotWritten(table);
 };
 
 const updateOrInsert = async (
@@ -118,7 +111,8 @@ export const applySequentially = async (
   const run: Run = async (operation, statement) => {
     const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
     try {
-      return (await session.query(statement(parameters()), operation.values, { signal, doing })).rowCount;
+      return (await session.query(statementText(statement(parameters())), operation.values, { signal, doing }))
+        .rowCount;
     } catch (error) {
       signal.throwIfAborted();
       throw await namingColumn(session, operation, error, signal);

@@ -1,15 +1,18 @@
-import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
+import { type CopyData, type PostgresSession, type StatementOutcome, sqlstateOf } from '@millrace/postgres-client';
+import { CopyBuffer, CopyMemory } from './copy-buffer.ts';
+import { unexpectedRows } from './expected-rows.ts';
+import { rowsNotWritten } from './rows-not-written.ts';
 
 /**
- * The target did not hold what the source held, so the multi-row path cannot tell what is right: the changes have to
- * be applied one at a time.
+ * The target did not hold what the source held, so the bulk path cannot tell what is right: the changes have to be
+ * applied one at a time.
  */
 export class UnexpectedOutcome extends Error {
   /** The SQLSTATE or what else was unexpected; never a row value. */
   readonly reason: string;
 
-  constructor(reason: string) {
-    super(`Unexpected outcome: ${reason}`);
+  constructor(reason: string, cause: unknown) {
+    super(`Unexpected outcome: ${reason}`, { cause });
     this.reason = reason;
   }
 }
@@ -20,69 +23,90 @@ export class UnexpectedOutcome extends Error {
  */
 const ofStatements = /^(0A|21|22|23|2F|38|39|42|44|P0)/;
 
-/** Statements in one message bigger than this are sent: characters of SQL, and how many. */
+/** A message with more than this is sent before anything else is added to it. */
 export interface MessageLimits {
   readonly statements: number;
+  /** Of SQL. */
   readonly characters: number;
+  /** Of COPY data; so much memory is kept for the next messages. */
+  readonly bytes: number;
 }
 
-/** Statements that go to the server together. At most one message's text exists at a time. */
+interface Copy {
+  /** The number of its statement. */
+  readonly at: number;
+  readonly data: CopyData;
+  readonly rows: number;
+  /** The table as SQL. */
+  readonly into: string;
+}
+
+/** Statements that go to the server together, with the data of the COPYs among them. */
 export class Message {
   readonly #session: PostgresSession;
   readonly #limits: MessageLimits;
   #texts: string[] = [];
-  #checks: ((rowCount: number) => void)[] = [];
+  #copies: Copy[] = [];
   #characters = 0;
+  #bytes = 0;
+  readonly #copyMemory: CopyMemory;
 
   constructor(session: PostgresSession, limits: MessageLimits) {
     this.#session = session;
     this.#limits = limits;
+    this.#copyMemory = new CopyMemory(limits.bytes);
   }
 
-  /** Appends a statement whose outcome only has to be no error. */
+  /** For the data of a COPY that will be part of this message. */
+  copyBuffer(): CopyBuffer {
+    return new CopyBuffer(this.#copyMemory);
+  }
+
+  /** Appends a statement. That it meets the rows it should is its own business. */
   add(sql: string): void {
-    this.addChecked(sql, () => {});
-  }
-
-  /** Appends a statement that must meet exactly so many rows, or the message fails with `UnexpectedOutcome`. */
-  addCounted(sql: string, expected: number): void {
-    this.addChecked(sql, (rowCount) => {
-      if (rowCount !== expected) throw new UnexpectedOutcome(`${rowCount} rows instead of ${expected}`);
-    });
-  }
-
-  /** Appends a statement with a check of how many rows it met. */
-  addChecked(sql: string, check: (rowCount: number) => void): void {
     this.#texts.push(sql);
-    this.#checks.push(check);
     this.#characters += sql.length;
   }
 
+  /** Appends a COPY of so many rows into a table. */
+  addCopy(sql: string, into: string, data: CopyData, rows: number): void {
+    this.#copies.push({ at: this.#texts.length, data, rows, into });
+    this.add(sql);
+    for (const { length } of data) this.#bytes += length;
+  }
+
   get isFull(): boolean {
-    return this.#texts.length >= this.#limits.statements || this.#characters >= this.#limits.characters;
+    const { statements, characters, bytes } = this.#limits;
+    return this.#texts.length >= statements || this.#characters >= characters || this.#bytes >= bytes;
   }
 
   /** Forgets what was not sent. */
   clear(): void {
     this.#texts = [];
-    this.#checks = [];
+    this.#copies = [];
     this.#characters = 0;
+    this.#bytes = 0;
   }
 
-  /** Sends what there is and looks at the result of each statement (invariant 9). */
-  async send(signal: AbortSignal, doing: string): Promise<void> {
-    if (this.#texts.length === 0) return;
+  /** Sends what there is. Rejects with `UnexpectedOutcome` when the changes have to be applied one at a time. */
+  async send(signal: AbortSignal, doing: string): Promise<readonly StatementOutcome[]> {
+    if (this.#texts.length === 0) return [];
     const text = this.#texts.join(';\n');
-    const checks = this.#checks;
+    const statements = this.#texts.length;
+    const copied = this.#copies;
+    const copies = copied.map(({ data }) => data);
     this.clear();
-    const results = await this.#session.script(text, { signal, doing }).catch((error) => {
+    const outcomes = await this.#session.script(text, { signal, doing, copies }).catch((error) => {
+      this.#copyMemory.forget();
       const sqlstate = sqlstateOf(error);
-      throw sqlstate !== null && ofStatements.test(sqlstate) ? new UnexpectedOutcome(`SQLSTATE ${sqlstate}`) : error;
+      if (sqlstate === null || !ofStatements.test(sqlstate)) throw error;
+      const isCount = sqlstate === unexpectedRows;
+      throw new UnexpectedOutcome(isCount ? 'another number of rows than expected' : `SQLSTATE ${sqlstate}`, error);
     });
-    if (results.length !== checks.length)
-      throw new Error(`The server answered ${results.length} of ${checks.length} statements`);
-    checks.forEach((check, at) => {
-      check(results[at]?.rowCount ?? 0);
-    });
+    this.#copyMemory.release();
+    if (outcomes.length !== statements)
+      throw new Error(`The server answered ${outcomes.length} of ${statements} statements`);
+    for (const { at, into, rows } of copied) if (outcomes[at]?.rowCount !== rows) throw rowsNotWritten(into);
+    return outcomes;
   }
 }

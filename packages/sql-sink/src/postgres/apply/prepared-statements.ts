@@ -1,4 +1,5 @@
 import type { PlannedColumn } from '../target/table-plan.ts';
+import { expectingRows } from './expected-rows.ts';
 import type { RowOperation } from './row-operation.ts';
 import { plainStatement } from './statements.ts';
 
@@ -19,7 +20,7 @@ export class PreparedStatements {
   }
 
   /**
-   * The name of the statement for an operation. What has to run before it is used, once, goes to `prepare`. Only for
+   * The name of the statement for an operation, which fails unless it meets exactly one row. What has to run before it is used, once, goes to `prepare`. Only for
    * operations whose shape does not depend on their values: not for rows found by their columns.
    */
   nameOf(operation: RowOperation, prepare: (sql: string) => void): string {
@@ -32,9 +33,9 @@ export class PreparedStatements {
     }
     const name = `millrace_${++this.#count}`;
     const types: string[] = [];
-    const sql = plainStatement(operation, (column: PlannedColumn) => `$${types.push(column.type)}`);
+    const statement = plainStatement(operation, (column: PlannedColumn) => `$${types.push(column.type)}`);
     this.#evict(prepare);
-    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${sql}`);
+    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${expectingRows(statement, 1)}`);
     this.#names.set(shape, name);
     return name;
   }

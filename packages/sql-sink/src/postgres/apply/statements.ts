@@ -1,4 +1,5 @@
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
+import type { RowStatement } from './expected-rows.ts';
 import type { DeleteOperation, InsertOperation, Match, RowOperation, UpdateOperation } from './row-operation.ts';
 
 /**
@@ -42,30 +43,21 @@ const where = (plan: TablePlan, match: Match, slot: Slot): { readonly ctes: stri
         condition: 'ctid = (SELECT c FROM one) AND tableoid = (SELECT t FROM one)',
       };
 
-const withCtes = (ctes: readonly string[]): string => (ctes.length === 0 ? '' : `WITH ${ctes.join(', ')} `);
-
 /** Inserts a row; without any effect where a row with its key is there, if `unlessThere`. */
-export const insertStatement = ({ plan, columns }: InsertOperation, slot: Slot, unlessThere: boolean): string => {
+export const insertStatement = ({ plan, columns }: InsertOperation, slot: Slot, unlessThere: boolean): RowStatement => {
   const values =
     columns.length === 0
       ? 'DEFAULT VALUES'
       : `(${list(columns)})${overriding(columns)} VALUES (${columns.map(slot).join(', ')})`;
   const conflict = unlessThere && plan.key !== null ? ` ON CONFLICT (${list(plan.key)}) DO NOTHING` : '';
-  return `INSERT INTO ${plan.into} ${values}${conflict}`;
+  return { ctes: [], statement: `INSERT INTO ${plan.into} ${values}${conflict}` };
 };
-
-/** Inserts several rows of one shape; `rows` are lists of constants. */
-export const insertRowsStatement = (
-  plan: TablePlan,
-  columns: readonly PlannedColumn[],
-  rows: readonly string[],
-): string => `INSERT INTO ${plan.into} (${list(columns)})${overriding(columns)} VALUES (${rows.join('), (')})`;
 
 /**
  * Updates the row. Identity columns that are GENERATED ALWAYS cannot be set; the row is only met if they hold the new
  * value already, and has to be moved otherwise.
  */
-export const updateStatement = ({ plan, match, set }: UpdateOperation, slot: Slot): string => {
+export const updateStatement = ({ plan, match, set }: UpdateOperation, slot: Slot): RowStatement => {
   const { ctes, condition } = where(plan, match, slot);
   const conditions = [condition];
   const assignments: string[] = [];
@@ -75,36 +67,34 @@ export const updateStatement = ({ plan, match, set }: UpdateOperation, slot: Slo
     else assignments.push(equal);
   }
   const rows = `WHERE ${conditions.join(' AND ')}`;
-  return assignments.length === 0
-    ? `${withCtes(ctes)}SELECT 1 FROM ${plan.from} ${rows}`
-    : `${withCtes(ctes)}UPDATE ${plan.from} SET ${assignments.join(', ')} ${rows}`;
+  const statement =
+    assignments.length === 0
+      ? `SELECT 1 FROM ${plan.from} ${rows}`
+      : `UPDATE ${plan.from} SET ${assignments.join(', ')} ${rows}`;
+  return { ctes, statement };
 };
 
 /** Deletes the row and inserts it anew, what was not sent as it was. */
-export const moveStatement = ({ plan, match, set }: UpdateOperation, slot: Slot): string => {
+export const moveStatement = ({ plan, match, set }: UpdateOperation, slot: Slot): RowStatement => {
   const { ctes, condition } = where(plan, match, slot);
   const sent = new Map(set.map((column) => [column.quoted, `CAST(${slot(column)} AS ${column.type})`]));
   const values = plan.writable.map((quoted) => sent.get(quoted) ?? quoted);
   const moved = `moved AS (DELETE FROM ${plan.from} WHERE ${condition} RETURNING *)`;
   const target = `${plan.into} (${plan.writable.join(', ')}) OVERRIDING SYSTEM VALUE`;
-  return `${withCtes([...ctes, moved])}INSERT INTO ${target} SELECT ${values.join(', ')} FROM moved`;
+  return { ctes: [...ctes, moved], statement: `INSERT INTO ${target} SELECT ${values.join(', ')} FROM moved` };
 };
 
-export const deleteStatement = ({ plan, match }: DeleteOperation, slot: Slot): string => {
+export const deleteStatement = ({ plan, match }: DeleteOperation, slot: Slot): RowStatement => {
   const { ctes, condition } = where(plan, match, slot);
-  return `${withCtes(ctes)}DELETE FROM ${plan.from} WHERE ${condition}`;
+  return { ctes, statement: `DELETE FROM ${plan.from} WHERE ${condition}` };
 };
-
-/** Deletes several rows by a key of one column; `keys` are constants. */
-export const deleteRowsStatement = (plan: TablePlan, key: PlannedColumn, keys: readonly string[]): string =>
-  `DELETE FROM ${plan.from} WHERE ${key.quoted} IN (${keys.join(', ')})`;
 
 /** Whether a key column has to change that only a new row can have. */
 export const mustMove = ({ plan, set }: UpdateOperation): boolean =>
   set.some((column) => column.always && plan.key?.includes(column) === true);
 
 /** The one statement that carries an operation out, if the target holds what the source held. */
-export const plainStatement = (operation: RowOperation, slot: Slot): string => {
+export const plainStatement = (operation: RowOperation, slot: Slot): RowStatement => {
   switch (operation.kind) {
     case 'insert':
       return insertStatement(operation, slot, false);

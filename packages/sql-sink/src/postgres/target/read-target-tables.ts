@@ -7,6 +7,13 @@ import type { TargetTable } from './target-table.ts';
 const query = `
 SELECT n.nspname AS schema, c.relname AS table, json_build_object(
   'oid', c.oid::text, 'schema', n.nspname, 'table', c.relname, 'kind', c.relkind,
+  'interferes', EXISTS (
+    SELECT FROM pg_trigger g
+    WHERE (g.tgrelid = c.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))
+      AND NOT g.tgisinternal AND g.tgenabled IN ('A', w.fires)
+  ) OR EXISTS (
+    SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_enabled IN ('A', w.fires)
+  ),
   'columns', COALESCE((
     SELECT json_agg(json_build_object(
       'name', a.attname,
@@ -41,7 +48,8 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
     WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
       AND i.indpred IS NULL AND i.indexprs IS NULL), '[]')
 ) AS description
-FROM unnest($1::text[], $2::text[]) AS w(schema, name)
+FROM (SELECT *, CASE current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END AS fires
+  FROM unnest($1::text[], $2::text[]) AS names(schema, name)) AS w
 JOIN pg_namespace n ON n.nspname = w.schema
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name`;
 

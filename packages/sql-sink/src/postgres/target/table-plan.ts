@@ -19,6 +19,8 @@ export interface PlannedColumn {
   readonly equals: string;
   /** Values are equal exactly when their texts are, so `=` finds the very row and may use an index. */
   readonly exact: boolean;
+  /** The source has the same type but for length or precision, so its binary form is the target's. */
+  readonly sameType: boolean;
   /** GENERATED ALWAYS AS IDENTITY: may be inserted with a given value, never updated to one. */
   readonly always: boolean;
   /** False for columns that the source or the target computes. */
@@ -38,6 +40,10 @@ export interface TablePlan {
   readonly columns: readonly PlannedColumn[];
   readonly written: readonly PlannedColumn[];
   readonly key: readonly PlannedColumn[] | null;
+  /** Rows can be told apart by the text of their key, at the source as at the target. */
+  readonly foldable: boolean;
+  /** A trigger or rule of the target may do something else than what a statement says. */
+  readonly interferes: boolean;
   /** Every column of the target that can be written, as SQL: what a row keeps when it moves. */
   readonly writable: readonly string[];
 }
@@ -47,6 +53,8 @@ const exactTypes =
   /^(smallint|integer|bigint|boolean|uuid|bytea|date|text|character varying(\(\d+\))?|(timestamp|time)(\(\d+\))? with(out)? time zone)$/;
 const isExact = (type: string, deterministic: boolean) =>
   deterministic && exactTypes.test(type) && !/^time(\(\d+\))? with time zone$/.test(type);
+
+const withoutModifier = (type: string): string => type.replace(/\([^)]*\)/, '');
 
 const failure = ({ code, message, fix }: TargetProblem, relation: Relation) => {
   const rest = { hint: fix ?? undefined, details: { table: qualifiedName(relation) } };
@@ -69,7 +77,7 @@ export const planTable = (id: number, relation: Relation, target: TargetTable | 
   const keyed = keyColumns(relation);
   const index = keyed === null ? null : indexOver(target, keyed);
   const there = new Map(target.columns.map((column) => [column.name, column]));
-  const columns = relation.columns.flatMap(({ name, generated }, position): PlannedColumn[] => {
+  const columns = relation.columns.flatMap(({ name, native, generated }, position): PlannedColumn[] => {
     const column = there.get(name);
     if (column === undefined) return [];
     return [
@@ -81,12 +89,14 @@ export const planTable = (id: number, relation: Relation, target: TargetTable | 
         fullType: column.type,
         equals: index?.find((indexed) => indexed.name === name)?.equals ?? '=',
         exact: isExact(column.type, column.deterministic),
+        sameType: withoutModifier(column.type) === withoutModifier(native),
         always: column.identity === 'a',
         written: !generated && !column.generated,
       },
     ];
   });
   const into = quoteQualified(relation.schema, relation.table);
+  const key = relation.key?.flatMap((position) => columns.find((column) => column.index === position) ?? []) ?? null;
   return {
     id,
     relation,
@@ -95,7 +105,9 @@ export const planTable = (id: number, relation: Relation, target: TargetTable | 
     from: target.kind === 'p' ? into : `ONLY ${into}`,
     columns,
     written: columns.filter(({ written }) => written),
-    key: relation.key?.flatMap((position) => columns.find((column) => column.index === position) ?? []) ?? null,
+    key,
+    foldable: key?.every(({ index, exact }) => exact && isExact(relation.columns[index]?.native ?? '', true)) ?? false,
+    interferes: target.interferes,
     writable: target.columns.flatMap(({ name, generated }) => (generated ? [] : [quoteIdentifier(name)])),
   };
 };

@@ -29,6 +29,8 @@ export interface TargetTable {
   readonly table: string;
   /** `pg_class.relkind`: `r` a table, `p` a partitioned one; everything else cannot be written. */
   readonly kind: string;
+  /** Whether a trigger or rule fires in this session that can do something else than what a statement says. */
+  readonly interferes: boolean;
   readonly columns: readonly TargetColumn[];
   /** Unique indexes that identify rows: whole, valid, immediate, over plain columns. */
   readonly uniqueIndexes: readonly (readonly IndexColumn[])[];

@@ -18,7 +18,7 @@ export interface ApplyPath {
 export const applyPaths = (): readonly ApplyPath[] =>
   postgresVersions().flatMap((version) => [
     { name: `PostgreSQL ${version}, one at a time`, server: sharedPostgres(version), alwaysSequentially: true },
-    { name: `PostgreSQL ${version}, many in a message`, server: sharedPostgres(version), alwaysSequentially: false },
+    { name: `PostgreSQL ${version}, in bulk`, server: sharedPostgres(version), alwaysSequentially: false },
   ]);
 
 /** Opens a sink that applies changes this way. */

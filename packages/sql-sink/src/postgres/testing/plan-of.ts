@@ -8,6 +8,7 @@ export const targetOf = (relation: Relation, change: Partial<TargetTable> = {}):
   schema: relation.schema,
   table: relation.table,
   kind: 'r',
+  interferes: false,
   columns: relation.columns
     .filter(({ generated }) => !generated)
     .map(({ name, native, nullable }) => ({

@@ -1,0 +1,76 @@
+import type { Connection, Submittable } from 'pg';
+
+/** What the server says of one statement that it has run. */
+export interface StatementOutcome {
+  readonly rowCount: number;
+  /** The command tag's first word, e.g. `COMMIT`: what the server did, which may be `ROLLBACK`. */
+  readonly command: string;
+}
+
+/** The data of one `COPY … FROM STDIN`: whole CopyData messages, without the one that ends them. */
+export type CopyData = readonly Uint8Array[];
+
+/** One of them is called, once. */
+interface ScriptSettlement {
+  readonly resolve: (outcomes: readonly StatementOutcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const copyDone = Buffer.from([0x63, 0, 0, 0, 4]);
+
+/**
+ * Several statements in one Query message, and right behind it the data of the COPYs among them, in their order: one
+ * round trip. If a statement fails the server runs none of those after it, and drops what was sent for them (PostgreSQL
+ * manual, "Message Flow": Simple Query, COPY Operations).
+ *
+ * Its methods are what the driver calls on the query it is running.
+ */
+export class PipelinedScript implements Submittable {
+  readonly #text: string;
+  readonly #copies: readonly CopyData[];
+  readonly #settle: ScriptSettlement;
+  readonly #outcomes: StatementOutcome[] = [];
+  #copied = 0;
+
+  constructor(text: string, copies: readonly CopyData[], settle: ScriptSettlement) {
+    this.#text = text;
+    this.#copies = copies;
+    this.#settle = settle;
+  }
+
+  submit(connection: Connection): void {
+    const { stream } = connection;
+    stream.cork();
+    connection.query(this.#text);
+    for (const data of this.#copies) {
+      for (const message of data) stream.write(message);
+      stream.write(copyDone);
+    }
+    stream.uncork();
+  }
+
+  handleCopyInResponse(connection: Connection): void {
+    // The server would wait for ever for data that nobody has.
+    if (++this.#copied > this.#copies.length) connection.stream.destroy(new Error('A COPY without data'));
+  }
+
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
+  handleEmptyQuery(): void {}
+
+  /** The tag is a word, or several, and for most commands a number of rows at the end. */
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const rows = /\d+$/.exec(text)?.[0];
+    this.#outcomes.push({ command: /^[A-Z]*/.exec(text)?.[0] ?? '', rowCount: Number(rows ?? 0) });
+  }
+
+  handleReadyForQuery(): void {
+    this.#settle.resolve(this.#outcomes);
+  }
+
+  handleError(error: unknown): void {
+    this.#settle.reject(error);
+  }
+}

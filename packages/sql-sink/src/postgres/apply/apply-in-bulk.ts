@@ -1,0 +1,134 @@
+import type { Change, IndexedChanges, Relation } from '@millrace/core';
+import type { TablePlan } from '../target/table-plan.ts';
+import { applying, type BulkContext } from './bulk-context.ts';
+import { deleteAllRows } from './delete-all-rows.ts';
+import { FoldWriter } from './fold-writer.ts';
+import { rowOperation } from './row-operation.ts';
+import { RowReader } from './row-reader.ts';
+import { addSingleOperation } from './single-operation.ts';
+import { TableChanges, type TableStep } from './table-changes.ts';
+
+type Changes = Iterable<Change> & { readonly indexed?: IndexedChanges };
+
+/** Applies the changes of one call. */
+class BulkApplication {
+  readonly #context: BulkContext;
+  readonly #reader: RowReader;
+  readonly #signal: AbortSignal;
+  readonly #tables = new Map<TablePlan, TableChanges>();
+  #truncated: TablePlan[] = [];
+
+  constructor(reader: RowReader, context: BulkContext, signal: AbortSignal) {
+    this.#context = context;
+    this.#reader = reader;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    const { changes } = this.#reader;
+    let table: TableChanges | null = null;
+    let last: Relation | null = null;
+    for (let change = 0; change < changes.length; change++) {
+      const relation = changes.relation(change);
+      const operation = changes.operation(change);
+      if (operation === 'truncate') {
+        this.#truncated.push(this.#context.plans.of(relation));
+        continue;
+      }
+      if (this.#truncated.length > 0) {
+        await this.#truncate();
+        table = null;
+      }
+      if (table === null || relation !== last) table = this.#table(this.#context.plans.of(relation));
+      last = relation;
+      if (operation === 'update' || operation === 'delete') table[operation](change);
+      else table.insert(change);
+    }
+    await this.#truncate();
+    await this.#write();
+  }
+
+  #table(plan: TablePlan): TableChanges {
+    let table = this.#tables.get(plan);
+    if (table === undefined) {
+      table = new TableChanges(plan, this.#reader);
+      this.#tables.set(plan, table);
+    }
+    return table;
+  }
+
+  /** Nothing may be folded over a truncate, in no table: it may have emptied several. */
+  async #truncate(): Promise<void> {
+    if (this.#truncated.length === 0) return;
+    await this.#write();
+    await this.#context.message.send(this.#signal, applying);
+    await deleteAllRows(this.#context.session, this.#truncated, this.#context.captured, this.#signal);
+    this.#truncated = [];
+  }
+
+  async #write(): Promise<void> {
+    for (const { plan, steps } of this.#tables.values()) {
+      const writer = new FoldWriter(this.#context, plan, this.#reader, this.#signal);
+      for (const step of steps) await this.#writeStep(plan, writer, step);
+    }
+    this.#tables.clear();
+  }
+
+  async #writeStep(plan: TablePlan, writer: FoldWriter, step: TableStep): Promise<void> {
+    switch (step.kind) {
+      case 'inserts':
+        return writer.insert(step.changes);
+      case 'fold':
+        return writer.write(step.fold);
+      case 'single':
+        addSingleOperation(this.#context, rowOperation(plan, this.#reader.changes.at(step.change)));
+        return sendIfFull(this.#context, this.#signal);
+    }
+  }
+}
+
+const sendIfFull = async ({ message }: BulkContext, signal: AbortSignal): Promise<void> => {
+  if (message.isFull) await message.send(signal, applying);
+};
+
+/** One statement for each change, in their order over all tables, and many of them in a message. */
+const applyEach = async (changes: Changes, context: BulkContext, signal: AbortSignal): Promise<void> => {
+  const { message, plans, session, captured } = context;
+  let truncated: TablePlan[] = [];
+  const truncate = async () => {
+    if (truncated.length === 0) return;
+    await message.send(signal, applying);
+    await deleteAllRows(session, truncated, captured, signal);
+    truncated = [];
+  };
+  for (const change of changes) {
+    const plan = plans.of(change.relation);
+    if (change.op === 'truncate') {
+      truncated.push(plan);
+      continue;
+    }
+    await truncate();
+    addSingleOperation(context, rowOperation(plan, change));
+    await sendIfFull(context, signal);
+  }
+  await truncate();
+};
+
+/**
+ * Applies changes as long as every statement meets exactly the rows it expects; the last message may stay unsent.
+ * Rejects `UnexpectedOutcome` otherwise: the transaction must be rolled back then, and its changes applied one at a
+ * time. Leaves the same rows as that does.
+ *
+ * Changes of a table are folded by key, and tables follow one another in any order: constraints between rows that are
+ * violated on the way are such an outcome. Where a trigger or rule at the target may look at other rows, or do anything
+ * else than it is told, every change stays by itself and in its place.
+ */
+export const applyInBulk = (
+  changes: Changes,
+  relations: readonly Relation[],
+  context: BulkContext,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (relations.some((relation) => context.plans.of(relation).interferes)) return applyEach(changes, context, signal);
+  return new BulkApplication(new RowReader(changes), context, signal).run();
+};

@@ -1,0 +1,171 @@
+import { noValue } from '@millrace/core';
+import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
+import { arrayLiteral } from './array-literal.ts';
+import { applying, type BulkContext } from './bulk-context.ts';
+import { deleteByArray, deleteByStaging, updateFromStaging } from './bulk-statements.ts';
+import { addCopy, type RowCopy } from './copy-rows.ts';
+import { expectingRows, type RowStatement } from './expected-rows.ts';
+import type { FoldedChanges, KeyFold } from './key-fold.ts';
+import { checkText, type Text } from './literal.ts';
+import type { RowOperation } from './row-operation.ts';
+import type { Row, RowReader } from './row-reader.ts';
+import { addSingleOperation } from './single-operation.ts';
+
+/** Fewer deletes than this are written one by one: planning a statement for all of them would cost more. */
+const fewDeletes = 8;
+
+/** Rows that say the same columns. */
+interface RowSet {
+  readonly columns: readonly PlannedColumn[];
+  readonly rows: readonly Row[];
+}
+
+/** Adds to the message what the changes of one table come to, many rows in a statement. */
+export class FoldWriter {
+  readonly #context: BulkContext;
+  readonly #plan: TablePlan;
+  readonly #key: readonly PlannedColumn[];
+  readonly #reader: RowReader;
+  readonly #signal: AbortSignal;
+
+  constructor(context: BulkContext, plan: TablePlan, reader: RowReader, signal: AbortSignal) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#key = plan.key ?? [];
+    this.#reader = reader;
+    this.#signal = signal;
+  }
+
+  /** Deletes first, updates second, inserts last. */
+  async write(fold: KeyFold): Promise<void> {
+    const folded = fold.result();
+    const withHistory = (rows: readonly number[]): readonly Row[] => rows.map((row) => fold.history(row) ?? row);
+    await this.#delete(folded);
+    await this.#update(withHistory(folded.updated));
+    await this.insert(withHistory(folded.inserted));
+  }
+
+  async insert(rows: readonly Row[]): Promise<void> {
+    const { written, into } = this.#plan;
+    const partial = await this.#copy({ into, columns: written, rows, image: 'after' });
+    for (const { columns, rows: alike } of this.#byColumns(partial)) {
+      if (columns.length > 0) await this.#copy({ into, columns, rows: alike, image: 'after' });
+      else
+        for (const _ of alike)
+          await this.#single({ kind: 'insert', plan: this.#plan, copied: false, columns, values: [] });
+    }
+  }
+
+  async #update(rows: readonly Row[]): Promise<void> {
+    const whole = { columns: this.#plan.written, rows: rows.filter((row) => typeof row === 'number') };
+    const partial = this.#byColumns(rows.filter((row) => typeof row !== 'number'));
+    for (const { columns, rows: alike } of [whole, ...partial]) {
+      const set = columns.filter((column) => !this.#key.includes(column));
+      const staging = set.length === 0 ? null : this.#stagingFor(set, alike.length);
+      if (staging === null) await this.#updateEach(set, alike);
+      else await this.#throughStaging(staging, set, alike, updateFromStaging(this.#plan, set, staging));
+    }
+  }
+
+  async #updateEach(set: readonly PlannedColumn[], rows: readonly Row[]): Promise<void> {
+    for (const row of rows) {
+      this.#reader.readText(row, 'after');
+      const values = [...this.#texts(this.#key), ...this.#texts(set)];
+      await this.#single({ kind: 'update', plan: this.#plan, match: { by: 'key' }, set, keyChanged: false, values });
+    }
+  }
+
+  async #delete({ deleted, vanished }: FoldedChanges): Promise<void> {
+    const rows = [...deleted, ...vanished];
+    const [column, second] = this.#key;
+    const isFew = rows.length < fewDeletes;
+    if (column !== undefined && second === undefined && !isFew) {
+      const keys = arrayLiteral(
+        rows.map((row) => this.#keyTexts(row)[0] ?? ''),
+        column.fullType,
+      );
+      this.#context.message.add(expectingRows(deleteByArray(this.#plan, column, keys), deleted.length));
+      return this.#sendIfFull();
+    }
+    const staging = isFew ? null : this.#stagingFor([], rows.length);
+    if (staging !== null)
+      return this.#throughStaging(staging, [], rows, deleteByStaging(this.#plan, staging), deleted.length);
+    for (const [at, row] of rows.entries()) {
+      const values = this.#keyTexts(row);
+      await this.#single(
+        { kind: 'delete', plan: this.#plan, match: { by: 'key' }, values },
+        at < deleted.length ? 1 : 0,
+      );
+    }
+  }
+
+  /** Copies key and columns of the rows into a staging table, then runs the statement that uses it. */
+  async #throughStaging(
+    into: string,
+    set: readonly PlannedColumn[],
+    rows: readonly Row[],
+    statement: RowStatement,
+    expected = rows.length,
+  ): Promise<void> {
+    const image = set.length === 0 ? 'before' : 'after';
+    const partial = addCopy(this.#context.message, this.#reader, {
+      into,
+      columns: [...this.#key, ...set],
+      rows,
+      image,
+    });
+    if (partial.length > 0) throw new Error('A row that lacks columns was taken for a whole one');
+    this.#context.message.add(expectingRows(statement, expected));
+    await this.#sendIfFull();
+  }
+
+  #stagingFor(set: readonly PlannedColumn[], rows: number): string | null {
+    const { staging, stagedRows, message } = this.#context;
+    if (staging === null || rows < stagedRows) return null;
+    return staging.take(this.#plan, [...this.#key, ...set], (sql) => message.add(sql));
+  }
+
+  async #copy(copy: RowCopy): Promise<readonly Row[]> {
+    if (copy.columns.length === 0) return copy.rows;
+    const partial = addCopy(this.#context.message, this.#reader, copy);
+    await this.#sendIfFull();
+    return partial;
+  }
+
+  async #single(operation: RowOperation, rows: 0 | 1 = 1): Promise<void> {
+    addSingleOperation(this.#context, operation, rows);
+    await this.#sendIfFull();
+  }
+
+  async #sendIfFull(): Promise<void> {
+    const { message } = this.#context;
+    if (message.isFull) await message.send(this.#signal, applying);
+  }
+
+  #byColumns(rows: readonly Row[]): Iterable<RowSet> {
+    const sets = new Map<string, RowSet & { readonly rows: Row[] }>();
+    for (const row of rows) {
+      this.#reader.readText(row, 'after');
+      const { starts } = this.#reader.places;
+      const columns = this.#plan.written.filter(({ index }) => (starts[index] ?? noValue.absent) >= noValue.null);
+      const shape = columns.map(({ index }) => index).join();
+      const known = sets.get(shape);
+      if (known === undefined) sets.set(shape, { columns, rows: [row] });
+      else known.rows.push(row);
+    }
+    return sets.values();
+  }
+
+  #keyTexts(row: number): readonly Text[] {
+    this.#reader.readText(row, 'before');
+    return this.#texts(this.#key);
+  }
+
+  /** Of the row that was read last. */
+  #texts(columns: readonly PlannedColumn[]): readonly Text[] {
+    return columns.map((column) => {
+      const text = this.#reader.textOf(column.index);
+      return text === null ? null : checkText(text, this.#plan, column);
+    });
+  }
+}
