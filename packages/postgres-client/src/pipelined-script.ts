@@ -7,12 +7,17 @@ export interface StatementOutcome {
   readonly command: string;
 }
 
+export interface ScriptOutcome extends StatementOutcome {
+  /** The values of its last row. */
+  readonly row: readonly (string | null)[] | null;
+}
+
 /** The data of one `COPY … FROM STDIN`: whole CopyData messages, without the one that ends them. */
 export type CopyData = readonly Uint8Array[];
 
 /** One of them is called, once. */
 interface ScriptSettlement {
-  readonly resolve: (outcomes: readonly StatementOutcome[]) => void;
+  readonly resolve: (outcomes: readonly ScriptOutcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -29,8 +34,9 @@ export class PipelinedScript implements Submittable {
   readonly #text: string;
   readonly #copies: readonly CopyData[];
   readonly #settle: ScriptSettlement;
-  readonly #outcomes: StatementOutcome[] = [];
+  readonly #outcomes: ScriptOutcome[] = [];
   #copied = 0;
+  #row: readonly (string | null)[] | null = null;
 
   constructor(text: string, copies: readonly CopyData[], settle: ScriptSettlement) {
     this.#text = text;
@@ -56,14 +62,17 @@ export class PipelinedScript implements Submittable {
 
   handleRowDescription(): void {}
 
-  handleDataRow(): void {}
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    this.#row = fields;
+  }
 
   handleEmptyQuery(): void {}
 
   /** The tag is a word, or several, and for most commands a number of rows at the end. */
   handleCommandComplete({ text }: { readonly text: string }): void {
     const rows = /\d+$/.exec(text)?.[0];
-    this.#outcomes.push({ command: /^[A-Z]*/.exec(text)?.[0] ?? '', rowCount: Number(rows ?? 0) });
+    this.#outcomes.push({ command: /^[A-Z]*/.exec(text)?.[0] ?? '', rowCount: Number(rows ?? 0), row: this.#row });
+    this.#row = null;
   }
 
   handleReadyForQuery(): void {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
 import { postgresErrorOf } from './error-table.ts';
-import { type CopyData, PipelinedScript, type StatementOutcome } from './pipelined-script.ts';
+import { type CopyData, PipelinedScript, type ScriptOutcome, type StatementOutcome } from './pipelined-script.ts';
 import { postgresError } from './postgres-error.ts';
 import { StallWatch, type StatementState } from './stall-watch.ts';
 
@@ -103,11 +103,11 @@ export class PostgresSession implements AsyncDisposable {
    * Several statements in one message, without parameters: one round trip, and the server stops at the first failure
    * (PostgreSQL manual, "Simple Query"). Resolves with the outcome of each.
    */
-  script(text: string, options: ScriptOptions = {}): Promise<readonly StatementOutcome[]> {
+  script(text: string, options: ScriptOptions = {}): Promise<readonly ScriptOutcome[]> {
     const { signal, doing = 'run statements', copies = [] } = options;
     const bytes = copies.reduce((sum, data) => data.reduce((size, { length }) => size + length, sum), text.length);
     const run = () =>
-      new Promise<readonly StatementOutcome[]>((resolve, reject) => {
+      new Promise<readonly ScriptOutcome[]>((resolve, reject) => {
         this.#client.query(new PipelinedScript(text, copies, { resolve, reject }));
       });
     return this.#during(signal, doing, bytes, run);

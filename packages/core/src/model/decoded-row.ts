@@ -4,6 +4,10 @@ import type { ColumnState, RowImage } from './row-image.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** UTF-8 takes at most three bytes for what counts as one in a string. */
+const writeUtf8 = (text: string, target: Buffer, at: number): number =>
+  at + text.length * 3 > target.length ? -1 : at + target.write(text, at, 'utf8');
+
 class DecodedRow implements RowImage {
   readonly relation: Relation;
   readonly wire = 'decoded';
@@ -30,6 +34,12 @@ class DecodedRow implements RowImage {
     return this.#isInBase(column) ? (this.#base?.text(column) ?? null) : null;
   }
 
+  writeText(column: number, target: Buffer, at: number): number {
+    if (this.#base !== null && this.#own(column) === undefined && this.#isInBase(column))
+      return this.#base.writeText(column, target, at);
+    return writeUtf8(this.text(column) ?? '', target, at);
+  }
+
   bytes(): null {
     return null;
   }
@@ -54,6 +64,11 @@ class DecodedRow implements RowImage {
     return bytes;
   }
 
+  changedSince(original: RowImage): readonly string[] | null {
+    const before = this.#base === null ? null : changedNames(this.#base, original);
+    return before === null ? null : [...before, ...Object.keys(this.#values)];
+  }
+
   #own(column: number): unknown {
     const name = this.relation.columns[column]?.name;
     return name !== undefined && Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
@@ -63,6 +78,15 @@ class DecodedRow implements RowImage {
     return this.#base !== null && column < this.#base.relation.columns.length;
   }
 }
+
+/**
+ * The names that the values of a row made from `original` have been given under, in one step or several; `null` for a
+ * row that was not made from it.
+ */
+export const changedNames = (row: RowImage, original: RowImage): readonly string[] | null => {
+  if (row === original) return [];
+  return row instanceof DecodedRow ? row.changedSince(original) : null;
+};
 
 /**
  * A row made of JavaScript values, for sources that have no wire form. A column without a key in `values` counts as

@@ -15,6 +15,11 @@ export interface RowImage {
   state(column: number): ColumnState;
   /** The canonical text of a value; `null` unless the state is `value`. */
   text(column: number): string | null;
+  /**
+   * Writes the canonical text of a value as UTF-8 into `target` at `at`, and returns where it ends; -1 when there may be
+   * no room for it. Only where the state is `value`.
+   */
+  writeText(column: number, target: Buffer, at: number): number;
   /** What `bytes()` holds: canonical text (UTF-8), the database's own binary form, or nothing at all. */
   readonly wire: 'text' | 'binary' | 'decoded';
   /** The wire bytes, not copied; `null` unless the state is `value` and there is a wire form. */

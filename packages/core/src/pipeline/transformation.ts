@@ -1,6 +1,6 @@
 import { coreError } from '../errors/core-errors.ts';
 import type { Change } from '../model/change.ts';
-import { changedRow } from '../model/decoded-row.ts';
+import { changedNames, changedRow } from '../model/decoded-row.ts';
 import { type Column, qualifiedName, type Relation } from '../model/relation.ts';
 import { createChange } from '../model/row-change.ts';
 import type { RowImage } from '../model/row-image.ts';
@@ -36,6 +36,7 @@ export class Transformation {
   readonly #added: AddedColumns;
   readonly #spelling: ReadonlyMap<string, string>;
   readonly #extended = new WeakMap<Relation, Relation>();
+  readonly #names = new WeakMap<Relation, ReadonlySet<string>>();
 
   /** `spelling`: how the user's schema type names a table, where that is not `schema.table`. */
   constructor(
@@ -54,6 +55,10 @@ export class Transformation {
     const { op, table, transaction, sequence, image } = change;
     const relation = this.#extend(change.relation);
     const after = result.image.after === null ? null : this.#checked(change, result.image.after, relation);
+    if (relation === change.relation) {
+      if (after === image.after) return change;
+      if (after === result.image.after && isSameBut(change, result)) return result;
+    }
     return createChange({ op, table, relation, transaction, sequence, before: image.before, after });
   }
 
@@ -73,8 +78,11 @@ export class Transformation {
   }
 
   #checked(original: Change, after: RowImage, relation: Relation): RowImage {
-    const known = new Set(relation.columns.map(({ name }) => name));
-    const unknown = Object.keys(after.toObject()).filter((name) => !known.has(name));
+    const before = original.image.after;
+    const changed = (before === null ? null : changedNames(after, before)) ?? Object.keys(after.toObject());
+    if (changed.length === 0 && after.relation === relation) return after;
+    const known = this.#namesOf(relation);
+    const unknown = changed.filter((name) => !known.has(name));
     if (unknown.length > 0)
       throw failed(
         original,
@@ -82,14 +90,24 @@ export class Transformation {
         `Declare them: columns: { '${original.table}': { … } }`,
       );
     for (const column of identifying(original.relation)) {
-      if (after.text(column) !== original.image.after?.text(column))
-        throw failed(original, `changed the key column ${original.relation.columns[column]?.name}`);
+      const name = original.relation.columns[column]?.name ?? '';
+      if (changed.includes(name) && after.text(column) !== before?.text(column))
+        throw failed(original, `changed the key column ${name}`);
     }
     if (after.relation === relation) return after;
     // Values of declared columns are known only by name until the relation has them.
-    const names = new Set(original.relation.columns.map(({ name }) => name));
+    const names = this.#namesOf(original.relation);
     const added = Object.entries(after.toObject()).filter(([name]) => !names.has(name));
     return changedRow(after, relation, Object.fromEntries(added));
+  }
+
+  #namesOf(relation: Relation): ReadonlySet<string> {
+    let names = this.#names.get(relation);
+    if (names === undefined) {
+      names = new Set(relation.columns.map(({ name }) => name));
+      this.#names.set(relation, names);
+    }
+    return names;
   }
 
   #extend(relation: Relation): Relation {
@@ -101,6 +119,15 @@ export class Transformation {
     return extended;
   }
 }
+
+/** Whether only the row after it is another one. */
+const isSameBut = (change: Change, { op, table, relation, transaction, sequence, image }: Change): boolean =>
+  op === change.op &&
+  table === change.table &&
+  relation === change.relation &&
+  transaction === change.transaction &&
+  sequence === change.sequence &&
+  image.before === change.image.before;
 
 /** What the log tells rows apart by: without a key, all of a row that is logged in full. */
 const identifying = ({ key, identity, columns }: Relation): readonly number[] =>

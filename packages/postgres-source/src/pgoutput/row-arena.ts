@@ -1,7 +1,7 @@
+import { copyBytes } from './copy-bytes.ts';
+
 const smallestChunk = 16 * 1024;
 const largestChunk = 256 * 1024;
-/** From here on byte copies in JavaScript cost more than a call into Node. */
-const shortCopy = 32;
 
 /** Where the memory of a batch stood. */
 export interface ArenaMark {
@@ -62,8 +62,7 @@ export class RowArena {
     const target = this.#chunks[this.#placedChunk];
     const offset = this.#placedOffset;
     if (target === undefined) return;
-    if (length > shortCopy) source.copy(target, offset, start, end);
-    else for (let index = 0; index < length; index++) target[offset + index] = source[start + index] ?? 0;
+    copyBytes(source, start, end, target, offset);
   }
 
   mark(): ArenaMark {

@@ -1,5 +1,6 @@
 import { type ColumnState, qualifiedName, type Relation, type RowImage } from '@millrace/core';
 import { MalformedValue } from '../values/malformed-value.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { decodeError } from './decode-error.ts';
 import type { RowFormat } from './row-format.ts';
 import { columnKind, tupleHeader, uint32At, valueHeader } from './tuple.ts';
@@ -60,6 +61,19 @@ export class WireRow implements RowImage {
     } catch (error) {
       throw this.#failure(column, error);
     }
+  }
+
+  writeText(column: number, target: Buffer, at: number): number {
+    const from = this.#at(column);
+    if (this.#bytes[from] !== columnKind.text) {
+      const text = this.text(column) ?? '';
+      return at + text.length * 3 > target.length ? -1 : at + target.write(text, at, 'utf8');
+    }
+    const start = from + valueHeader;
+    const length = uint32At(this.#bytes, from + 1);
+    if (at + length > target.length) return -1;
+    copyBytes(this.#bytes, start, start + length, target, at);
+    return at + length;
   }
 
   /** `binary` when every value is; what came in the other form then has no `bytes`. */

@@ -125,13 +125,19 @@ export class SinkConnection {
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;
       await this.#transaction.rollback(signal);
-      this.#reportFallback(error.reason);
-      await this.#writeSequentially(batch, checkpoint, signal);
+      await this.#writeSequentially(batch, checkpoint, signal, error.reason);
     }
   }
 
-  async #writeSequentially(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+  /** `reason`: why the bulk path was given up. */
+  async #writeSequentially(
+    batch: SinkBatch,
+    checkpoint: Checkpoint,
+    signal: AbortSignal,
+    reason: string | null = null,
+  ): Promise<void> {
     await this.#transaction.beginLong(signal);
+    if (reason !== null) this.#reportFallback(reason);
     await applySequentially(batch.changes, this.#context, signal);
     await this.#transaction.commitApplied(checkpoint, signal);
   }

@@ -1,7 +1,7 @@
 import type { Checkpoint, ConnectorEvent } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
-import { expectingRows, unexpectedRows } from './apply/expected-rows.ts';
+import { expectingPlace, unexpectedRows } from './apply/expected-rows.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
 import { type Claim, probeClaim, saveCheckpoint } from './checkpoint/checkpoint-sql.ts';
 import { sqlSinkError } from './error-table.ts';
@@ -22,6 +22,8 @@ export class TargetTransaction {
   readonly #context: BulkContext;
   readonly #report: (event: ConnectorEvent) => void;
   #saved: Checkpoint;
+  /** Where the checkpoint's row is, if known. */
+  #place: string | null = null;
 
   constructor({ claim, checkpoint, context, report }: TargetTransactionOptions) {
     this.#claim = claim;
@@ -46,26 +48,30 @@ export class TargetTransaction {
 
   /**
    * Sends what the message holds, moves the checkpoint and commits, so that rows and checkpoint become durable together
-   * (invariant 2), in one round trip. The checkpoint comes last, so that it is locked only for a moment, and moves only
+   * (invariant 2), in one round trip, or in two after a COPY. The checkpoint comes last, so that it is locked only for a moment, and moves only
    * for its owner: otherwise its statement fails, and the server does not come to the COMMIT (invariants 8 and 9).
    * Rejects `UnexpectedOutcome` while nothing is committed, or `COMMIT_ROLLED_BACK`.
    */
   async commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     const { message, conflicts, staging } = this.#context;
-    const save = { ctes: [], statement: saveCheckpoint(this.#claim, checkpoint, this.#saved) };
-    message.add(expectingRows(save, 1));
+    if (message.hasCopies) await message.send(signal, applying);
+    message.add(expectingPlace(saveCheckpoint(this.#claim, checkpoint, this.#saved, this.#place)));
     message.add('COMMIT');
-    const outcome = (await message.send(signal, 'commit to the target')).at(-1);
+    this.#place = null;
+    const [saved, outcome] = (await message.send(signal, 'commit to the target')).slice(-2);
     // The server answers the COMMIT of a failed transaction with ROLLBACK, and calls it a success (invariant 9).
     if (outcome?.command !== 'COMMIT')
       throw sqlSinkError('COMMIT_ROLLED_BACK', `The server answered COMMIT with ${outcome?.command}`);
     this.#saved = checkpoint;
+    this.#place = saved?.row?.[1] ?? null;
     staging?.emptied();
     conflicts.flush(this.#report);
   }
 
   /** As `commit`, when everything but the checkpoint has been applied. Rejects `FENCED`, or with the server's error. */
   async commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    // Where nothing can be applied again, nothing but the loss of the row may end it.
+    this.#place = null;
     await this.commit(checkpoint, signal).catch((error) => {
       if (!(error instanceof UnexpectedOutcome)) throw error;
       throw sqlstateOf(error.cause) === unexpectedRows ? this.#fenced() : error.cause;

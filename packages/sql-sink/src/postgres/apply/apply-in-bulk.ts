@@ -15,7 +15,8 @@ class BulkApplication {
   readonly #context: BulkContext;
   readonly #reader: RowReader;
   readonly #signal: AbortSignal;
-  readonly #tables = new Map<TablePlan, TableChanges>();
+  /** By the target table's oid. */
+  readonly #tables = new Map<string, TableChanges>();
   #truncated: TablePlan[] = [];
 
   constructor(reader: RowReader, context: BulkContext, signal: AbortSignal) {
@@ -39,7 +40,7 @@ class BulkApplication {
         await this.#truncate();
         table = null;
       }
-      if (table === null || relation !== last) table = this.#table(this.#context.plans.of(relation));
+      if (table === null || relation !== last) table = await this.#table(this.#context.plans.of(relation));
       last = relation;
       if (operation === 'update' || operation === 'delete') table[operation](change);
       else table.insert(change);
@@ -48,12 +49,13 @@ class BulkApplication {
     await this.#write();
   }
 
-  #table(plan: TablePlan): TableChanges {
-    let table = this.#tables.get(plan);
-    if (table === undefined) {
-      table = new TableChanges(plan, this.#reader);
-      this.#tables.set(plan, table);
-    }
+  async #table(plan: TablePlan): Promise<TableChanges> {
+    const known = this.#tables.get(plan.oid);
+    if (known?.plan === plan) return known;
+    // Changes of another shape of the table come before these.
+    if (known !== undefined) await this.#write();
+    const table = new TableChanges(plan, this.#reader);
+    this.#tables.set(plan.oid, table);
     return table;
   }
 

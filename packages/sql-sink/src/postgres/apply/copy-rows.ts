@@ -22,8 +22,8 @@ const saysAll = ({ starts }: ValuePlaces, columns: readonly number[]): boolean =
 
 /** Adds one COPY of these rows, if there are any. Returns those that do not say every column, which are left out. */
 export const addCopy = (message: Message, reader: RowReader, copy: RowCopy): readonly Row[] => {
-  const sameTypes = copy.columns.every(({ sameType }) => sameType);
-  return (sameTypes ? addBinary(message, reader, copy) : null) ?? addText(message, reader, copy);
+  const mayBeBinary = copy.columns.every(({ sameBinary }) => sameBinary);
+  return (mayBeBinary ? addBinary(message, reader, copy) : null) ?? addText(message, reader, copy);
 };
 
 /** `null`: nothing is added, because some row has not come in binary form. */

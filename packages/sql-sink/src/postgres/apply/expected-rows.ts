@@ -17,6 +17,12 @@ export const unexpectedRows = '22011';
  */
 export const expectingRows = ({ ctes, statement }: RowStatement, rows: number): string => {
   const returning = statement.startsWith('SELECT') ? '' : ' RETURNING 1';
-  const all = [...ctes, `met AS (${statement}${returning})`].join(', ');
-  return `WITH ${all} SELECT pg_catalog.substr('', 1, CASE pg_catalog.count(*) WHEN ${rows} THEN 0 ELSE -1 END) FROM met`;
+  return checked([...ctes, `met AS (${statement}${returning})`], rows, '');
 };
+
+/** As `expectingRows` with one row; its second value is where the row is now, as text (`ctid`). */
+export const expectingPlace = (statement: string): string =>
+  checked([`met AS (${statement} RETURNING ctid)`], 1, ', pg_catalog.min(CAST(ctid AS text))');
+
+const checked = (ctes: readonly string[], rows: number, more: string): string =>
+  `WITH ${ctes.join(', ')} SELECT pg_catalog.substr('', 1, CASE pg_catalog.count(*) WHEN ${rows} THEN 0 ELSE -1 END)${more} FROM met`;

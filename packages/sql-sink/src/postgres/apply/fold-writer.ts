@@ -3,7 +3,7 @@ import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { deleteByArray, deleteByStaging, updateFromStaging } from './bulk-statements.ts';
-import { addCopy, type RowCopy } from './copy-rows.ts';
+import { addCopy } from './copy-rows.ts';
 import { expectingRows, type RowStatement } from './expected-rows.ts';
 import type { FoldedChanges, KeyFold } from './key-fold.ts';
 import { checkText, type Text } from './literal.ts';
@@ -11,8 +11,11 @@ import type { RowOperation } from './row-operation.ts';
 import type { Row, RowReader } from './row-reader.ts';
 import { addSingleOperation } from './single-operation.ts';
 
-/** Fewer deletes than this are written one by one: planning a statement for all of them would cost more. */
-const fewDeletes = 8;
+/**
+ * Fewer rows than this are deleted or inserted one by one: planning a statement for all of them, or looking at the
+ * outcome of a COPY before the COMMIT, would cost more.
+ */
+const fewRows = 8;
 
 /** Rows that say the same columns. */
 interface RowSet {
@@ -47,12 +50,18 @@ export class FoldWriter {
 
   async insert(rows: readonly Row[]): Promise<void> {
     const { written, into } = this.#plan;
-    const partial = await this.#copy({ into, columns: written, rows, image: 'after' });
-    for (const { columns, rows: alike } of this.#byColumns(partial)) {
-      if (columns.length > 0) await this.#copy({ into, columns, rows: alike, image: 'after' });
-      else
-        for (const _ of alike)
-          await this.#single({ kind: 'insert', plan: this.#plan, copied: false, columns, values: [] });
+    if (rows.length < fewRows || written.length === 0) return this.#insertEach(rows);
+    const partial = addCopy(this.#context.message, this.#reader, { into, columns: written, rows, image: 'after' });
+    await this.#sendIfFull();
+    await this.#insertEach(partial);
+  }
+
+  async #insertEach(rows: readonly Row[]): Promise<void> {
+    for (const row of rows) {
+      this.#reader.readText(row, 'after');
+      const columns = this.#saidColumns();
+      const values = this.#texts(columns);
+      await this.#single({ kind: 'insert', plan: this.#plan, copied: false, columns, values });
     }
   }
 
@@ -78,7 +87,7 @@ export class FoldWriter {
   async #delete({ deleted, vanished }: FoldedChanges): Promise<void> {
     const rows = [...deleted, ...vanished];
     const [column, second] = this.#key;
-    const isFew = rows.length < fewDeletes;
+    const isFew = rows.length < fewRows;
     if (column !== undefined && second === undefined && !isFew) {
       const keys = arrayLiteral(
         rows.map((row) => this.#keyTexts(row)[0] ?? ''),
@@ -125,13 +134,6 @@ export class FoldWriter {
     return staging.take(this.#plan, [...this.#key, ...set], (sql) => message.add(sql));
   }
 
-  async #copy(copy: RowCopy): Promise<readonly Row[]> {
-    if (copy.columns.length === 0) return copy.rows;
-    const partial = addCopy(this.#context.message, this.#reader, copy);
-    await this.#sendIfFull();
-    return partial;
-  }
-
   async #single(operation: RowOperation, rows: 0 | 1 = 1): Promise<void> {
     addSingleOperation(this.#context, operation, rows);
     await this.#sendIfFull();
@@ -146,14 +148,21 @@ export class FoldWriter {
     const sets = new Map<string, RowSet & { readonly rows: Row[] }>();
     for (const row of rows) {
       this.#reader.readText(row, 'after');
-      const { starts } = this.#reader.places;
-      const columns = this.#plan.written.filter(({ index }) => (starts[index] ?? noValue.absent) >= noValue.null);
+      const columns = this.#saidColumns();
       const shape = columns.map(({ index }) => index).join();
       const known = sets.get(shape);
       if (known === undefined) sets.set(shape, { columns, rows: [row] });
       else known.rows.push(row);
     }
     return sets.values();
+  }
+
+  /** The columns that the row says which was read last. */
+  #saidColumns(): readonly PlannedColumn[] {
+    const { starts } = this.#reader.places;
+    const isSaid = ({ index }: PlannedColumn) => (starts[index] ?? noValue.absent) >= noValue.null;
+    const { written } = this.#plan;
+    return written.every(isSaid) ? written : written.filter(isSaid);
   }
 
   #keyTexts(row: number): readonly Text[] {

@@ -1,4 +1,4 @@
-import { type CopyData, type PostgresSession, type StatementOutcome, sqlstateOf } from '@millrace/postgres-client';
+import { type CopyData, type PostgresSession, type ScriptOutcome, sqlstateOf } from '@millrace/postgres-client';
 import { CopyBuffer, CopyMemory } from './copy-buffer.ts';
 import { unexpectedRows } from './expected-rows.ts';
 import { rowsNotWritten } from './rows-not-written.ts';
@@ -68,11 +68,16 @@ export class Message {
     this.#characters += sql.length;
   }
 
-  /** Appends a COPY of so many rows into a table. */
+  /** Appends a COPY of so many rows. Only its outcome says whether they were written. */
   addCopy(sql: string, into: string, data: CopyData, rows: number): void {
     this.#copies.push({ at: this.#texts.length, data, rows, into });
     this.add(sql);
     for (const { length } of data) this.#bytes += length;
+  }
+
+  /** Whether there are COPYs: what they did has to be seen before a COMMIT is sent (invariant 9). */
+  get hasCopies(): boolean {
+    return this.#copies.length > 0;
   }
 
   get isFull(): boolean {
@@ -89,7 +94,7 @@ export class Message {
   }
 
   /** Sends what there is. Rejects with `UnexpectedOutcome` when the changes have to be applied one at a time. */
-  async send(signal: AbortSignal, doing: string): Promise<readonly StatementOutcome[]> {
+  async send(signal: AbortSignal, doing: string): Promise<readonly ScriptOutcome[]> {
     if (this.#texts.length === 0) return [];
     const text = this.#texts.join(';\n');
     const statements = this.#texts.length;

@@ -84,8 +84,8 @@ export class RowReader {
   }
 
   #readText(change: number, image: 'before' | 'after'): void {
-    const row = this.changes.at(change).image[image];
-    this.#fill(row?.relation.columns.length ?? 0, () => row ?? undefined);
+    const row = this.changes.at(change).image[image] ?? undefined;
+    this.#fill(this.changes.relation(change).columns.length, () => row);
   }
 
   #fill(count: number, rowOf: (column: number) => RowImage | undefined): void {
@@ -93,26 +93,24 @@ export class RowReader {
     let at = 0;
     for (let column = 0; column < count; column++) {
       const row = rowOf(column);
-      const text = row?.text(column) ?? null;
-      if (text === null) {
-        const state = row?.state(column) ?? 'absent';
+      const state = row?.state(column) ?? 'absent';
+      if (row === undefined || state !== 'value') {
         starts[column] = noValue[state === 'value' ? 'absent' : state];
         continue;
       }
-      // UTF-8 takes at most three bytes for what is one character here.
-      if (at + text.length * 3 > this.#text.length) this.#grow(at, text.length * 3);
+      let end = row.writeText(column, this.#text, at);
+      while (end < 0) {
+        const larger = Buffer.allocUnsafeSlow(this.#text.length * 4);
+        this.#text.copy(larger, 0, 0, at);
+        this.#text = larger;
+        end = row.writeText(column, larger, at);
+      }
       starts[column] = at;
-      at += this.#text.write(text, at, 'utf8');
-      ends[column] = at;
+      at = end;
+      ends[column] = end;
     }
     this.places.bytes = this.#text;
     this.places.wire = 'text';
-  }
-
-  #grow(used: number, more: number): void {
-    const larger = Buffer.allocUnsafeSlow((used + more) * 2);
-    this.#text.copy(larger, 0, 0, used);
-    this.#text = larger;
   }
 }
 

@@ -2,7 +2,14 @@ import type { Checkpoint, SinkContext } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import { type CheckpointRow, checkpointOf } from './checkpoint-row.ts';
-import { checkpointTable, insertCheckpoint, lockCheckpoint, selectCheckpoint, takeEpoch } from './checkpoint-sql.ts';
+import {
+  checkpointTable,
+  insertCheckpoint,
+  lockCheckpoint,
+  lockCheckpointName,
+  selectCheckpoint,
+  takeEpoch,
+} from './checkpoint-sql.ts';
 import { abandonedBackends, type Backend, terminateFormerBackend } from './former-backend.ts';
 
 export interface AcquireOptions {
@@ -54,7 +61,10 @@ const take = async (
   const row = [streamId, sink];
   const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '${lockTimeout}'`;
   await session.script(begin, { signal, doing });
-  if (epoch === null) await session.query(insertCheckpoint(schema), row, { signal, doing });
+  if (epoch === null) {
+    await session.query(lockCheckpointName(schema), row, { signal, doing });
+    await session.query(insertCheckpoint(schema), row, { signal, doing });
+  }
   const locked = await session.query<CheckpointRow>(lockCheckpoint(schema), row, { signal, doing });
   const found = locked.rows[0];
   if (found === undefined) throw fenced(options, 'its checkpoint was deleted');

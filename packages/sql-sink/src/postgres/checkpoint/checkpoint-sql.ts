@@ -25,7 +25,11 @@ export const lockCheckpointTable = (schema: string): string =>
 
 export const createCheckpointSchema = (schema: string): string => `CREATE SCHEMA ${quoteIdentifier(schema)}`;
 
-/** A page is left nearly empty, so that each new version of a row finds room beside the old one (a HOT update). */
+/**
+ * A page is left nearly empty, so that each new version of a row finds room beside the old one (a HOT update). There is
+ * no index: while a long snapshot keeps old versions alive, every lookup of the row by a key, and every check that the
+ * key is unique, would pass all of them. Without a key the whole row identifies it in the server's own publications.
+ */
 export const createCheckpointTable = (schema: string): string => {
   const table = checkpointTable(schema);
   return `CREATE TABLE ${table} (
@@ -41,9 +45,9 @@ export const createCheckpointTable = (schema: string): string => {
   partial jsonb,
   tables jsonb NOT NULL DEFAULT '{}',
   pending_ddl jsonb,
-  saved_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (stream, sink)
+  saved_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 10);
+ALTER TABLE ${table} REPLICA IDENTITY FULL;
 COMMENT ON TABLE ${table} IS ${quoteLiteral(layoutComment(currentLayout))}`;
 };
 
@@ -71,9 +75,15 @@ const json = (value: unknown): string => (value === null ? 'NULL' : quoteLiteral
 
 /**
  * Moves the row to this checkpoint if this connection still owns it: exactly one row, or it is fenced. Columns that
- * hold the same since `saved`, the checkpoint that was saved last, are left alone.
+ * hold the same since `saved`, the checkpoint that was saved last, are left alone. `place`: the row's `ctid`, where it
+ * was last saved; it saves looking for it, and is not there any more once somebody has rewritten the table.
  */
-export const saveCheckpoint = (claim: Claim, next: Checkpoint, saved: Checkpoint | null): string => {
+export const saveCheckpoint = (
+  claim: Claim,
+  next: Checkpoint,
+  saved: Checkpoint | null,
+  place: string | null = null,
+): string => {
   const sets = [
     `position = ${next.position === null ? 'NULL' : quoteLiteral(next.position)}`,
     `saved_at = to_timestamp(${next.savedAt} / 1000.0)`,
@@ -86,7 +96,8 @@ export const saveCheckpoint = (claim: Claim, next: Checkpoint, saved: Checkpoint
   set('partial', 'partial');
   set('tables', 'tables');
   if (saved?.claimed !== next.claimed) sets.push(`claimed = ${next.claimed}`);
-  return `UPDATE ${checkpointTable(claim.schema)} SET ${sets.join(', ')} WHERE ${claimCondition(claim)}`;
+  const there = place === null ? '' : `ctid = ${quoteLiteral(place)} AND `;
+  return `UPDATE ${checkpointTable(claim.schema)} SET ${sets.join(', ')} WHERE ${there}${claimCondition(claim)}`;
 };
 
 /** Every column of the row, under the names of `CheckpointRow`. */
@@ -98,8 +109,14 @@ export const selectCheckpoint = (schema: string): string =>
 
 export const lockCheckpoint = (schema: string): string => `${selectCheckpoint(schema)} FOR UPDATE`;
 
+/** Serialises those who may insert the row, to the end of their transactions. */
+export const lockCheckpointName = (schema: string): string =>
+  `SELECT pg_advisory_xact_lock(hashtextextended(json_build_array('millrace', ${quoteLiteral(schema)}, $1::text, $2::text)::text, 0))`;
+
+/** Inserts the row if it is missing, under that lock. */
 export const insertCheckpoint = (schema: string): string =>
-  `INSERT INTO ${checkpointTable(schema)} (stream, sink, epoch) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING`;
+  `INSERT INTO ${checkpointTable(schema)} (stream, sink, epoch) SELECT $1, $2, 0
+WHERE NOT EXISTS (SELECT FROM ${checkpointTable(schema)} WHERE stream = $1 AND sink = $2)`;
 
 /** Takes the next epoch of the row that is locked. */
 export const takeEpoch = (schema: string): string =>

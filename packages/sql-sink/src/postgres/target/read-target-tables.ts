@@ -13,7 +13,12 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
       AND NOT g.tgisinternal AND g.tgenabled IN ('A', w.fires)
   ) OR EXISTS (
     SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_enabled IN ('A', w.fires)
+  ) OR EXISTS (
+    SELECT FROM pg_constraint f JOIN pg_trigger g ON g.tgconstraint = f.oid
+    WHERE f.contype = 'f' AND (f.conrelid = c.oid OR f.confrelid = c.oid) AND g.tgenabled IN ('A', w.fires)
+      AND (f.confdeltype IN ('c', 'n', 'd') OR f.confupdtype IN ('c', 'n', 'd'))
   ),
+  'infiniteIntervals', current_setting('server_version_num')::integer >= 170000,
   'columns', COALESCE((
     SELECT json_agg(json_build_object(
       'name', a.attname,

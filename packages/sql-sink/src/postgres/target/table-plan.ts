@@ -19,8 +19,8 @@ export interface PlannedColumn {
   readonly equals: string;
   /** Values are equal exactly when their texts are, so `=` finds the very row and may use an index. */
   readonly exact: boolean;
-  /** The source has the same type but for length or precision, so its binary form is the target's. */
-  readonly sameType: boolean;
+  /** What the source sends in binary form means the same at the target. */
+  readonly sameBinary: boolean;
   /** GENERATED ALWAYS AS IDENTITY: may be inserted with a given value, never updated to one. */
   readonly always: boolean;
   /** False for columns that the source or the target computes. */
@@ -56,6 +56,19 @@ const isExact = (type: string, deterministic: boolean) =>
 
 const withoutModifier = (type: string): string => type.replace(/\([^)]*\)/, '');
 
+/** Types of one kind whose values are equal in one exactly when they are in the other. */
+const kindOf = (type: string): string =>
+  withoutModifier(type)
+    .replace(/^(smallint|integer|bigint)$/, 'integer')
+    .replace(/^(text|character varying)$/, 'text');
+
+const isSameBinary = (native: string, type: string, { infiniteIntervals }: TargetTable): boolean =>
+  withoutModifier(native) === withoutModifier(type) && (infiniteIntervals || !/^interval/.test(type));
+
+/** Whether keys are equal at the source and at the target exactly when their texts are. */
+const isFoldable = ({ exact, equals, fullType }: PlannedColumn, native: string): boolean =>
+  exact && equals === '=' && kindOf(native) === kindOf(fullType);
+
 const failure = ({ code, message, fix }: TargetProblem, relation: Relation) => {
   const rest = { hint: fix ?? undefined, details: { table: qualifiedName(relation) } };
   return code === 'TARGET_KEY_MISSING' || code === 'TARGET_TABLE_UNSUITABLE'
@@ -89,7 +102,7 @@ export const planTable = (id: number, relation: Relation, target: TargetTable | 
         fullType: column.type,
         equals: index?.find((indexed) => indexed.name === name)?.equals ?? '=',
         exact: isExact(column.type, column.deterministic),
-        sameType: withoutModifier(column.type) === withoutModifier(native),
+        sameBinary: isSameBinary(native, column.type, target),
         always: column.identity === 'a',
         written: !generated && !column.generated,
       },
@@ -106,7 +119,7 @@ export const planTable = (id: number, relation: Relation, target: TargetTable | 
     columns,
     written: columns.filter(({ written }) => written),
     key,
-    foldable: key?.every(({ index, exact }) => exact && isExact(relation.columns[index]?.native ?? '', true)) ?? false,
+    foldable: key?.every((column) => isFoldable(column, relation.columns[column.index]?.native ?? '')) ?? false,
     interferes: target.interferes,
     writable: target.columns.flatMap(({ name, generated }) => (generated ? [] : [quoteIdentifier(name)])),
   };

@@ -29,8 +29,10 @@ export interface TargetTable {
   readonly table: string;
   /** `pg_class.relkind`: `r` a table, `p` a partitioned one; everything else cannot be written. */
   readonly kind: string;
-  /** Whether a trigger or rule fires in this session that can do something else than what a statement says. */
+  /** Whether a trigger, rule or foreign key acts in this session that can do something else than a statement says. */
   readonly interferes: boolean;
+  /** Whether the server knows infinite intervals: others read their binary form as huge finite ones. */
+  readonly infiniteIntervals: boolean;
   readonly columns: readonly TargetColumn[];
   /** Unique indexes that identify rows: whole, valid, immediate, over plain columns. */
   readonly uniqueIndexes: readonly (readonly IndexColumn[])[];
