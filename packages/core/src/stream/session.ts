@@ -62,8 +62,8 @@ export class Session {
     this.#keeper = checkpointKeeper(settings.id, sink, settings.checkpoints);
   }
 
-  validate(signal: AbortSignal): Promise<ValidationReport> {
-    return validateConnectors(this.#connectors(signal));
+  async validate(signal: AbortSignal): Promise<ValidationReport> {
+    return (await validateConnectors(this.#connectors(signal))).report;
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
@@ -75,11 +75,11 @@ export class Session {
       statistics.begin();
     }
     // A start that was paused before it had validated is started by the resume.
-    if (purpose === 'start' || !this.#wasOpen) await this.#requireValid(signal);
+    const described = purpose === 'start' || !this.#wasOpen ? await this.#requireValid(signal) : null;
     const { sourceContext, sinkContext } = this.#connectors(signal);
     const identity = await source.open(sourceContext);
     void this.#observeHead();
-    const relations = await source.describe(sourceContext);
+    const relations = described ?? (await source.describe(sourceContext));
     signal.throwIfAborted();
     const context = sinkContext(relations);
     let checkpoint = await this.#keeper.open(context, (epoch) => {
@@ -210,12 +210,14 @@ export class Session {
     this.#claimed = false;
   }
 
-  async #requireValid(signal: AbortSignal): Promise<void> {
-    const result = await this.validate(signal);
-    const error = validationError(result);
+  /** Returns the tables that are there. */
+  async #requireValid(signal: AbortSignal): Promise<readonly Relation[]> {
+    const { report, relations } = await validateConnectors(this.#connectors(signal));
+    const error = validationError(report);
     if (error !== null) throw error;
-    for (const { code, message, fix } of warnings(result))
+    for (const { code, message, fix } of warnings(report))
       this.#options.report({ type: 'warning', code, message, details: { fix } });
+    return relations;
   }
 
   /** Begins to read; from now on draining ends it. */

@@ -115,15 +115,15 @@ test('an open that was given up has no effect on the next run', { timeout: 20_00
   let answerLate = () => {};
   const { log, stream, written } = setup({
     source: (own: MemoryLog) => ({
-      async describe(context: SourceContext) {
-        // The second call belongs to the first open: it hangs, and ignores its signal.
-        if (++opens === 2) await new Promise<void>((resolve) => (answerLate = resolve));
-        return own.source().describe(context);
+      async open(context: SourceContext) {
+        // The first call hangs, and ignores its signal.
+        if (++opens === 1) await new Promise<void>((resolve) => (answerLate = resolve));
+        return own.source().open(context);
       },
     }),
   });
   void stream.start().catch(() => {});
-  await until(() => opens === 2);
+  await until(() => opens === 1);
   await stream.stop();
   await stream.start();
   answerLate();

@@ -12,18 +12,24 @@ export interface Connectors {
   readonly sinkContext: (relations: readonly Relation[]) => SinkContext;
 }
 
-/** Source and sink together: every problem at once, nothing created. */
-export const validateConnectors = async (connectors: Connectors): Promise<ValidationReport> => {
+/** Source and sink together: every problem at once, nothing created. With the tables that the source described. */
+export const validateConnectors = async (
+  connectors: Connectors,
+): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
   const { source, sink, sourceContext, sinkContext } = connectors;
+  const describing = source.describe(sourceContext).then(
+    (relations) => ({ relations, error: null }),
+    (error: unknown) => ({ relations: [], error }),
+  );
   const ofSource = await source.validate(sourceContext);
-  const relations = await source.describe(sourceContext).catch((error) => {
+  const { relations, error } = await describing;
+  if (error !== null) {
     sourceContext.signal.throwIfAborted();
     // The source's own report says why; without its tables the sink checks what does not depend on them.
     if (failures(ofSource).length === 0) throw error;
-    return [];
-  });
+  }
   const ofSink = await sink.validate(sinkContext(relations));
-  return { items: [...ofSource.items, ...ofSink.items] };
+  return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };
 
 const failures = (report: ValidationReport): readonly ValidationItem[] =>

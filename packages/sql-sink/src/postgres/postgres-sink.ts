@@ -110,7 +110,8 @@ class PostgresSink implements Sink {
 
   async plan(relations: readonly Relation[]) {
     const signal = AbortSignal.timeout(planTimeout);
-    return this.#once('plan', signal, (session) => planTables(session, relations, signal));
+    const { statements } = await this.#once('plan', signal, (session) => planTables(session, relations, signal));
+    return { statements };
   }
 
   async prepare(

@@ -3,6 +3,7 @@ import { type PostgresSession, postgresErrorOf } from '@millrace/postgres-client
 import { creationStatements } from './create-table.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable } from './table-plan.ts';
+import type { TargetTable } from './target-table.ts';
 
 /** Two streams may make the same tables at once. */
 const lockTables = "SELECT pg_advisory_xact_lock(hashtextextended('millrace tables', 0))";
@@ -20,15 +21,15 @@ const existingSchemas = async (
   return new Set(rows.map(({ name }) => name));
 };
 
-/** What `prepareTables` would run. */
+/** What `prepareTables` would run, and the tables that are there. */
 export const planTables = async (
   session: PostgresSession,
   relations: readonly Relation[],
   signal: AbortSignal,
-): Promise<SchemaPlan> => {
+): Promise<SchemaPlan & { readonly tables: ReadonlyMap<string, TargetTable> }> => {
   const tables = await readTargetTables(session, relations, signal);
   const schemas = await existingSchemas(session, relations, signal);
-  return { statements: creationStatements(relations, schemas, tables) };
+  return { statements: creationStatements(relations, schemas, tables), tables };
 };
 
 /** The columns of tables to be made whose types the target does not have. */
@@ -64,7 +65,9 @@ export const prepareTables = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const doing = 'create the target tables';
-  const { statements } = await planTables(session, relations, signal);
+  const plan = await planTables(session, relations, signal);
+  const { statements } = plan;
+  let { tables } = plan;
   if (statements.length > 0) {
     const created = new Set(statements.map(({ table }) => table));
     const missing = relations.filter((relation) => created.has(qualifiedName(relation)));
@@ -84,9 +87,9 @@ export const prepareTables = async (
     for (const { sql, table } of locked) await session.query(sql, [], { signal, doing: `create ${table}` });
     await session.query('COMMIT', [], { signal, doing });
     reportSkippedColumns(missing, report);
+    tables = await readTargetTables(session, relations, signal);
   }
-  const targets = await readTargetTables(session, relations, signal);
-  for (const relation of relations) planTable(0, relation, targets.get(qualifiedName(relation)));
+  for (const relation of relations) planTable(0, relation, tables.get(qualifiedName(relation)));
 };
 
 const reportSkippedColumns = (relations: readonly Relation[], report: SinkContext['report']): void => {
