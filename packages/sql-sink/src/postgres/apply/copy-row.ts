@@ -3,6 +3,8 @@ import type { CopyBuffer } from './copy-buffer.ts';
 
 /** From here on byte copies in JavaScript cost more than a call into Node. */
 const shortCopy = 48;
+/** And here: several calls, to look for what has to be escaped. */
+const shortText = 256;
 
 const [tab, newline, carriageReturn, backslash] = [0x09, 0x0a, 0x0d, 0x5c] as const;
 const [letterN, letterR, letterT, capitalN] = [0x6e, 0x72, 0x74, 0x4e] as const;
@@ -47,7 +49,7 @@ export const appendTextRow = (buffer: CopyBuffer, places: ValuePlaces, columns: 
 };
 
 const appendText = (source: Buffer, start: number, end: number, target: Buffer, offset: number): number => {
-  if (end - start > shortCopy && !needsEscape(source.subarray(start, end))) {
+  if (end - start > shortText && !needsEscape(source.subarray(start, end))) {
     source.copy(target, offset, start, end);
     return offset + end - start;
   }
