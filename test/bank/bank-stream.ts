@@ -1,6 +1,6 @@
 import { createStream, type Stream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
-import { postgresSink } from '@millrace/sql-sink/postgres';
+import { postgresSinkWith } from '../../packages/sql-sink/src/postgres/postgres-sink.ts';
 import { bankSelection } from './bank.ts';
 
 export interface BankStreamOptions {
@@ -21,7 +21,8 @@ export const bankStream = ({ source, target, slot, id = 'bank' }: BankStreamOpti
       publication: 'bank',
       batch: { maxChanges: 7, maxBytes: 2_000 },
     }),
-    sink: postgresSink({ connection: target }),
+    // So that small groups are written in the ways of large ones, too.
+    sink: postgresSinkWith({ connection: target }, { sharedRows: 2, stagedRows: 2, stagingTables: 2 }),
     tables: bankSelection,
     queue: { maxChanges: 40, maxBytes: 20_000 },
     batch: { maxRows: 11, maxBytes: 100_000 },

@@ -4,7 +4,13 @@ import { bankStream } from '../bank/bank-stream.ts';
 import { bankWorld } from '../bank/bank-world.ts';
 import { type Step, type StepAction, startProxy, until } from '../harness/index.ts';
 
-const steps: readonly Step[] = ['before-first-statement', 'between-statements', 'before-commit', 'commit-sent'];
+const steps: readonly Step[] = [
+  'before-first-statement',
+  'between-statements',
+  'copying',
+  'before-commit',
+  'commit-sent',
+];
 const actions: readonly StepAction[] = ['cut', 'freeze'];
 const cases = steps.flatMap((step) => actions.map((action) => [action, step] as const));
 

@@ -34,7 +34,13 @@ test(`killed at random moments, ${rounds} times: nothing lost, torn or applied t
   await streaming[Symbol.asyncDispose]();
 });
 
-const steps: readonly Step[] = ['before-first-statement', 'between-statements', 'before-commit', 'commit-sent'];
+const steps: readonly Step[] = [
+  'before-first-statement',
+  'between-statements',
+  'copying',
+  'before-commit',
+  'commit-sent',
+];
 
 test.each(steps)('killed at the sink %s', { timeout: 90_000 }, async (step) => {
   await using world = await bankWorld();

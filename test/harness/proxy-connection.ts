@@ -11,11 +11,13 @@ export type Direction = 'to-server' | 'to-client';
 /** One end of a proxied connection. */
 export type Side = 'client' | 'server';
 
+const copyDone = 'c';
+
 /** A client's connection through the proxy. */
 export class ProxyConnection {
   readonly #client: Socket;
   readonly #server: Socket;
-  readonly #claim: (connection: ProxyConnection, statement: string) => ProxyStep | undefined;
+  readonly #claim: (connection: ProxyConnection, statement: string | null) => ProxyStep | undefined;
   readonly #pause = new Pause();
   readonly #fromClient = new MessageReader('untyped');
   readonly #fromServer = new MessageReader('typed');
@@ -35,7 +37,7 @@ export class ProxyConnection {
   constructor(
     client: Socket,
     server: Socket,
-    claim: (connection: ProxyConnection, statement: string) => ProxyStep | undefined,
+    claim: (connection: ProxyConnection, statement: string | null) => ProxyStep | undefined,
   ) {
     this.#client = client;
     this.#server = server;
@@ -123,6 +125,7 @@ export class ProxyConnection {
       this.#statementCount++;
       this.#claim(this, statement)?.begin(this);
     }
+    if (message.type === copyDone) this.#claim(this, null)?.begin(this);
     if (asksForReady(message.type)) this.#asked++;
     return [message];
   }

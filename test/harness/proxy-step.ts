@@ -4,10 +4,11 @@ import type { ProxyConnection } from './proxy-connection.ts';
  * A moment in the life of a connection:
  * - `before-first-statement`: authenticated, and its first statement has reached the proxy but not the server;
  * - `between-statements`: its `nth` statement that matches has reached the proxy but not the server;
+ * - `copying`: rows of its `nth` COPY have reached the server, and their end the proxy but not the server;
  * - `before-commit`: its COMMIT has reached the proxy but not the server;
  * - `commit-sent`: the server has committed and answered, and the client has not been told.
  */
-export type Step = 'before-first-statement' | 'between-statements' | 'before-commit' | 'commit-sent';
+export type Step = 'before-first-statement' | 'between-statements' | 'copying' | 'before-commit' | 'commit-sent';
 
 /**
  * What happens at a step. `cut` resets both sides; a statement that was not sent yet never is.
@@ -75,9 +76,13 @@ export class ProxyStep {
     await Promise.all(answers);
   }
 
-  /** Called by the proxy once for each statement of each connection: true when this step applies to it. */
-  isDue(connection: ProxyConnection, statement: string): boolean {
-    if (!this.#concerns(connection) || !this.#pattern().test(statement)) return false;
+  /**
+   * Called by the proxy once for each statement of each connection, and with `null` for each end of a COPY: true when
+   * this step applies to it.
+   */
+  isDue(connection: ProxyConnection, statement: string | null): boolean {
+    if (!this.#concerns(connection) || (statement === null) !== (this.#step === 'copying')) return false;
+    if (statement !== null && !this.#pattern().test(statement)) return false;
     const matches = (this.#matches.get(connection) ?? 0) + 1;
     this.#matches.set(connection, matches);
     if (this.#step === 'before-first-statement' && connection.statementCount > 1) return false;
@@ -91,7 +96,8 @@ export class ProxyStep {
 
   /** Called by the connection before it carries a claimed statement to the server. */
   begin(connection: ProxyConnection): void {
-    const reply = connection.nextReply;
+    // The statement of a COPY has asked for its reply already.
+    const reply = this.#step === 'copying' ? connection.nextReply - 1 : connection.nextReply;
     if (this.#step === 'commit-sent' || this.#action === 'drop-reply') connection.awaitReply(reply, this);
     else this.#act(connection, reply);
   }

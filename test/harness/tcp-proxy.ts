@@ -117,7 +117,7 @@ export class TcpProxy implements PostgresEndpoint, AsyncDisposable {
     connection.closed.then(() => this.#connections.delete(connection));
   }
 
-  #claim(connection: ProxyConnection, statement: string): ProxyStep | undefined {
+  #claim(connection: ProxyConnection, statement: string | null): ProxyStep | undefined {
     // Every step counts the statement, so that two requests do not change each other's counts.
     const [step] = this.#steps.filter((candidate) => candidate.isDue(connection, statement));
     step?.claim();

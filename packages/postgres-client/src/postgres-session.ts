@@ -162,9 +162,11 @@ const stateOf = async (
   const signal = AbortSignal.timeout(5_000);
   try {
     await using session = await PostgresSession.open(connection, { applicationName, signal });
-    const ask = 'SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1';
-    const { rows } = await session.query<{ state: string | null }>(ask, [pid], { signal });
-    return rows[0]?.state?.startsWith('idle') || rows.length === 0 ? 'answered' : 'working';
+    // In the middle of a COPY it is not idle, but waits for more rows.
+    const ask = `SELECT coalesce(state LIKE 'idle%' OR wait_event = 'ClientRead', false) AS waits
+      FROM pg_catalog.pg_stat_activity WHERE pid = $1`;
+    const { rows } = await session.query<{ waits: string }>(ask, [pid], { signal });
+    return rows[0]?.waits === 'f' ? 'working' : 'waiting';
   } catch {
     return 'unknown';
   }

@@ -22,8 +22,8 @@ test('a server at work is waited for, however long', async () => {
 });
 
 test('one idle look may be an answer on its way; two are an answer that got lost', async () => {
-  expect(await verdictOn('answered', 'working', 'answered')).toBe('still waiting');
-  await expect(verdictOn('answered', 'answered')).rejects.toThrow('did not arrive');
+  expect(await verdictOn('waiting', 'working', 'waiting')).toBe('still waiting');
+  await expect(verdictOn('waiting', 'waiting')).rejects.toThrow('something got lost');
 });
 
 test('a server that cannot be asked three times in a row is out of reach', async () => {
@@ -35,7 +35,7 @@ test('a message that may still be on its way is not taken for answered', async (
   const asked: number[] = [];
   const watch = new StallWatch({
     every: 1,
-    ask: async () => (asked.push(1) > 0 ? 'answered' : 'unknown'),
+    ask: async () => (asked.push(1) > 0 ? 'waiting' : 'unknown'),
     giveUp: () => {},
   });
   await watch.during(10_000, () => new Promise((resolve) => setTimeout(resolve, 30)));

@@ -1,5 +1,5 @@
 /** What another connection says of a statement that has not been answered. */
-export type StatementState = 'working' | 'answered' | 'unknown';
+export type StatementState = 'working' | 'waiting' | 'unknown';
 
 export interface StallWatchOptions {
   /** How long an answer may take before the server is asked, and the time between two questions, ms. */
@@ -35,18 +35,18 @@ export class StallWatch {
     const sendingTime = (bytes / slowestLink) * 1_000;
     let isWaiting = true;
     let isAsking = false;
-    let answered = 0;
+    let waiting = 0;
     let unknown = 0;
     const check = async () => {
       if (isAsking || performance.now() - started < sendingTime) return;
       isAsking = true;
       const state = await this.#options.ask();
       isAsking = false;
-      answered = state === 'answered' ? answered + 1 : 0;
+      waiting = state === 'waiting' ? waiting + 1 : 0;
       unknown = state === 'unknown' ? unknown + 1 : 0;
       if (!isWaiting) return;
       // Twice, because the first may have met an answer that was just on its way.
-      if (answered >= 2) this.#options.giveUp('the server has answered, but the answer did not arrive');
+      if (waiting >= 2) this.#options.giveUp('the server waits for us, so something got lost on the way');
       if (unknown >= patience) this.#options.giveUp('the server is out of reach');
     };
     const timer = setInterval(() => void check(), this.#options.every);

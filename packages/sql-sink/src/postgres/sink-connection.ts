@@ -69,6 +69,7 @@ export class SinkConnection {
       prepared: new PreparedStatements(limits.preparedStatements),
       staging: mayStage ? new StagingTables(limits.stagingTables) : null,
       stagedRows: limits.stagedRows,
+      sharedRows: limits.sharedRows,
     };
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
     this.#keepAlive = new IdleKeepAlive(keepAliveInterval, () => session.query('SELECT 1'));

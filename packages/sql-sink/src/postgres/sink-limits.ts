@@ -10,8 +10,10 @@ export interface SinkLimits {
   readonly messageBytes: number;
   /** Staging tables on one connection. */
   readonly stagingTables: number;
-  /** From so many rows on a staging table is used. */
+  /** From so many rows on a staging table is used for updates. */
   readonly stagedRows: number;
+  /** From so many rows on deletes share a statement, and inserts a COPY. */
+  readonly sharedRows: number;
   /** Statements prepared on one connection. */
   readonly preparedStatements: number;
   /** Milliseconds an open transaction may stay idle before the server ends it. */
@@ -29,6 +31,7 @@ export const defaultSinkLimits: SinkLimits = {
   messageBytes: 8 * 1024 * 1024,
   stagingTables: 8,
   stagedRows: 50,
+  sharedRows: 8,
   preparedStatements: 200,
   idleTransactionTimeout: 60_000,
   keepAliveInterval: 20_000,

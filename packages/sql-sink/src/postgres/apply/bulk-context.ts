@@ -9,8 +9,13 @@ export interface BulkContext extends ApplyContext {
   readonly prepared: PreparedStatements;
   /** `null`: the role may not make temporary tables. */
   readonly staging: StagingTables | null;
-  /** From so many rows on a staging table is worth its price. */
+  /** From so many rows on a staging table is worth its price, which has to be paid at every COMMIT. */
   readonly stagedRows: number;
+  /**
+   * From so many rows on it is worth planning a statement for all deletes, or looking at the outcome of a COPY before the
+   * COMMIT; fewer are written one by one.
+   */
+  readonly sharedRows: number;
 }
 
 export const applying = 'apply changes to the target';

@@ -11,12 +11,6 @@ import type { RowOperation } from './row-operation.ts';
 import type { Row, RowReader } from './row-reader.ts';
 import { addSingleOperation } from './single-operation.ts';
 
-/**
- * Fewer rows than this are deleted or inserted one by one: planning a statement for all of them, or looking at the
- * outcome of a COPY before the COMMIT, would cost more.
- */
-const fewRows = 8;
-
 /** Rows that say the same columns. */
 interface RowSet {
   readonly columns: readonly PlannedColumn[];
@@ -50,7 +44,7 @@ export class FoldWriter {
 
   async insert(rows: readonly Row[]): Promise<void> {
     const { written, into } = this.#plan;
-    if (rows.length < fewRows || written.length === 0) return this.#insertEach(rows);
+    if (rows.length < this.#context.sharedRows || written.length === 0) return this.#insertEach(rows);
     const partial = addCopy(this.#context.message, this.#reader, { into, columns: written, rows, image: 'after' });
     await this.#sendIfFull();
     await this.#insertEach(partial);
@@ -87,7 +81,7 @@ export class FoldWriter {
   async #delete({ deleted, vanished }: FoldedChanges): Promise<void> {
     const rows = [...deleted, ...vanished];
     const [column, second] = this.#key;
-    const isFew = rows.length < fewRows;
+    const isFew = rows.length < this.#context.sharedRows;
     if (column !== undefined && second === undefined && !isFew) {
       const keys = arrayLiteral(
         rows.map((row) => this.#keyTexts(row)[0] ?? ''),
