@@ -17,9 +17,9 @@ const slowestLink = 10_000;
 const patience = 3;
 
 /**
- * Notices an answer that got lost on the way: a statement may take as long as it likes, but a server that is no
- * longer at work on it has answered. Without this a connection that is frozen in between is waited for until the
- * operating system gives it up, which can take a quarter of an hour.
+ * Notices an answer, or a part of the question, that got lost on the way: a statement may take as long as it likes, but
+ * a server that is no longer at work on it has answered, or waits for what is missing. Without this a connection that is
+ * frozen in between is waited for until the operating system gives it up, which can take a quarter of an hour.
  */
 export class StallWatch {
   readonly #options: StallWatchOptions;
