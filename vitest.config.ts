@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 // Also given to Node in the workers, so no condition that only imports or only requires may have.
 const conditions = ['@millrace/source', 'node'];
-const test = (suffix: string) => [`packages/**/*${suffix}`, `test/**/*${suffix}`];
+const test = (suffix: string) => [`packages/**/*${suffix}`, `test/**/*${suffix}`, `bench/**/*${suffix}`];
 
 /** Workspace packages are tested as sources; everything else resolves as it would in Node. */
 const shared = {

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import { knownPostgresVersions, newestPostgres, type PostgresVersion } from '@millrace/test/harness';
+
+/** What the command line asks for. */
+export interface Arguments {
+  /** Small sizes and one run: shows that everything works, not how fast it is. */
+  readonly quick: boolean;
+  /** Names of scenarios; empty: all of them. */
+  readonly only: readonly string[];
+  readonly runs: number;
+  /** Where to write everything that was measured. */
+  readonly json: string | null;
+  readonly postgres: PostgresVersion;
+  readonly profile: boolean;
+  readonly list: boolean;
+}
+
+/** A command line that asks for something that is not there. */
+export class WrongArguments extends Error {}
+
+export const usage = `pnpm bench [options]
+
+  --quick             small sizes and one run
+  --only <a,b>        only these scenarios
+  --runs <n>          runs of each side, 3 unless told
+  --json <file>       write everything measured to a file
+  --postgres <14-18>  version of both servers, the newest unless told
+  --profile           one more run of our side with a CPU profile
+  --list              name the scenarios and end
+`;
+
+const options = {
+  quick: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true },
+  runs: { type: 'string' },
+  json: { type: 'string' },
+  postgres: { type: 'string' },
+  profile: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+} as const;
+
+const parsed = (words: readonly string[]) => {
+  try {
+    return parseArgs({ args: words.filter((word) => word !== '--'), options }).values;
+  } catch (error) {
+    throw new WrongArguments(error instanceof Error ? error.message : String(error));
+  }
+};
+
+/** Reads the words of a command line. Throws `WrongArguments` with what is wrong. */
+export const parseArguments = (words: readonly string[], scenarios: readonly string[]): Arguments => {
+  const { quick, only = [], runs, json, postgres, profile, list } = parsed(words);
+  const names = only.flatMap((value) => value.split(',')).filter((name) => name !== '');
+  const unknown = names.filter((name) => !scenarios.includes(name));
+  if (unknown.length > 0)
+    throw new WrongArguments(`No scenario ${unknown.join(', ')}; there are ${scenarios.join(', ')}`);
+  const count = runs === undefined ? (quick ? 1 : 3) : Number(runs);
+  if (!Number.isSafeInteger(count) || count < 1) throw new WrongArguments(`--runs must be a whole number above 0`);
+  const version = postgres === undefined ? newestPostgres : knownPostgresVersions.find((v) => String(v) === postgres);
+  if (version === undefined) throw new WrongArguments(`--postgres must be one of ${knownPostgresVersions.join(', ')}`);
+  return { quick, only: names, runs: count, json: json ?? null, postgres: version, profile, list };
+};
