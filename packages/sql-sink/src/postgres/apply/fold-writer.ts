@@ -1,6 +1,7 @@
 import { noValue } from '@millrace/core';
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { arrayLiteral } from './array-literal.ts';
+import { binaryKeyText } from './binary-key-text.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { deleteByArray, deleteByStaging, updateFromStaging } from './bulk-statements.ts';
 import { addCopy } from './copy-rows.ts';
@@ -160,7 +161,13 @@ export class FoldWriter {
   }
 
   #keyTexts(row: number): readonly Text[] {
-    this.#reader.readText(row, 'before');
+    this.#reader.read(row, 'before');
+    const { places } = this.#reader;
+    if (places.wire === 'binary') {
+      const texts = this.#key.map((column) => binaryKeyText(places, column));
+      if (!texts.includes(null)) return texts;
+      this.#reader.readText(row, 'before');
+    }
     return this.#texts(this.#key);
   }
 

@@ -14,8 +14,8 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
   ) OR EXISTS (
     SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_enabled IN ('A', w.fires)
   ) OR EXISTS (
-    SELECT FROM pg_constraint f JOIN pg_trigger g ON g.tgconstraint = f.oid
-    WHERE f.contype = 'f' AND (f.conrelid = c.oid OR f.confrelid = c.oid) AND g.tgenabled IN ('A', w.fires)
+    SELECT FROM pg_trigger g JOIN pg_constraint f ON f.oid = g.tgconstraint
+    WHERE g.tgrelid = c.oid AND f.contype = 'f' AND g.tgenabled IN ('A', w.fires)
       AND (f.confdeltype IN ('c', 'n', 'd') OR f.confupdtype IN ('c', 'n', 'd'))
   ),
   'infiniteIntervals', current_setting('server_version_num')::integer >= 170000,
@@ -35,18 +35,18 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'),
   'uniqueIndexes', COALESCE((
     SELECT json_agg((
-      SELECT json_agg(json_build_object(
-        'name', a.attname,
-        'equals', CASE WHEN onsp.nspname = 'pg_catalog' THEN o.oprname
-                  ELSE 'OPERATOR(' || quote_ident(onsp.nspname) || '.' || o.oprname || ')' END
-      ) ORDER BY k.position)
+      SELECT json_agg(json_build_object('name', a.attname, 'equals', (
+        SELECT CASE WHEN onsp.nspname = 'pg_catalog' THEN o.oprname
+               ELSE 'OPERATOR(' || quote_ident(onsp.nspname) || '.' || o.oprname || ')' END
+        FROM pg_opclass oc
+        JOIN pg_amop m ON m.amopfamily = oc.opcfamily AND m.amopstrategy = 3
+          AND m.amoplefttype = oc.opcintype AND m.amoprighttype = oc.opcintype
+        JOIN pg_operator o ON o.oid = m.amopopr
+        JOIN pg_namespace onsp ON onsp.oid = o.oprnamespace
+        WHERE oc.oid = i.indclass[k.position]
+      )) ORDER BY k.position)
       FROM generate_series(0, i.indnkeyatts - 1) AS k(position)
-      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k.position]
-      JOIN pg_opclass oc ON oc.oid = i.indclass[k.position]
-      JOIN pg_amop m ON m.amopfamily = oc.opcfamily AND m.amopstrategy = 3
-        AND m.amoplefttype = oc.opcintype AND m.amoprighttype = oc.opcintype
-      JOIN pg_operator o ON o.oid = m.amopopr
-      JOIN pg_namespace onsp ON onsp.oid = o.oprnamespace))
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k.position]))
     FROM pg_index i
     JOIN pg_class ic ON ic.oid = i.indexrelid
     JOIN pg_am am ON am.oid = ic.relam AND am.amname = 'btree'
