@@ -21,6 +21,7 @@ import { releaseSource } from './release-source.ts';
 import type { ChangeReader } from './replication/change-reader.ts';
 import { identifySystem } from './replication/identify-system.ts';
 import { openChanges } from './replication/open-changes.ts';
+import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
@@ -58,12 +59,13 @@ class PostgresSource<S> implements Source<S> {
     copy: 'none',
     schemaChanges: 'none',
     completeUpdates: false,
-    formats: [],
+    formats: [postgresBinary],
   } as const;
   readonly #options: ResolvedOptions;
   readonly #tuning: SourceTuning;
   readonly #relations = new RelationRegistry();
   readonly #searchedTables = new Set<number>();
+  readonly #wireFormat = new WireFormat();
   #open: OpenState | null = null;
   #opening: ControlSession | null = null;
   #closing: Promise<void> = Promise.resolve();
@@ -133,10 +135,10 @@ class PostgresSource<S> implements Source<S> {
       ...open,
       options: this.#options,
       timings: livenessTimings(open.server.walSenderTimeout),
-      clockOffset: open.server.clockOffset,
       heartbeatEvery: this.#tuning.heartbeatEvery,
       relations: this.#relations,
       searchedTables: this.#searchedTables,
+      wireFormat: this.#wireFormat,
       after: parseLsn(after),
       signal: AbortSignal.any([signal, closing.signal]),
     });

@@ -12,6 +12,11 @@ export const decodeErrors = {
     meaning:
       'A table with REPLICA IDENTITY FULL changed its shape; its primary key has to be read again from the catalog.',
   },
+  BINARY_UNREADABLE: {
+    recovery: 'retry',
+    meaning:
+      'The log brought a type of which only the text can be read; the next connection asks for text instead of the binary form.',
+  },
 } as const satisfies ErrorTable;
 
 export const decodeError = errorFactory(decodeErrors);

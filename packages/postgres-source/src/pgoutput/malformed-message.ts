@@ -3,7 +3,7 @@
  * into `DECODE_FAILED` with the kind of message and the table.
  */
 export class MalformedMessage extends Error {
-  /** Where in the message. */
+  /** Where in the memory that the message lies in. */
   readonly offset: number;
 
   constructor(offset: number, reason: string) {

@@ -1,14 +1,16 @@
 import { readLsn } from '../lsn.ts';
 import { MalformedMessage } from './malformed-message.ts';
 
-/** Reads the fields of one message in order. Throws `MalformedMessage` instead of reading past the end. */
+/** Reads the fields of one message in order. Throws `MalformedMessage` instead of reading past its end. */
 export class MessageReader {
   readonly #bytes: Buffer;
+  readonly #end: number;
   #offset: number;
 
-  constructor(bytes: Buffer, offset: number) {
+  constructor(bytes: Buffer, offset: number, end: number = bytes.length) {
     this.#bytes = bytes;
     this.#offset = offset;
+    this.#end = end;
   }
 
   get offset(): number {
@@ -42,7 +44,7 @@ export class MessageReader {
   /** Text up to a zero byte. */
   text(): string {
     const end = this.#bytes.indexOf(0, this.#offset);
-    if (end < 0) throw new MalformedMessage(this.#offset, 'a name has no end');
+    if (end < 0 || end >= this.#end) throw new MalformedMessage(this.#offset, 'a name has no end');
     const text = this.#bytes.toString('utf8', this.#offset, end);
     this.#offset = end + 1;
     return text;
@@ -54,12 +56,12 @@ export class MessageReader {
 
   /** Every message must be read to its last byte. */
   end(): void {
-    if (this.#offset !== this.#bytes.length) throw new MalformedMessage(this.#offset, 'bytes follow its end');
+    if (this.#offset !== this.#end) throw new MalformedMessage(this.#offset, 'bytes follow its end');
   }
 
   #advance(length: number): number {
     const offset = this.#offset;
-    if (length > this.#bytes.length - offset) throw new MalformedMessage(offset, 'a field runs past its end');
+    if (length > this.#end - offset) throw new MalformedMessage(offset, 'a field runs past its end');
     this.#offset = offset + length;
     return offset;
   }

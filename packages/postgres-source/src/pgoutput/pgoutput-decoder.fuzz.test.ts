@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capturedMessages } from './captured-stream.test-support.ts';
+import { pushFramed } from './decode-all.test-support.ts';
 import { history } from './history.test-support.ts';
 import { PgoutputDecoder } from './pgoutput-decoder.ts';
 
@@ -41,7 +42,7 @@ const attempt = (run: () => void): void => {
 const decodeAny = (messages: readonly Buffer[], flushEvery: number): void => {
   const decoder = new PgoutputDecoder({ limits: { maxChanges: 3, maxBytes: 2000 }, primaryKey: () => ['id'] });
   for (const [index, message] of messages.entries()) {
-    attempt(() => decoder.push(Buffer.concat([message, Buffer.from(secret)]).subarray(0, message.length)));
+    attempt(() => pushFramed(decoder, message, Buffer.from(secret)));
     if (index % flushEvery === 0) decoder.flush();
     attempt(() => decoder.keepalive(BigInt(index)));
   }

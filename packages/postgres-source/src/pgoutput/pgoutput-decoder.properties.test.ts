@@ -71,7 +71,7 @@ const read = ({ messages, walEnds }: History, limit: BatchLimits, steps: Iterato
   };
   for (const [index, message] of messages.entries()) {
     buffer.set(message, 25);
-    decoder.push(buffer.subarray(25, 25 + message.length));
+    decoder.push(buffer, 25, 25 + message.length);
     buffer.fill(0xee, 0, 25 + message.length);
     const { flush, take: count, keepalive } = steps.next().value;
     if (flush) decoder.flush();

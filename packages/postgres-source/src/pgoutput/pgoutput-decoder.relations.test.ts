@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BinaryTypes } from '../values/binary-types.ts';
 import { decoded, decoderOf, drain, full, plain, users } from './decode-all.test-support.ts';
 import { encode, oids, table } from './message-encoder.test-support.ts';
 import { RelationRegistry } from './relation-registry.ts';
@@ -114,5 +115,40 @@ describe('PgoutputDecoder, full replica identity', () => {
     expect(decoder.take()?.relations).toMatchObject([{ key: null }, { key: [2], version: 2 }]);
     decoder.push(encode.begin(10n));
     expect(() => decoder.push(encode.relation(full))).toThrow(changed);
+  });
+});
+
+describe('PgoutputDecoder, values in binary form', () => {
+  const shape = table(16_410, 't', { id: oids.int4, words: 3614 });
+  const binary = (captures: boolean) => ({ binary: { types: new BinaryTypes(), captures: () => captures } });
+  const unreadable = expect.objectContaining({
+    code: 'BINARY_UNREADABLE',
+    recovery: 'retry',
+    details: { table: 'public.t', column: 'words', native: 'tsvector' },
+  });
+
+  it('ends at a type of which only the text can be read, and accepts nothing any more', () => {
+    const decoder = decoderOf([encode.begin(1n), encode.relation(users)], binary(true));
+    expect(() => decoder.push(encode.relation(shape))).toThrow(unreadable);
+    expect(() => decoder.push(encode.commit(1n, 2n))).toThrow(unreadable);
+  });
+
+  it('goes on where nobody captures the table, and where values come as text', () => {
+    for (const options of [binary(false), {}]) {
+      const decoder = decoderOf([encode.begin(1n), encode.relation(shape)], options);
+      decoder.push(encode.insert(shape.oid, ['1', "'a'"]));
+    }
+  });
+
+  it('reads values in either form', () => {
+    const id = Buffer.from([0, 0, 1, 0]);
+    const decoder = decoderOf(
+      [encode.begin(1n), encode.relation(users), encode.insert(users.oid, [id, 'a']), encode.commit(1n, 2n)],
+      binary(true),
+    );
+    decoder.flush();
+    const [change] = decoder.take()?.changes ?? [];
+    expect(change?.after).toEqual({ id: 256, name: 'a' });
+    expect(change?.image.after?.text(0)).toBe('256');
   });
 });

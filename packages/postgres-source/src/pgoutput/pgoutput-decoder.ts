@@ -2,6 +2,8 @@ import { type ChangeBatch, qualifiedName } from '@millrace/core';
 import { formatLsn } from '../lsn.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import {
+  type BeginMessage,
+  type CommitMessage,
   readBegin,
   readCommit,
   readLogicalMessage,
@@ -9,15 +11,16 @@ import {
   readRelation,
   readTruncate,
   readType,
+  type TruncateMessage,
 } from './control-messages.ts';
 import { decodeError } from './decode-error.ts';
 import type { DecoderOptions } from './decoder-options.ts';
+import { DescribedRelations } from './described-relations.ts';
 import { MalformedMessage } from './malformed-message.ts';
-import { messageKind } from './message-kind.ts';
+import { messageKind, messageName } from './message-kind.ts';
 import { MessageReader } from './message-reader.ts';
-import { RelationRegistry } from './relation-registry.ts';
 import type { RowFormat } from './row-format.ts';
-import { type RowTuples, readDelete, readInsert, readUpdate, rowMessageOid } from './row-message.ts';
+import { readDelete, readInsert, readUpdate, rowMessageOid } from './row-message.ts';
 
 /**
  * Turns the messages of one replication connection (pgoutput, protocol version 1: PostgreSQL manual, "Logical
@@ -29,21 +32,16 @@ import { type RowTuples, readDelete, readInsert, readUpdate, rowMessageOid } fro
  */
 export class PgoutputDecoder {
   readonly #builder: BatchBuilder;
-  readonly #relations: RelationRegistry;
-  readonly #primaryKey: (oid: number) => readonly string[] | null;
-  readonly #catalogPosition: bigint;
-  readonly #described = new Set<number>();
+  readonly #relations: DescribedRelations;
   /** Start of the commit record of the open transaction. */
   #commitLsn = 0n;
   /** Of the message that is being read, once its table is known. */
   #format: RowFormat | null = null;
   #failure: unknown = null;
 
-  constructor({ limits, primaryKey, after = 0n, catalogPosition = 0n, relations }: DecoderOptions) {
-    this.#builder = new BatchBuilder(limits, after);
-    this.#primaryKey = primaryKey;
-    this.#catalogPosition = catalogPosition;
-    this.#relations = relations ?? new RelationRegistry();
+  constructor(options: DecoderOptions) {
+    this.#builder = new BatchBuilder(options.limits, options.after ?? 0n);
+    this.#relations = new DescribedRelations(options);
   }
 
   /** Everything retained: finished batches not taken, and what is gathered for the next. */
@@ -60,14 +58,17 @@ export class PgoutputDecoder {
     return this.#builder.idlePosition;
   }
 
-  /** Takes one message: the payload of XLogData. */
-  push(message: Buffer): void {
+  /** Takes one message: the payload of XLogData, which lies between `start` and `end`. */
+  push(bytes: Buffer, start: number = 0, end: number = bytes.length): void {
     if (this.#failure !== null) throw this.#failure;
     this.#format = null;
     try {
-      this.#read(message);
+      this.#read(bytes, start, end);
     } catch (error) {
-      this.#failure = error instanceof MalformedMessage ? this.#decodeFailed(message, error) : error;
+      this.#failure =
+        error instanceof MalformedMessage
+          ? this.#decodeFailed(start < end ? bytes[start] : undefined, start, error)
+          : error;
       throw this.#failure;
     }
   }
@@ -93,97 +94,95 @@ export class PgoutputDecoder {
     return this.#builder.takeHeartbeat();
   }
 
-  #read(message: Buffer): void {
-    switch (messageKind(message)) {
-      case 'Insert':
-        this.#row(message, readInsert);
+  #read(bytes: Buffer, start: number, end: number): void {
+    if (start >= end) throw new MalformedMessage(start, 'it is empty');
+    switch (bytes[start]) {
+      case messageKind.insert: {
+        const format = this.#rowFormat(bytes, start, end);
+        this.#builder.row(format, readInsert(bytes, start, end, format.decoders.length));
         break;
-      case 'Update':
-        this.#row(message, readUpdate);
+      }
+      case messageKind.update: {
+        const format = this.#rowFormat(bytes, start, end);
+        this.#builder.row(format, readUpdate(bytes, start, end, format.decoders.length));
         break;
-      case 'Delete':
-        this.#row(message, readDelete);
+      }
+      case messageKind.delete: {
+        const format = this.#rowFormat(bytes, start, end);
+        this.#builder.row(format, readDelete(bytes, start, end, format.decoders.length));
         break;
-      case 'Begin':
-        this.#begin(message);
-        break;
-      case 'Commit':
-        this.#commit(message);
-        break;
-      case 'Relation':
-        this.#relation(message);
-        break;
-      case 'Truncate':
-        this.#truncate(message);
-        break;
-      case 'Type':
-        this.#relations.type(readType(new MessageReader(message, 1)));
-        break;
-      // Nothing of these is passed on, but a stream out of step must not go unnoticed.
-      case 'Origin':
-        readOrigin(new MessageReader(message, 1));
-        break;
-      case 'Message':
-        readLogicalMessage(new MessageReader(message, 1));
-        break;
+      }
       default:
-        throw new MalformedMessage(0, message.length === 0 ? 'it is empty' : 'its kind is unknown');
+        this.#control(bytes[start], new MessageReader(bytes, start + 1, end), start);
     }
   }
 
-  #begin(message: Buffer): void {
-    const { finalLsn, commitTime } = readBegin(new MessageReader(message, 1));
-    if (this.#builder.inTransaction) throw new MalformedMessage(0, 'a transaction is open already');
-    if (finalLsn < this.#builder.position) throw new MalformedMessage(1, 'its position lies before the last one');
+  #control(kind: number | undefined, reader: MessageReader, start: number): void {
+    switch (kind) {
+      case messageKind.begin:
+        this.#begin(readBegin(reader), start);
+        break;
+      case messageKind.commit:
+        this.#commit(readCommit(reader), start);
+        break;
+      case messageKind.relation:
+        if (!this.#relations.describe(readRelation(reader), this.#commitLsn))
+          throw new MalformedMessage(start, 'its replica identity is unknown');
+        break;
+      case messageKind.truncate:
+        this.#truncate(readTruncate(reader), start);
+        break;
+      case messageKind.type:
+        this.#relations.type(readType(reader));
+        break;
+      // Nothing of these is passed on, but a stream out of step must not go unnoticed.
+      case messageKind.origin:
+        readOrigin(reader);
+        break;
+      case messageKind.message:
+        readLogicalMessage(reader);
+        break;
+      default:
+        throw new MalformedMessage(start, 'its kind is unknown');
+    }
+  }
+
+  #begin({ finalLsn, commitTime }: BeginMessage, start: number): void {
+    if (this.#builder.inTransaction) throw new MalformedMessage(start, 'a transaction is open already');
+    if (finalLsn < this.#builder.position)
+      throw new MalformedMessage(start + 1, 'its position lies before the last one');
     this.#commitLsn = finalLsn;
     const id = formatLsn(finalLsn);
     this.#builder.begin({ id, commitTime, position: id });
   }
 
-  #commit(message: Buffer): void {
-    const { commitLsn, endLsn } = readCommit(new MessageReader(message, 1));
-    if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
-    if (commitLsn !== this.#commitLsn) throw new MalformedMessage(2, 'it belongs to another transaction');
-    if (endLsn <= commitLsn) throw new MalformedMessage(10, 'it ends before it starts');
+  #commit({ commitLsn, endLsn }: CommitMessage, start: number): void {
+    if (!this.#builder.inTransaction) throw new MalformedMessage(start, 'no transaction is open');
+    if (commitLsn !== this.#commitLsn) throw new MalformedMessage(start + 2, 'it belongs to another transaction');
+    if (endLsn <= commitLsn) throw new MalformedMessage(start + 10, 'it ends before it starts');
     this.#builder.commit(endLsn);
   }
 
-  #relation(message: Buffer): void {
-    const relation = readRelation(new MessageReader(message, 1));
-    const primaryKey = relation.identity === 'f' ? this.#primaryKey(relation.oid) : null;
-    const later = this.#described.has(relation.oid) && this.#commitLsn >= this.#catalogPosition;
-    if (relation.identity === 'f' && later && this.#relations.differs(relation, primaryKey)) {
-      const table = qualifiedName(relation);
-      throw decodeError('RELATION_CHANGED', `The columns of ${table} changed`, { details: { table } });
-    }
-    const format = this.#relations.relation(relation, primaryKey);
-    if (format === undefined) throw new MalformedMessage(0, 'its replica identity is unknown');
-    this.#described.add(relation.oid);
+  #truncate({ relations }: TruncateMessage, start: number): void {
+    if (!this.#builder.inTransaction) throw new MalformedMessage(start, 'no transaction is open');
+    this.#builder.truncate(relations.map((oid, index) => this.#known(oid, start + 6 + index * 4)));
   }
 
-  #truncate(message: Buffer): void {
-    const { relations } = readTruncate(new MessageReader(message, 1));
-    if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
-    this.#builder.truncate(relations.map((oid, index) => this.#known(oid, 6 + index * 4)));
-  }
-
-  #row(message: Buffer, read: (message: Buffer, columns: number) => RowTuples): void {
-    if (!this.#builder.inTransaction) throw new MalformedMessage(0, 'no transaction is open');
-    const format = this.#known(rowMessageOid(message), 1);
-    this.#builder.row(format, read(message, format.decoders.length));
+  #rowFormat(bytes: Buffer, start: number, end: number): RowFormat {
+    if (!this.#builder.inTransaction) throw new MalformedMessage(start, 'no transaction is open');
+    return this.#known(rowMessageOid(bytes, start, end), start + 1);
   }
 
   #known(oid: number, offset: number): RowFormat {
     const format = this.#relations.get(oid);
-    // A registry from an earlier connection knows more tables than this one has described.
-    if (format === undefined || !this.#described.has(oid))
-      throw new MalformedMessage(offset, `relation ${oid} is unknown`);
+    if (format === undefined) throw new MalformedMessage(offset, `relation ${oid} is unknown`);
     this.#format = format;
     return format;
   }
 
-  #decodeFailed(message: Buffer, { offset, message: reason }: MalformedMessage): Error {
-    const kind = messageKind(message) ?? 'unknown';
+  #decodeFailed(first: number | undefined, start: number, { offset: place, message: reason }: MalformedMessage): Error {
+    const kind = messageName(first);
+    const offset = place - start;
     const table = this.#format === null ? null : qualifiedName(this.#format.relation);
     const where = `pgoutput message (${kind}) at byte ${offset}${table === null ? '' : `, table ${table}`}`;
     return decodeError('DECODE_FAILED', `Cannot decode a ${where}: ${reason}`, {

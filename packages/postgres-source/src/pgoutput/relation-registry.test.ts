@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { BinaryTypes } from '../values/binary-types.ts';
 import { readRelation, readType } from './control-messages.ts';
 import { encode, oids, type Table, table } from './message-encoder.test-support.ts';
 import { MessageReader } from './message-reader.ts';
 import { RelationRegistry } from './relation-registry.ts';
 
+const types = new BinaryTypes();
 const users = table(16_400, 'users', { id: oids.int4, name: oids.text });
 const relationOf = (shape: Table) => readRelation(new MessageReader(encode.relation(shape), 1));
 const typeOf = (...[oid, schema, name]: Parameters<typeof encode.type>) =>
   readType(new MessageReader(encode.type(oid, schema, name), 1));
 
 const define = (registry: RelationRegistry, shape: Table, key: readonly string[] | null = null) => {
-  const relation = registry.relation(relationOf(shape), key)?.relation;
+  const relation = registry.relation(relationOf(shape), key, types)?.relation;
   if (relation === undefined) throw new Error('no relation');
   return relation;
 };
@@ -34,8 +36,7 @@ describe('RelationRegistry', () => {
     const registry = new RelationRegistry();
     const first = define(registry, users);
     expect(define(registry, users)).toBe(first);
-    expect(registry.get(users.oid)?.relation).toBe(first);
-    expect(registry.differs(relationOf(users), null)).toBe(false);
+    expect(registry.differs(relationOf(users), null, types)).toBe(false);
   });
 
   it.each<[string, Partial<Table>]>([
@@ -51,7 +52,7 @@ describe('RelationRegistry', () => {
     const registry = new RelationRegistry();
     const first = define(registry, users);
     const changed = { ...users, ...difference };
-    expect(registry.differs(relationOf(changed), null)).toBe(true);
+    expect(registry.differs(relationOf(changed), null, types)).toBe(true);
     const second = define(registry, changed);
     expect(second).not.toBe(first);
     expect(second.version).toBe(2);
@@ -88,7 +89,7 @@ describe('RelationRegistry', () => {
     expect(identified('f', [0, 1])).toEqual(['full', null]);
     expect(identified('f', [0, 1], [])).toEqual(['full', null]);
     expect(identified('f', [0, 1], ['dropped'])).toEqual(['full', null]);
-    expect(new RelationRegistry().relation(relationOf(shape('x', [0])), null)).toBeUndefined();
+    expect(new RelationRegistry().relation(relationOf(shape('x', [0])), null, types)).toBeUndefined();
   });
 
   it('names types that are not built in', () => {
@@ -126,7 +127,23 @@ describe('RelationRegistry', () => {
     const registry = new RelationRegistry();
     const shape = table(1, 't', { a: oids.int4, b: oids.int4 }, 'f');
     define(registry, shape, ['a']);
-    expect(registry.differs(relationOf(shape), ['b'])).toBe(true);
+    expect(registry.differs(relationOf(shape), ['b'], types)).toBe(true);
     expect(define(registry, shape, ['b'])).toMatchObject({ version: 2, key: [1] });
+  });
+
+  it('keeps the object, and decodes with what the connection knows', () => {
+    const registry = new RelationRegistry();
+    const shape = table(1, 't', { a: oids.int4, b: 16_500 });
+    const reads = (binaryTypes: BinaryTypes) => {
+      const format = registry.relation(relationOf(shape), null, binaryTypes);
+      return { relation: format?.relation, readable: format?.decoders.map(({ readsBinary }) => readsBinary) };
+    };
+    const first = reads(types);
+    const second = reads(new BinaryTypes(180_000, new Map([[16_500, oids.text]])));
+    expect(second.relation).toBe(first.relation);
+    expect([first.readable, second.readable]).toEqual([
+      [true, false],
+      [true, true],
+    ]);
   });
 });

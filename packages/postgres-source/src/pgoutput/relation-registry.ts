@@ -1,4 +1,5 @@
-import { qualifiedName } from '@millrace/core';
+import { qualifiedName, type Relation } from '@millrace/core';
+import type { BinaryTypes } from '../values/binary-types.ts';
 import type { RelationMessage, TypeMessage } from './control-messages.ts';
 import { relationShape } from './relation-shape.ts';
 import type { RowFormat } from './row-format.ts';
@@ -6,6 +7,8 @@ import type { RowFormat } from './row-format.ts';
 interface Entry {
   readonly format: RowFormat;
   readonly signature: string;
+  /** What the decoders of the format were made with. */
+  readonly binaryTypes: BinaryTypes;
 }
 
 /**
@@ -23,30 +26,35 @@ export class RelationRegistry {
     this.#types.set(message.oid, message);
   }
 
-  get(oid: number): RowFormat | undefined {
-    return this.#entries.get(oid)?.format;
-  }
-
   /** Whether `relation` would change the shape of a table that is known. */
-  differs(message: RelationMessage, primaryKey: readonly string[] | null): boolean {
+  differs(message: RelationMessage, primaryKey: readonly string[] | null, binaryTypes: BinaryTypes): boolean {
     const entry = this.#entries.get(message.oid);
-    const shape = relationShape(message, this.#types, primaryKey);
+    const shape = relationShape(message, this.#types, primaryKey, binaryTypes);
     return entry !== undefined && shape !== undefined && entry.signature !== signatureOf(message, shape);
   }
 
   /** Returns the format that is in force from here on, or `undefined` when the message's replica identity is unknown. */
-  relation(message: RelationMessage, primaryKey: readonly string[] | null): RowFormat | undefined {
-    const shape = relationShape(message, this.#types, primaryKey);
+  relation(
+    message: RelationMessage,
+    primaryKey: readonly string[] | null,
+    binaryTypes: BinaryTypes,
+  ): RowFormat | undefined {
+    const shape = relationShape(message, this.#types, primaryKey, binaryTypes);
     if (shape === undefined) return undefined;
     const known = this.#entries.get(message.oid);
     const signature = signatureOf(message, shape);
-    if (known?.signature === signature) return known.format;
+    if (known?.signature === signature && known.binaryTypes === binaryTypes) return known.format;
+    const relation = known?.signature === signature ? known.format.relation : this.#next(message, shape, known);
+    const format = { ...shape, relation };
+    this.#entries.set(message.oid, { format, signature, binaryTypes });
+    return format;
+  }
+
+  #next(message: RelationMessage, { relation }: RowFormat, known: Entry | undefined): Relation {
     const name = qualifiedName(message);
     const version = 1 + Math.max(known?.format.relation.version ?? 0, this.#versions.get(name) ?? 0);
-    const format = { ...shape, relation: { ...shape.relation, version } };
     this.#versions.set(name, version);
-    this.#entries.set(message.oid, { format, signature });
-    return format;
+    return { ...relation, version };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Column, Relation } from '@millrace/core';
+import type { BinaryTypes } from '../values/binary-types.ts';
 import { type BuiltinType, builtinOid, builtinType } from '../values/builtin-types.ts';
 import { builtinNativeType } from '../values/native-type.ts';
 import { valueDecoder } from '../values/value-decoder.ts';
@@ -10,18 +11,21 @@ const quoted = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? nam
 interface ColumnType {
   readonly native: string;
   readonly builtin: BuiltinType | undefined;
+  /** The built-in type or array its values are of; that of the column where there is none. */
+  readonly oid: number;
 }
 
 const columnType = (column: RelationColumn, types: ReadonlyMap<number, TypeMessage>): ColumnType => {
-  const native = builtinNativeType(column.type, column.modifier);
-  if (native !== null) return { native, builtin: builtinType(column.type) };
-  const type = types.get(column.type);
-  if (type === undefined) return { native: `oid ${column.type}`, builtin: undefined };
+  const oid = column.type;
+  const native = builtinNativeType(oid, column.modifier);
+  if (native !== null) return { native, builtin: builtinType(oid), oid };
+  const type = types.get(oid);
+  if (type === undefined) return { native: `oid ${oid}`, builtin: undefined, oid };
   // A domain arrives under its base type's name.
   const base = type.schema === 'pg_catalog' ? builtinOid(type.name) : undefined;
   const baseNative = base === undefined ? null : builtinNativeType(base, column.modifier);
-  if (base !== undefined && baseNative !== null) return { native: baseNative, builtin: builtinType(base) };
-  return { native: `${quoted(type.schema)}.${quoted(type.name)}`, builtin: undefined };
+  if (base !== undefined && baseNative !== null) return { native: baseNative, builtin: builtinType(base), oid: base };
+  return { native: `${quoted(type.schema)}.${quoted(type.name)}`, builtin: undefined, oid };
 };
 
 const flaggedKey = (columns: readonly RelationColumn[]): readonly number[] | null => {
@@ -56,6 +60,7 @@ export const relationShape = (
   message: RelationMessage,
   types: ReadonlyMap<number, TypeMessage>,
   primaryKey: readonly string[] | null,
+  binaryTypes: BinaryTypes,
 ): RowFormat | undefined => {
   const identified = identify(message, primaryKey);
   if (identified === undefined) return undefined;
@@ -72,6 +77,6 @@ export const relationShape = (
   const { schema, table } = message;
   return {
     relation: { schema, table, version: 0, columns, ...identified },
-    decoders: resolved.map(({ builtin }) => valueDecoder(builtin)),
+    decoders: resolved.map(({ builtin, oid }) => valueDecoder(builtin, binaryTypes.text(oid))),
   };
 };

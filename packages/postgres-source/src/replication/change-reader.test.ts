@@ -1,5 +1,5 @@
 import type { ChangeBatch } from '@millrace/core';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { livenessTimings } from '../liveness/liveness-timings.ts';
 import { encode, oids, table } from '../pgoutput/message-encoder.test-support.ts';
 import { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
@@ -41,7 +41,8 @@ const reading = async (given: { maxChanges?: number; heartbeatEvery?: number; wa
   });
   onTestFinished(() => reader.close());
   if (handlers === undefined) throw new Error('not connected');
-  const { message, keepalive, lost } = handlers;
+  const { keepalive, lost } = handlers;
+  const message = (bytes: Buffer) => handlers?.message(bytes, 0, bytes.length);
   message(encode.relation(users));
   const begin = (lsn: bigint, time = Date.now()) => message(encode.begin(lsn, time));
   const row = () => message(encode.insert(users.oid, ['1', 'x']));
@@ -148,17 +149,18 @@ describe('ChangeReader', () => {
     expect(connection.log).toEqual(['status 9']);
   });
 
-  it('coalesces small reads while catching up and not when caught up', async () => {
+  it('coalesces small reads while catching up, and not from when it has caught up', async () => {
     const { reader, connection, transaction } = await reading();
     void reader.next();
-    transaction(0x10n, 1);
-    await turn();
-    expect(connection.log).toEqual([]);
-    void reader.next();
-    transaction(0x20n, 1, Date.now() - 60_000);
+    transaction(0x10n, 1, Date.now() - 60_000);
     await turn();
     expect(connection.log).toEqual(['pause']);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(connection.log).toEqual(['pause', 'resume']));
+    for (const lsn of [0x20n, 0x30n]) {
+      void reader.next();
+      transaction(lsn, 1);
+      await turn();
+    }
     expect(connection.log).toEqual(['pause', 'resume']);
   });
 

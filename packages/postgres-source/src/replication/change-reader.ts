@@ -33,8 +33,8 @@ const begin = 0x42;
 const serverEpoch = 946_684_800_000;
 
 /** Of a Begin message (PostgreSQL manual, "Logical Replication Message Formats"), in milliseconds since 1970. */
-const commitTimeOf = (message: Buffer): number =>
-  (message.readInt32BE(9) * 0x1_0000_0000 + message.readUInt32BE(13)) / 1_000 + serverEpoch;
+const commitTimeOf = (bytes: Buffer, start: number): number =>
+  (bytes.readInt32BE(start + 9) * 0x1_0000_0000 + bytes.readUInt32BE(start + 13)) / 1_000 + serverEpoch;
 
 /**
  * Reads one replication connection into batches, one `next` at a time. What is read ahead is bounded by `limits` plus
@@ -64,7 +64,7 @@ export class ChangeReader {
   static async open(options: ChangeReaderOptions): Promise<ChangeReader> {
     const reader = new ChangeReader(options);
     const connection = await options.connect({
-      message: (payload) => reader.#message(payload),
+      message: (bytes, start, end) => reader.#message(bytes, start, end),
       keepalive: (walEnd, replyRequested) => reader.#keepalive(walEnd, replyRequested),
       lost: (error) => reader.#fail(error),
     });
@@ -119,11 +119,11 @@ export class ChangeReader {
     await this.#connection?.finish();
   }
 
-  #message(payload: Buffer): void {
+  #message(bytes: Buffer, start: number, end: number): void {
     if (this.#stopped) return;
-    if (payload[0] === begin) this.#commitTime = commitTimeOf(payload);
-    this.#bytesRead += payload.length;
-    this.#options.decoder.push(payload);
+    this.#options.decoder.push(bytes, start, end);
+    if (bytes[start] === begin) this.#commitTime = commitTimeOf(bytes, start);
+    this.#bytesRead += end - start;
     this.#turn ??= setImmediate(() => this.#endOfRead());
   }
 

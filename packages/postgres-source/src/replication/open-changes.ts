@@ -2,7 +2,8 @@ import { qualifiedName, type SourceContext } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import { PrimaryKeys } from '../catalog/primary-keys.ts';
 import { type SelectedTable, selectTables } from '../catalog/select-tables.ts';
-import { readTables } from '../catalog/table-facts.ts';
+import type { ServerFacts } from '../catalog/server-facts.ts';
+import { readTables, type TableFacts } from '../catalog/table-facts.ts';
 import type { ControlSession } from '../control-session.ts';
 import type { LivenessTimings } from '../liveness/liveness-timings.ts';
 import { formatLsn } from '../lsn.ts';
@@ -19,6 +20,7 @@ import { ChangeReader } from './change-reader.ts';
 import { explainFailure } from './explain-failure.ts';
 import { ReplicationConnection } from './replication-connection.ts';
 import { startReplication } from './start-replication.ts';
+import type { WireFormat } from './wire-format.ts';
 
 export interface ChangesRequest {
   readonly context: SourceContext;
@@ -27,11 +29,12 @@ export interface ChangesRequest {
   readonly applicationName: string;
   readonly control: ControlSession;
   readonly timings: LivenessTimings;
-  readonly clockOffset: number;
+  readonly server: ServerFacts;
   readonly heartbeatEvery: number;
-  /** Both are kept over connections. */
+  /** These three are kept over connections. */
   readonly relations: RelationRegistry;
   readonly searchedTables: Set<number>;
+  readonly wireFormat: WireFormat;
   readonly after: bigint;
   readonly signal: AbortSignal;
 }
@@ -51,14 +54,14 @@ const prove = ({ control, names, after, signal }: ChangesRequest): Promise<void>
     }
   }, signal);
 
-/** The publications to read with, or throws what they lack: without this a table would silently be missing (invariant 3). */
-const publicationsOf = ({
-  control,
-  names,
-  context,
-  options,
-  signal: given,
-}: ChangesRequest): Promise<readonly string[]> =>
+interface Published {
+  readonly publications: readonly string[];
+  /** The captured ones. */
+  readonly tables: readonly TableFacts[];
+}
+
+/** What is read, or throws what the publications lack: without this a table would silently be missing (invariant 3). */
+const findPublished = ({ control, names, context, options, signal: given }: ChangesRequest): Promise<Published> =>
   control.use(async (session, signal) => {
     const { main, insert } = publicationNames(names.publication);
     const found = await readPublications(session, [main, insert], signal);
@@ -79,25 +82,35 @@ const publicationsOf = ({
         details: { publication: main, tables: lacking.map(qualifiedName) },
       });
     }
-    return found.map(({ name }) => name);
+    return { publications: found.map(({ name }) => name), tables: tables.map(({ facts }) => facts) };
   }, given);
 
 /** Everything strictly after a position, being read. Rejects when it cannot continue exactly there. */
 export const openChanges = async (request: ChangesRequest): Promise<ChangeReader> => {
-  const { options, names, applicationName, control, after, signal } = request;
+  const { options, names, applicationName, context, control, server, wireFormat, after, signal } = request;
   await prove(request);
-  const publications = await publicationsOf(request);
+  const { publications, tables } = await findPublished(request);
+  const binary = await wireFormat.choose({ context, control, serverVersion: server.version, tables, signal });
   const keys = await control.use((session) => PrimaryKeys.read(session, request.searchedTables, signal), signal);
   const decoder = new PgoutputDecoder({
     limits: options.limits,
     primaryKey: (oid) => keys.of(oid),
     after,
     catalogPosition: keys.position,
+    binary: binary ?? undefined,
     relations: request.relations,
   });
-  const explain = (error: unknown) => explainFailure(error, { control, slot: names.slot, publications });
+  const explain = (error: unknown) => {
+    wireFormat.ended(error);
+    return explainFailure(error, { control, slot: names.slot, publications });
+  };
   const { connection } = options;
-  const statement = startReplication(names.slot, formatLsn(after), publications);
+  const statement = startReplication({
+    slot: names.slot,
+    after: formatLsn(after),
+    publications,
+    binary: binary !== null,
+  });
   try {
     return await ChangeReader.open({
       connect: (handlers) => ReplicationConnection.open({ connection, applicationName, statement, handlers, signal }),
@@ -105,7 +118,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
       limits: options.limits,
       timings: request.timings,
       heartbeatEvery: request.heartbeatEvery,
-      clockOffset: request.clockOffset,
+      clockOffset: server.clockOffset,
       explain,
     });
   } catch (error) {

@@ -19,7 +19,7 @@ const prepared = async () => {
     ReplicationConnection.open({
       connection: database.url,
       applicationName: 'millrace test',
-      statement: startReplication(slot, '0/0', ['p']),
+      statement: startReplication({ slot, after: '0/0', publications: ['p'], binary: false }),
       handlers: { message: () => {}, keepalive: () => {}, lost: () => {}, ...handlers },
       signal: new AbortController().signal,
       ...given,
@@ -34,8 +34,8 @@ describe('a replication connection', () => {
     const seen: string[] = [];
     const lost = vi.fn();
     const connection = await open({
-      message: (payload) => {
-        seen.push(String.fromCharCode(payload[0] ?? 0));
+      message: (bytes, start) => {
+        seen.push(String.fromCharCode(bytes[start] ?? 0));
         if (seen.length === 2) throw new Error('cannot decode');
       },
       lost,

@@ -2,14 +2,15 @@ import type { Socket } from 'node:net';
 import { type PostgresConnection, pinnedClientConfig, postgresError } from '@millrace/postgres-client';
 import pg from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
-import { parseLsn } from '../lsn.ts';
+import { divertCopyData, type ListeningConnection } from './divert-copy-data.ts';
 import { holdEarlyErrors } from './hold-early-errors.ts';
+import { type WalHandlers, WalMessages } from './wal-messages.ts';
 
-/** What a replication connection calls back, synchronously, inside the socket's own event. */
-export interface ReplicationHandlers {
-  /** One message of the output plugin, valid during the call. Throwing ends the connection with that error. */
-  readonly message: (payload: Buffer) => void;
-  readonly keepalive: (walEnd: bigint, replyRequested: boolean) => void;
+/**
+ * What a replication connection calls back, synchronously, inside the socket's own event. Throwing ends the connection
+ * with that error.
+ */
+export interface ReplicationHandlers extends WalHandlers {
   /** Called once, as the last one, when the connection has ended for any reason but `finish` and `destroy`. */
   readonly lost: (error: unknown) => void;
 }
@@ -38,7 +39,7 @@ export class PublicationSkipped extends Error {}
 const goodbye = 1_500;
 
 /** The driver's connection with the methods its types leave out. */
-interface CopyConnection extends pg.Connection {
+interface CopyConnection extends ListeningConnection {
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
 }
@@ -46,8 +47,8 @@ interface CopyConnection extends pg.Connection {
 /**
  * One logical replication connection, used once. The service makes the connection and runs `START_REPLICATION`;
  * everything it offers beyond that is left off, because it confirms what was received instead of what is durable,
- * confirms one byte too many, and stops answering the server while it waits for a consumer. Positions are confirmed,
- * the server is answered and reading is paused from here.
+ * confirms one byte too many, and stops answering the server while it waits for a consumer. What the walsender sends
+ * does not reach it: that is read, positions are confirmed, the server is answered and reading is paused from here.
  */
 export class ReplicationConnection {
   readonly #driver: CopyConnection;
@@ -55,8 +56,7 @@ export class ReplicationConnection {
   readonly #handlers: ReplicationHandlers;
   readonly #service: LogicalReplicationService;
   readonly #closed: Promise<void>;
-  #lastLsn = '0/0';
-  #walEnd = 0n;
+  readonly #messages: WalMessages;
   #state: 'starting' | 'streaming' | 'finishing' | 'ended' = 'starting';
 
   /** Resolves when the server streams. Rejects with the driver's or the server's error, or the signal's reason. */
@@ -83,6 +83,7 @@ export class ReplicationConnection {
     this.#driver = new pg.Client(replication as pg.ClientConfig).connection as CopyConnection;
     this.#socket = socket;
     this.#handlers = handlers;
+    this.#messages = new WalMessages(handlers);
     this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
     holdEarlyErrors(this.#driver);
     this.#service = new LogicalReplicationService({ ...replication, connection: this.#driver } as pg.ClientConfig, {
@@ -93,9 +94,7 @@ export class ReplicationConnection {
 
   /** The furthest position that anything was received with. */
   get received(): bigint {
-    const last = parseLsn(this.#lastLsn);
-    if (last > this.#walEnd) return last;
-    return this.#walEnd;
+    return this.#messages.received;
   }
 
   /** Whether a small message could wait here for long: the peer does not take what was written. */
@@ -152,22 +151,18 @@ export class ReplicationConnection {
         if (before === 'starting') reject(error);
         else if (before === 'streaming') this.#handlers.lost(error);
       };
+      divertCopyData(this.#driver, {
+        copyData: (bytes, start, end) => {
+          if (this.#state === 'streaming') this.#messages.read(bytes, start, end);
+        },
+        failed: ended,
+      });
       this.#service.on('error', ended);
       this.#service.on('start', () => {
         if (this.#state !== 'starting') return;
         this.#state = 'streaming';
         resolve();
       });
-      this.#service.on('data', (lsn) => {
-        this.#lastLsn = lsn;
-      });
-      this.#service.on('heartbeat', (lsn, _time, replyRequested) =>
-        this.#guarded(ended, () => {
-          const walEnd = parseLsn(lsn);
-          if (walEnd > this.#walEnd) this.#walEnd = walEnd;
-          this.#handlers.keepalive(walEnd, replyRequested);
-        }),
-      );
       const plugin = {
         name: 'pgoutput',
         options: {},
@@ -178,23 +173,13 @@ export class ReplicationConnection {
           });
           return client.query(statement);
         },
-        parse: (payload: Buffer) => this.#guarded(ended, () => this.#handlers.message(payload)),
+        parse: () => ended(new Error('the driver took what is not for it')),
       };
       this.#service
         .subscribe(plugin, '')
         .then(() => ended(new Error('the server ended the stream')), ended)
         .catch(() => {});
     });
-  }
-
-  /** An exception inside the driver's event would be nobody's; and nothing after a failed message may be processed. */
-  #guarded(failed: (error: unknown) => void, run: () => void): void {
-    if (this.#state !== 'streaming') return;
-    try {
-      run();
-    } catch (error) {
-      failed(error);
-    }
   }
 }
 

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { startReplication } from './start-replication.ts';
 
+const start = { slot: 'shop', after: '0/16B3748', publications: ['shop', 'shop_insert'], binary: false };
+
 describe('startReplication', () => {
   it('names slot, position and publications', () => {
-    expect(startReplication('shop', '0/16B3748', ['shop', 'shop_insert'])).toBe(
+    expect(startReplication(start)).toBe(
       `START_REPLICATION SLOT "shop" LOGICAL 0/16B3748 (proto_version '1', publication_names '"shop","shop_insert"')`,
     );
   });
 
+  it('asks for values in binary form', () => {
+    expect(startReplication({ ...start, binary: true })).toMatch(/, binary 'true'\)$/);
+  });
+
   it('quotes names with capitals, commas and both kinds of quotes', () => {
-    expect(startReplication('s', '0/0', [`My,"Pub's"`])).toContain(`publication_names '"My,""Pub''s"""')`);
+    const publications = [`My,"Pub's"`];
+    expect(startReplication({ ...start, publications })).toContain(`publication_names '"My,""Pub''s"""')`);
   });
 });

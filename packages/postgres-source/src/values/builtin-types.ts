@@ -92,7 +92,8 @@ const entries: readonly Entry[] = [
   [5069, 271, 'xid8'],
 ];
 
-const types: readonly BuiltinType[] = entries.map(
+/** All of them. */
+export const builtinTypes: readonly BuiltinType[] = entries.map(
   ([oid, arrayOid, catalogName, name = catalogName, type = 'other']) => ({
     oid,
     arrayOid,
@@ -102,10 +103,10 @@ const types: readonly BuiltinType[] = entries.map(
   }),
 );
 
-const byOid = new Map(types.map((type) => [type.oid, type]));
-const byArrayOid = new Map(types.map((type) => [type.arrayOid, type]));
+const byOid = new Map(builtinTypes.map((type) => [type.oid, type]));
+const byArrayOid = new Map(builtinTypes.map((type) => [type.arrayOid, type]));
 const oidByName = new Map(
-  types.flatMap(({ catalogName, oid, arrayOid }) => [
+  builtinTypes.flatMap(({ catalogName, oid, arrayOid }) => [
     [catalogName, oid],
     [`_${catalogName}`, arrayOid],
   ]),

@@ -1,10 +1,12 @@
-import { type BinaryText, binaryText } from './binary-value.ts';
+import { type BinaryText, utf8 } from './binary-text.ts';
 import type { BuiltinType } from './builtin-types.ts';
 import { bytesOfText } from './bytea-value.ts';
+import { shortestFloat4 } from './float-text.ts';
 import { floatOfText } from './float-value.ts';
 import { bigintOfText, integerOfText } from './integer-value.ts';
 import { isoTimestamp, isoTimestamptz } from './iso-value.ts';
 import { MalformedValue } from './malformed-value.ts';
+import { ValueReader } from './value-reader.ts';
 
 type FromBytes = (bytes: Buffer, start: number, end: number) => unknown;
 
@@ -17,10 +19,9 @@ export interface ValueDecoder {
   readonly fromBinary: FromBytes;
   /** The text the server would have sent instead of the binary form. */
   readonly textOfBinary: BinaryText;
+  /** Whether the two functions before can do anything but throw. */
+  readonly readsBinary: boolean;
 }
-
-const utf8 = (bytes: Buffer, start: number, end: number): string => bytes.toString('utf8', start, end);
-const ascii = (bytes: Buffer, start: number, end: number): string => bytes.toString('latin1', start, end);
 
 const booleanOfText: FromBytes = (bytes, start, end) => {
   const byte = bytes[start];
@@ -28,16 +29,24 @@ const booleanOfText: FromBytes = (bytes, start, end) => {
   return byte === 0x74;
 };
 
-const jsonOfText: FromBytes = (bytes, start, end) => {
+const json = (text: string): unknown => {
   try {
-    return JSON.parse(utf8(bytes, start, end));
+    return JSON.parse(text);
   } catch {
     // The parser's own message quotes the value.
     throw new MalformedValue('not JSON');
   }
 };
 
-const fromText: Readonly<Record<string, FromBytes>> = {
+/** Values made from the text, whichever form that came in. */
+const fromString: Readonly<Record<string, (text: string) => unknown>> = {
+  json,
+  jsonb: json,
+  timestamp: isoTimestamp,
+  timestamptz: isoTimestamptz,
+};
+
+const textForms: Readonly<Record<string, FromBytes>> = {
   int2: integerOfText,
   int4: integerOfText,
   oid: integerOfText,
@@ -46,33 +55,53 @@ const fromText: Readonly<Record<string, FromBytes>> = {
   float8: floatOfText,
   bool: booleanOfText,
   bytea: bytesOfText,
-  json: jsonOfText,
-  jsonb: jsonOfText,
-  timestamp: (bytes, start, end) => isoTimestamp(ascii(bytes, start, end)),
-  timestamptz: (bytes, start, end) => isoTimestamptz(ascii(bytes, start, end)),
 };
 
-const decoder = (catalogName: string | undefined): ValueDecoder => {
-  const ofText = (catalogName === undefined ? undefined : fromText[catalogName]) ?? utf8;
-  const textOfBinary = binaryText(catalogName);
-  return {
-    fromText: ofText,
-    fromBinary: (bytes, start, end) => {
-      const text = Buffer.from(textOfBinary(bytes, start, end));
-      return ofText(text, 0, text.length);
-    },
-    textOfBinary,
+const field =
+  (read: (reader: ValueReader) => unknown): FromBytes =>
+  (bytes, start, end) => {
+    const reader = new ValueReader(bytes, start, end);
+    const value = read(reader);
+    reader.finish();
+    return value;
   };
+
+/** The same values without a text in between. */
+const binaryForms: Readonly<Record<string, FromBytes>> = {
+  int2: field((reader) => reader.int16()),
+  int4: field((reader) => reader.int32()),
+  oid: field((reader) => reader.uint32()),
+  int8: field((reader) => reader.int64()),
+  float4: field((reader) => shortestFloat4(reader.float32())),
+  float8: field((reader) => reader.float64()),
+  bool: field((reader) => reader.uint8() !== 0),
+  bytea: (bytes, start, end) => Buffer.from(bytes.subarray(start, end)),
 };
 
-const decoders = new Map<string | undefined, ValueDecoder>();
+const unreadable: BinaryText = () => {
+  throw new MalformedValue('the binary form of its type is not supported');
+};
 
-/** For a built-in type; `undefined` for any other, whose value is its exact text. */
-export const valueDecoder = (type: BuiltinType | undefined): ValueDecoder => {
-  const name = type?.catalogName;
-  const known = decoders.get(name);
-  if (known !== undefined) return known;
-  const made = decoder(name);
-  decoders.set(name, made);
-  return made;
+/**
+ * For a built-in type; `undefined` for any other, whose value is its exact text. `text` reads the type's binary form,
+ * where that can be read at all.
+ */
+export const valueDecoder = (type: BuiltinType | undefined, text: BinaryText | undefined): ValueDecoder => {
+  const name = type?.catalogName ?? '';
+  const textOfBinary = text ?? unreadable;
+  const ofString = fromString[name];
+  if (ofString !== undefined) {
+    return {
+      fromText: (bytes, start, end) => ofString(utf8(bytes, start, end)),
+      fromBinary: (bytes, start, end) => ofString(textOfBinary(bytes, start, end)),
+      textOfBinary,
+      readsBinary: text !== undefined,
+    };
+  }
+  return {
+    fromText: textForms[name] ?? utf8,
+    fromBinary: (text && binaryForms[name]) ?? textOfBinary,
+    textOfBinary,
+    readsBinary: text !== undefined,
+  };
 };

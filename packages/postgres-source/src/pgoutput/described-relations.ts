@@ -1,0 +1,73 @@
+import { qualifiedName } from '@millrace/core';
+import { BinaryTypes } from '../values/binary-types.ts';
+import type { RelationMessage, TypeMessage } from './control-messages.ts';
+import { decodeError } from './decode-error.ts';
+import type { BinaryDecoding, DecoderOptions } from './decoder-options.ts';
+import { RelationRegistry } from './relation-registry.ts';
+import type { RowFormat } from './row-format.ts';
+
+const textOnly: BinaryDecoding = { types: new BinaryTypes(), captures: () => false };
+
+/** What one connection has said about its tables so far. */
+export class DescribedRelations {
+  readonly #registry: RelationRegistry;
+  readonly #primaryKey: (oid: number) => readonly string[] | null;
+  readonly #catalogPosition: bigint;
+  readonly #binary: BinaryDecoding;
+  /** What is in force; a registry from an earlier connection knows more tables than this one has described. */
+  readonly #formats = new Map<number, RowFormat>();
+  /** The table that was asked for last, which the next row is likely to be of, too. */
+  #lastOid = -1;
+  #lastFormat: RowFormat | undefined;
+
+  constructor({ primaryKey, catalogPosition = 0n, binary = textOnly, relations }: DecoderOptions) {
+    this.#registry = relations ?? new RelationRegistry();
+    this.#primaryKey = primaryKey;
+    this.#catalogPosition = catalogPosition;
+    this.#binary = binary;
+  }
+
+  type(message: TypeMessage): void {
+    this.#registry.type(message);
+  }
+
+  /** `undefined`: this connection has not described it. */
+  get(oid: number): RowFormat | undefined {
+    if (oid === this.#lastOid) return this.#lastFormat;
+    this.#lastOid = oid;
+    this.#lastFormat = this.#formats.get(oid);
+    return this.#lastFormat;
+  }
+
+  /**
+   * Takes a description that stands in the log at `position`; returns whether its replica identity is one there is.
+   * Throws `RELATION_CHANGED` or `BINARY_UNREADABLE` when the connection has to end.
+   */
+  describe(message: RelationMessage, position: bigint): boolean {
+    const isFull = message.identity === 'f';
+    const primaryKey = isFull ? this.#primaryKey(message.oid) : null;
+    const { types } = this.#binary;
+    const later = this.#formats.has(message.oid) && position >= this.#catalogPosition;
+    if (isFull && later && this.#registry.differs(message, primaryKey, types)) {
+      const table = qualifiedName(message);
+      throw decodeError('RELATION_CHANGED', `The columns of ${table} changed`, { details: { table } });
+    }
+    const format = this.#registry.relation(message, primaryKey, types);
+    if (format === undefined) return false;
+    this.#checkReadable(format);
+    this.#formats.set(message.oid, format);
+    this.#lastOid = -1;
+    return true;
+  }
+
+  /** A value of which nobody could have the text would be an error of its row, and that one for good. */
+  #checkReadable({ relation, decoders }: RowFormat): void {
+    const table = qualifiedName(relation);
+    const column = decoders.findIndex(({ readsBinary }) => !readsBinary);
+    if (column < 0 || !this.#binary.captures(table)) return;
+    const { name, native } = relation.columns[column] ?? {};
+    throw decodeError('BINARY_UNREADABLE', `Only the text of ${table}.${name} (${native}) can be read`, {
+      details: { table, column: name, native },
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { capturedOperations, MillraceError, type SourceContext } from '@millrace/core';
+import { readColumnTypes } from '../catalog/column-types.ts';
+import type { TableFacts } from '../catalog/table-facts.ts';
+import type { ControlSession } from '../control-session.ts';
+import type { BinaryDecoding } from '../pgoutput/decoder-options.ts';
+import { BinaryTypes } from '../values/binary-types.ts';
+
+/** The form of values that `SourceContext.formats` names so. */
+export const postgresBinary = 'postgres-binary';
+
+export interface WireFormatRequest {
+  readonly context: SourceContext;
+  readonly control: ControlSession;
+  readonly serverVersion: number;
+  /** The captured tables. */
+  readonly tables: readonly TableFacts[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * In which form a source lets its values come: in binary form only while of every captured column the text can be told
+ * from it, because anybody may still ask for that. Kept over connections: where the log once brought a type that the
+ * catalog had not shown, the source stays with text.
+ */
+export class WireFormat {
+  #textOnly = false;
+
+  /** For the next connection; `null`: text. */
+  async choose(request: WireFormatRequest): Promise<BinaryDecoding | null> {
+    const { context, control, serverVersion, tables, signal } = request;
+    if (this.#textOnly || !context.formats.includes(postgresBinary)) return null;
+    const columnTypes = await control.use((session, ended) => readColumnTypes(session, tables, ended), signal);
+    const types = new BinaryTypes(serverVersion, columnTypes);
+    if ([...columnTypes.keys()].some((oid) => types.text(oid) === undefined)) return null;
+    const requested = context.tables;
+    return {
+      types,
+      captures: (table) => requested.length === 0 || capturedOperations(requested, table) !== null,
+    };
+  }
+
+  /** Why a connection ended. */
+  ended(error: unknown): void {
+    if (error instanceof MillraceError && error.code === 'BINARY_UNREADABLE') this.#textOnly = true;
+  }
+}
