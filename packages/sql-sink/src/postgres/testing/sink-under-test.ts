@@ -1,5 +1,6 @@
 import {
   type Change,
+  type ChangeBatch,
   type Checkpoint,
   type ConnectorEvent,
   changeBatch,
@@ -80,6 +81,14 @@ export class SinkUnderTest implements AsyncDisposable {
   writePart(changes: readonly Change[], transaction: Transaction, signal?: AbortSignal): Promise<void> {
     const batch: SinkBatch = { ...changeBatch(changes, { position: null, transaction }), checkpoint: null };
     return this.sink.write(batch, signal ?? new AbortController().signal);
+  }
+
+  /** Writes a batch as a source made it, or several that were merged. */
+  async writeBatch(batch: ChangeBatch, signal?: AbortSignal): Promise<void> {
+    const { position } = batch;
+    const checkpoint = position === null ? null : { ...this.checkpoint, position };
+    await this.sink.write({ ...batch, checkpoint }, signal ?? new AbortController().signal);
+    this.#checkpoint = checkpoint ?? this.#checkpoint;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
