@@ -1,5 +1,7 @@
 import type { Change, Operation } from '../model/change.ts';
 import { batchEnd, type ChangeBatch, changeBatch } from '../model/change-batch.ts';
+import type { IndexedChanges } from '../model/indexed-changes.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
 import { keepChange } from '../model/row-change.ts';
 import { capturedOperations, type SelectedTable } from './table-selection.ts';
 import type { Transformation } from './transformation.ts';
@@ -36,9 +38,27 @@ export class ChangePipeline {
     return changeBatch(kept, end, batch.bytes);
   }
 
-  #passes(batch: ChangeBatch): boolean {
-    if (this.#transformation !== null) return batch.changes.length === 0;
-    for (const table of batch.tables.keys()) if (!isEverything(this.#captured(table))) return false;
+  #passes({ changes, tables }: ChangeBatch): boolean {
+    if (this.#transformation !== null) return changes.length === 0;
+    for (const table of tables.keys())
+      if (!isEverything(this.#captured(table)))
+        return changes.indexed !== undefined && this.#passesEach(changes.indexed);
+    return true;
+  }
+
+  /** What is captured of a table in part only may still be all that came. */
+  #passesEach(changes: IndexedChanges): boolean {
+    const captured = new Map<Relation, ReadonlySet<Operation> | null>();
+    for (let change = 0; change < changes.length; change++) {
+      const relation = changes.relation(change);
+      let operations = captured.get(relation);
+      if (operations === undefined) {
+        operations = this.#captured(qualifiedName(relation));
+        captured.set(relation, operations);
+      }
+      const operation = changes.operation(change);
+      if (operation !== 'read' && operations?.has(operation) !== true) return false;
+    }
     return true;
   }
 

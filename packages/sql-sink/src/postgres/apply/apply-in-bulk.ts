@@ -17,6 +17,7 @@ class BulkApplication {
   readonly #signal: AbortSignal;
   /** By the target table's oid. */
   readonly #tables = new Map<string, TableChanges>();
+  readonly #byRelation = new Map<Relation, TableChanges>();
   #truncated: TablePlan[] = [];
 
   constructor(reader: RowReader, context: BulkContext, signal: AbortSignal) {
@@ -27,8 +28,6 @@ class BulkApplication {
 
   async run(): Promise<void> {
     const { changes } = this.#reader;
-    let table: TableChanges | null = null;
-    let last: Relation | null = null;
     for (let change = 0; change < changes.length; change++) {
       const relation = changes.relation(change);
       const operation = changes.operation(change);
@@ -36,12 +35,8 @@ class BulkApplication {
         this.#truncated.push(this.#context.plans.of(relation));
         continue;
       }
-      if (this.#truncated.length > 0) {
-        await this.#truncate();
-        table = null;
-      }
-      if (table === null || relation !== last) table = await this.#table(this.#context.plans.of(relation));
-      last = relation;
+      if (this.#truncated.length > 0) await this.#truncate();
+      const table = this.#byRelation.get(relation) ?? (await this.#table(relation));
       if (operation === 'update' || operation === 'delete') table[operation](change);
       else table.insert(change);
     }
@@ -49,13 +44,16 @@ class BulkApplication {
     await this.#write();
   }
 
-  async #table(plan: TablePlan): Promise<TableChanges> {
-    const known = this.#tables.get(plan.oid);
-    if (known?.plan === plan) return known;
+  async #table(relation: Relation): Promise<TableChanges> {
+    const plan = this.#context.plans.of(relation);
+    let table = this.#tables.get(plan.oid);
     // Changes of another shape of the table come before these.
-    if (known !== undefined) await this.#write();
-    const table = new TableChanges(plan, this.#reader);
-    this.#tables.set(plan.oid, table);
+    if (table !== undefined && table.plan !== plan) await this.#write();
+    if (table?.plan !== plan) {
+      table = new TableChanges(plan, this.#reader);
+      this.#tables.set(plan.oid, table);
+    }
+    this.#byRelation.set(relation, table);
     return table;
   }
 
@@ -74,6 +72,7 @@ class BulkApplication {
       for (const step of steps) await this.#writeStep(plan, writer, step);
     }
     this.#tables.clear();
+    this.#byRelation.clear();
   }
 
   async #writeStep(plan: TablePlan, writer: FoldWriter, step: TableStep): Promise<void> {
