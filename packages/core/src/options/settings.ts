@@ -23,7 +23,7 @@ const table = z.union([
   z.strictObject({ name: z.string().min(1), operations: z.array(z.enum(operations)).min(1).optional() }),
 ]);
 const limits = z.strictObject({ numberOfEvents: count.default(0), elapsedTime: z.number().nonnegative().default(0) });
-const queue = z.strictObject({ maxChanges: size.default(10_000), maxBytes: size.default(64 * 1024 * 1024) });
+const queue = z.strictObject({ maxChanges: size.default(10_000), maxBytes: size.default(16 * 1024 * 1024) });
 const batch = z.strictObject({
   maxRows: size.default(5_000),
   maxBytes: size.default(8 * 1024 * 1024),

@@ -57,7 +57,7 @@ export interface StreamLimits {
 export interface QueueOptions {
   /** Bounds the event hub. Default 10,000. */
   readonly maxChanges?: number;
-  /** Default 64 MiB. */
+  /** Default 16 MiB. */
   readonly maxBytes?: number;
 }
 
