@@ -12,8 +12,11 @@ export interface ScriptOutcome extends StatementOutcome {
   readonly row: readonly (string | null)[] | null;
 }
 
-/** The data of one `COPY … FROM STDIN`: whole CopyData messages, without the one that ends them. */
-export type CopyData = readonly Uint8Array[];
+/**
+ * The data of one `COPY … FROM STDIN`: whole CopyData messages, without the one that ends them. They may be made while
+ * they are sent, so that the server is at work already; throwing then makes the COPY fail.
+ */
+export type CopyData = Iterable<Uint8Array>;
 
 /** One of them is called, once. */
 interface ScriptSettlement {
@@ -22,6 +25,7 @@ interface ScriptSettlement {
 }
 
 const copyDone = Buffer.from([0x63, 0, 0, 0, 4]);
+const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0]);
 
 /**
  * Several statements in one Query message, and right behind it the data of the COPYs among them, in their order: one
@@ -37,22 +41,37 @@ export class PipelinedScript implements Submittable {
   readonly #outcomes: ScriptOutcome[] = [];
   #copied = 0;
   #row: readonly (string | null)[] | null = null;
+  #bytes: number;
+  /** Why there is no more data. */
+  #failure: unknown = null;
 
   constructor(text: string, copies: readonly CopyData[], settle: ScriptSettlement) {
     this.#text = text;
     this.#copies = copies;
     this.#settle = settle;
+    this.#bytes = text.length;
+  }
+
+  /** About how many bytes have been sent. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   submit(connection: Connection): void {
     const { stream } = connection;
-    stream.cork();
     connection.query(this.#text);
-    for (const data of this.#copies) {
-      for (const message of data) stream.write(message);
-      stream.write(copyDone);
+    try {
+      for (const data of this.#copies) {
+        for (const message of data) {
+          this.#bytes += message.length;
+          stream.write(message);
+        }
+        stream.write(copyDone);
+      }
+    } catch (error) {
+      this.#failure = error;
+      stream.write(copyFail);
     }
-    stream.uncork();
   }
 
   handleCopyInResponse(connection: Connection): void {
@@ -80,6 +99,6 @@ export class PipelinedScript implements Submittable {
   }
 
   handleError(error: unknown): void {
-    this.#settle.reject(error);
+    this.#settle.reject(this.#failure ?? error);
   }
 }

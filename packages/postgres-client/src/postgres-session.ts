@@ -74,13 +74,18 @@ export class PostgresSession implements AsyncDisposable {
     const client = new pg.Client({ ...config, types: { getTypeParser: () => String } });
     const session = new PostgresSession(client, socket, connection, options);
     await session
-      .#during(signal, doing, 0, async () => {
-        await client.connect();
-        // The setting exists from PostgreSQL 17 on, so it cannot be a startup option.
-        const { rows } = await client.query<{ pid: string }>(`SELECT pg_catalog.pg_backend_pid() AS pid,
+      .#during(
+        signal,
+        doing,
+        () => 0,
+        async () => {
+          await client.connect();
+          // The setting exists from PostgreSQL 17 on, so it cannot be a startup option.
+          const { rows } = await client.query<{ pid: string }>(`SELECT pg_catalog.pg_backend_pid() AS pid,
           (SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout')`);
-        session.#pid = rows[0]?.pid ?? null;
-      })
+          session.#pid = rows[0]?.pid ?? null;
+        },
+      )
       .catch((error) => {
         session.destroy();
         throw error;
@@ -94,8 +99,11 @@ export class PostgresSession implements AsyncDisposable {
     values: readonly unknown[] = [],
     options: { readonly signal?: AbortSignal | undefined; readonly doing?: string } = {},
   ): Promise<StatementResult<R>> {
-    return this.#during(options.signal, options.doing ?? 'run a statement', sizeOf(text, values), async () =>
-      outcome<R>(await this.#client.query({ text, values: [...values] })),
+    return this.#during(
+      options.signal,
+      options.doing ?? 'run a statement',
+      () => sizeOf(text, values),
+      async () => outcome<R>(await this.#client.query({ text, values: [...values] })),
     );
   }
 
@@ -105,12 +113,14 @@ export class PostgresSession implements AsyncDisposable {
    */
   script(text: string, options: ScriptOptions = {}): Promise<readonly ScriptOutcome[]> {
     const { signal, doing = 'run statements', copies = [] } = options;
-    const bytes = copies.reduce((sum, data) => data.reduce((size, { length }) => size + length, sum), text.length);
+    let bytes = () => 0;
     const run = () =>
       new Promise<readonly ScriptOutcome[]>((resolve, reject) => {
-        this.#client.query(new PipelinedScript(text, copies, { resolve, reject }));
+        const script = new PipelinedScript(text, copies, { resolve, reject });
+        bytes = () => script.bytes;
+        this.#client.query(script);
       });
-    return this.#during(signal, doing, bytes, run);
+    return this.#during(signal, doing, () => bytes(), run);
   }
 
   /** Ends the connection politely, or not at all politely after a second. Idempotent. */
@@ -131,7 +141,12 @@ export class PostgresSession implements AsyncDisposable {
     return this.close();
   }
 
-  async #during<T>(signal: AbortSignal | undefined, doing: string, bytes: number, run: () => Promise<T>): Promise<T> {
+  async #during<T>(
+    signal: AbortSignal | undefined,
+    doing: string,
+    bytes: () => number,
+    run: () => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     if (this.#failure !== null) throw postgresError(this.#failure, doing);
     if (this.#socket.destroyed)

@@ -10,10 +10,13 @@ const verdictOn = (...states: readonly StatementState[]): Promise<string> => {
       ask: async () => states[asked++] ?? 'working',
       giveUp: (reason) => reject(new Error(reason)),
     });
-    void watch.during(0, async () => {
-      while (asked < states.length + 3) await new Promise((next) => setTimeout(next, 1));
-      resolve('still waiting');
-    });
+    void watch.during(
+      () => 0,
+      async () => {
+        while (asked < states.length + 3) await new Promise((next) => setTimeout(next, 1));
+        resolve('still waiting');
+      },
+    );
   });
 };
 
@@ -38,6 +41,9 @@ test('a message that may still be on its way is not taken for answered', async (
     ask: async () => (asked.push(1) > 0 ? 'waiting' : 'unknown'),
     giveUp: () => {},
   });
-  await watch.during(10_000, () => new Promise((resolve) => setTimeout(resolve, 30)));
+  await watch.during(
+    () => 10_000,
+    () => new Promise((resolve) => setTimeout(resolve, 30)),
+  );
   expect(asked).toEqual([]);
 });

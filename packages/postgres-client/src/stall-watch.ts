@@ -28,17 +28,17 @@ export class StallWatch {
     this.#options = options;
   }
 
-  /** Watches over one wait for the answer to a message of so many bytes. */
-  async during<T>(bytes: number, wait: () => Promise<T>): Promise<T> {
+  /** Watches over one wait for the answer to a message of so many bytes, which may be asked for while it is sent. */
+  async during<T>(bytes: () => number, wait: () => Promise<T>): Promise<T> {
     const started = performance.now();
     /** Until then the server may still be receiving the message, and looks as if it had nothing to do. */
-    const sendingTime = (bytes / slowestLink) * 1_000;
+    const sendingTime = () => (bytes() / slowestLink) * 1_000;
     let isWaiting = true;
     let isAsking = false;
     let waiting = 0;
     let unknown = 0;
     const check = async () => {
-      if (isAsking || performance.now() - started < sendingTime) return;
+      if (isAsking || performance.now() - started < sendingTime()) return;
       isAsking = true;
       const state = await this.#options.ask();
       isAsking = false;

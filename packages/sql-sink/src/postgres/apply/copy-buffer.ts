@@ -1,5 +1,3 @@
-import type { CopyData } from '@millrace/postgres-client';
-
 /** Of a CopyData message: its kind and its length (PostgreSQL manual, "Message Formats"). */
 const header = 5;
 const chunkSize = 64 * 1024;
@@ -44,7 +42,7 @@ export class CopyBuffer {
   /** Where the next byte goes. Whoever writes moves it on. */
   at = 0;
   readonly #memory: CopyMemory;
-  readonly #messages: Uint8Array[] = [];
+  #messages: Uint8Array[] = [];
 
   constructor(memory: CopyMemory) {
     this.#memory = memory;
@@ -58,10 +56,22 @@ export class CopyBuffer {
     this.at = header;
   }
 
-  /** The messages so far. Nothing may be written after it. */
-  end(): CopyData {
+  /** Whether there are messages to be taken. */
+  get isReady(): boolean {
+    return this.#messages.length > 0;
+  }
+
+  /** The messages that are complete. */
+  take(): readonly Uint8Array[] {
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
+  }
+
+  /** All messages that were not taken. Nothing may be written after it. */
+  end(): readonly Uint8Array[] {
     this.#finish();
-    return this.#messages;
+    return this.take();
   }
 
   #finish(): void {

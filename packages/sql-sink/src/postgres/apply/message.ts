@@ -11,7 +11,7 @@ export class UnexpectedOutcome extends Error {
   /** The SQLSTATE or what else was unexpected; never a row value. */
   readonly reason: string;
 
-  constructor(reason: string, cause: unknown) {
+  constructor(reason: string, cause: unknown = null) {
     super(`Unexpected outcome: ${reason}`, { cause });
     this.reason = reason;
   }
@@ -72,7 +72,7 @@ export class Message {
   addCopy(sql: string, into: string, data: CopyData, rows: number): void {
     this.#copies.push({ at: this.#texts.length, data, rows, into });
     this.add(sql);
-    for (const { length } of data) this.#bytes += length;
+    if (Array.isArray(data)) for (const { length } of data) this.#bytes += length;
   }
 
   /** Whether there are COPYs: what they did has to be seen before a COMMIT is sent (invariant 9). */
@@ -103,6 +103,7 @@ export class Message {
     this.clear();
     const outcomes = await this.#session.script(text, { signal, doing, copies }).catch((error) => {
       this.#copyMemory.forget();
+      if (error instanceof Error && error.cause instanceof UnexpectedOutcome) throw error.cause;
       const sqlstate = sqlstateOf(error);
       if (sqlstate === null || !ofStatements.test(sqlstate)) throw error;
       const isCount = sqlstate === unexpectedRows;

@@ -53,6 +53,11 @@ export class RowReader {
   readonly places: ValuePlaces = valuePlaces();
   #text = Buffer.allocUnsafe(4 * 1024);
 
+  /** Whether rows are read from where they lie. */
+  get isIndexed(): boolean {
+    return !(this.changes instanceof ListedChanges);
+  }
+
   constructor(changes: Iterable<Change> & { readonly indexed?: IndexedChanges }) {
     this.changes = changes.indexed ?? new ListedChanges([...changes]);
   }
