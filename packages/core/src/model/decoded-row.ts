@@ -1,4 +1,5 @@
 import { canonicalText } from './canonical-text.ts';
+import { noRoom, noValue } from './indexed-changes.ts';
 import type { Relation } from './relation.ts';
 import type { ColumnState, RowImage } from './row-image.ts';
 
@@ -6,7 +7,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** UTF-8 takes at most three bytes for what counts as one in a string. */
 const writeUtf8 = (text: string, target: Buffer, at: number): number =>
-  at + text.length * 3 > target.length ? -1 : at + target.write(text, at, 'utf8');
+  at + text.length * 3 > target.length ? noRoom : at + target.write(text, at, 'utf8');
 
 class DecodedRow implements RowImage {
   readonly relation: Relation;
@@ -35,9 +36,11 @@ class DecodedRow implements RowImage {
   }
 
   writeText(column: number, target: Buffer, at: number): number {
-    if (this.#base !== null && this.#own(column) === undefined && this.#isInBase(column))
-      return this.#base.writeText(column, target, at);
-    return writeUtf8(this.text(column) ?? '', target, at);
+    const own = this.#own(column);
+    if (own === null) return noValue.null;
+    if (own !== undefined) return writeUtf8(canonicalText(own, this.relation.columns[column]?.type), target, at);
+    if (this.#base === null) return noValue.unchanged;
+    return this.#isInBase(column) ? this.#base.writeText(column, target, at) : noValue.absent;
   }
 
   bytes(): null {

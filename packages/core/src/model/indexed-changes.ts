@@ -4,6 +4,9 @@ import type { Relation } from './relation.ts';
 /** What stands in `ValuePlaces.starts` for a column without a value, as in `ColumnState`. */
 export const noValue = { null: -1, unchanged: -2, absent: -3 } as const;
 
+/** What `RowImage.writeText` returns when a value may not fit. */
+export const noRoom = -4;
+
 /**
  * Where the values of one row lie. One object is filled again for row after row, so that a sink passes values on
  * without an object for any of them.

@@ -16,8 +16,8 @@ export interface RowImage {
   /** The canonical text of a value; `null` unless the state is `value`. */
   text(column: number): string | null;
   /**
-   * Writes the canonical text of a value as UTF-8 into `target` at `at`, and returns where it ends; -1 when there may be
-   * no room for it. Only where the state is `value`.
+   * Writes the canonical text of a value as UTF-8 into `target` at `at`, and returns where it ends; one of `noValue`
+   * where there is none, or `noRoom` when it may not fit.
    */
   writeText(column: number, target: Buffer, at: number): number;
   /** What `bytes()` holds: canonical text (UTF-8), the database's own binary form, or nothing at all. */

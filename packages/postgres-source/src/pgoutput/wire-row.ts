@@ -1,4 +1,4 @@
-import { type ColumnState, qualifiedName, type Relation, type RowImage } from '@millrace/core';
+import { type ColumnState, noRoom, noValue, qualifiedName, type Relation, type RowImage } from '@millrace/core';
 import { MalformedValue } from '../values/malformed-value.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { decodeError } from './decode-error.ts';
@@ -40,12 +40,8 @@ export class WireRow implements RowImage {
       case columnKind.text:
       case columnKind.binary:
         return 'value';
-      case columnKind.null:
-        return this.#isAbsent(column) ? 'absent' : 'null';
-      case columnKind.unchanged:
-        return 'unchanged';
       default:
-        return 'absent';
+        return this.#stateWithoutValue(column);
     }
   }
 
@@ -66,12 +62,13 @@ export class WireRow implements RowImage {
   writeText(column: number, target: Buffer, at: number): number {
     const from = this.#at(column);
     if (this.#bytes[from] !== columnKind.text) {
-      const text = this.text(column) ?? '';
-      return at + text.length * 3 > target.length ? -1 : at + target.write(text, at, 'utf8');
+      const text = this.text(column);
+      if (text === null) return noValue[this.#stateWithoutValue(column)];
+      return at + text.length * 3 > target.length ? noRoom : at + target.write(text, at, 'utf8');
     }
     const start = from + valueHeader;
     const length = uint32At(this.#bytes, from + 1);
-    if (at + length > target.length) return -1;
+    if (at + length > target.length) return noRoom;
     copyBytes(this.#bytes, start, start + length, target, at);
     return at + length;
   }
@@ -172,6 +169,12 @@ export class WireRow implements RowImage {
     this.#length = at - this.#start + borrowed;
     this.#offsets = offsets;
     return offsets;
+  }
+
+  #stateWithoutValue(column: number): Exclude<ColumnState, 'value'> {
+    const kind = this.#bytes[this.#at(column)];
+    if (kind === columnKind.unchanged) return 'unchanged';
+    return kind === columnKind.null && !this.#isAbsent(column) ? 'null' : 'absent';
   }
 
   #isAbsent(column: number): boolean {

@@ -1,6 +1,7 @@
 import {
   type Change,
   type IndexedChanges,
+  noRoom,
   noValue,
   type RowImage,
   type ValuePlaces,
@@ -98,19 +99,15 @@ export class RowReader {
     let at = 0;
     for (let column = 0; column < count; column++) {
       const row = rowOf(column);
-      const state = row?.state(column) ?? 'absent';
-      if (row === undefined || state !== 'value') {
-        starts[column] = noValue[state === 'value' ? 'absent' : state];
-        continue;
-      }
-      let end = row.writeText(column, this.#text, at);
-      while (end < 0) {
+      let end = row?.writeText(column, this.#text, at) ?? noValue.absent;
+      while (end === noRoom) {
         const larger = Buffer.allocUnsafeSlow(this.#text.length * 4);
         this.#text.copy(larger, 0, 0, at);
         this.#text = larger;
-        end = row.writeText(column, larger, at);
+        end = row?.writeText(column, larger, at) ?? noValue.absent;
       }
-      starts[column] = at;
+      starts[column] = end < 0 ? end : at;
+      if (end < 0) continue;
       at = end;
       ends[column] = end;
     }
