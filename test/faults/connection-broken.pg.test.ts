@@ -2,15 +2,8 @@ import { expect, test } from 'vitest';
 import { startLoad } from '../bank/bank.ts';
 import { bankStream } from '../bank/bank-stream.ts';
 import { bankWorld } from '../bank/bank-world.ts';
-import { type Step, type StepAction, startProxy, until } from '../harness/index.ts';
+import { type StepAction, startProxy, steps, until } from '../harness/index.ts';
 
-const steps: readonly Step[] = [
-  'before-first-statement',
-  'between-statements',
-  'copying',
-  'before-commit',
-  'commit-sent',
-];
 const actions: readonly StepAction[] = ['cut', 'freeze'];
 const cases = steps.flatMap((step) => actions.map((action) => [action, step] as const));
 

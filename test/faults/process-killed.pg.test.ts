@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startLoad } from '../bank/bank.ts';
 import { bankWorld } from '../bank/bank-world.ts';
-import { type Program, type Step, startProgram, startProxy } from '../harness/index.ts';
+import { type Program, startProgram, startProxy, steps } from '../harness/index.ts';
 
 /** A few here; as many as wanted with the variable. */
 const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 4);
@@ -33,14 +33,6 @@ test(`killed at random moments, ${rounds} times: nothing lost, torn or applied t
   expect(world.poller.polls).toBeGreaterThan(10);
   await streaming[Symbol.asyncDispose]();
 });
-
-const steps: readonly Step[] = [
-  'before-first-statement',
-  'between-statements',
-  'copying',
-  'before-commit',
-  'commit-sent',
-];
 
 test.each(steps)('killed at the sink %s', { timeout: 90_000 }, async (step) => {
   await using world = await bankWorld();

@@ -9,7 +9,7 @@ export type { PostgresSettings } from './postgres-settings.ts';
 export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
 export { instruction, report } from './program-channel.ts';
 export type { Direction, ProxyConnection, Side } from './proxy-connection.ts';
-export type { ProxyStep, Step, StepAction, StepOptions } from './proxy-step.ts';
+export { type ProxyStep, type Step, type StepAction, type StepOptions, steps } from './proxy-step.ts';
 export { type MemorySample, sampleResidentMemory } from './resident-memory.ts';
 export { postgresVersions, sharedPostgres } from './shared-postgres.ts';
 export { startProxy, type TcpProxy } from './tcp-proxy.ts';

@@ -8,7 +8,15 @@ import type { ProxyConnection } from './proxy-connection.ts';
  * - `before-commit`: its COMMIT has reached the proxy but not the server;
  * - `commit-sent`: the server has committed and answered, and the client has not been told.
  */
-export type Step = 'before-first-statement' | 'between-statements' | 'copying' | 'before-commit' | 'commit-sent';
+export const steps = [
+  'before-first-statement',
+  'between-statements',
+  'copying',
+  'before-commit',
+  'commit-sent',
+] as const;
+
+export type Step = (typeof steps)[number];
 
 /**
  * What happens at a step. `cut` resets both sides; a statement that was not sent yet never is.

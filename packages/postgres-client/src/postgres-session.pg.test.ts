@@ -42,3 +42,45 @@ test('aborting ends a wait at once, also on a connection that is frozen', async 
   await expect(session.query('SELECT 1', [], { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
   expect(performance.now() - begun).toBeLessThan(1_000);
 });
+
+/** A CopyData message. */
+const copyData = (text: string): Buffer => {
+  const bytes = Buffer.from(`d....${text}`);
+  bytes.writeUInt32BE(bytes.length - 1, 1);
+  return bytes;
+};
+const copyTwice = 'BEGIN; COPY t FROM STDIN; SELECT 7; COPY t FROM STDIN; COMMIT';
+
+test('a script carries the data of its COPYs, in their order, and says what each statement did', async () => {
+  await using database = await createDatabase(sharedPostgres());
+  await database.query('CREATE TABLE public.t (n int)');
+  await using session = await open(database.url);
+  const text = copyTwice.replaceAll('COPY t', 'COPY public.t');
+  const copies = [[copyData('1\n2\n'), copyData('3\n')], [copyData('4\n')]];
+  expect(await session.script(text, { copies })).toMatchObject([
+    { command: 'BEGIN' },
+    { command: 'COPY', rowCount: 3 },
+    { command: 'SELECT', rowCount: 1, row: ['7'] },
+    { command: 'COPY', rowCount: 1, row: null },
+    { command: 'COMMIT' },
+  ]);
+  expect(await database.query('SELECT n FROM public.t ORDER BY n')).toHaveLength(4);
+});
+
+test('data that cannot be made, or does not fit, ends the script before its COMMIT; the session goes on', async () => {
+  await using database = await createDatabase(sharedPostgres());
+  await database.query('CREATE TABLE public.t (n int)');
+  await using session = await open(database.url);
+  const text = copyTwice.replaceAll('COPY t', 'COPY public.t');
+  function* broken() {
+    yield copyData('2\n');
+    throw new Error('no more');
+  }
+  const unmade = session.script(text, { copies: [[copyData('1\n')], broken()] });
+  await expect(unmade).rejects.toMatchObject({ cause: { message: 'no more' } });
+  await session.script('ROLLBACK');
+  const wrong = session.script(text, { copies: [[copyData('x\n')], [copyData('2\n')]] });
+  await expect(wrong).rejects.toMatchObject({ details: { sqlstate: '22P02' } });
+  await session.script('ROLLBACK');
+  expect(await database.query('SELECT n FROM public.t')).toEqual([]);
+});

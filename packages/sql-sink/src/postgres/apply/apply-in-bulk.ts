@@ -15,15 +15,18 @@ class BulkApplication {
   readonly #context: BulkContext;
   readonly #reader: RowReader;
   readonly #signal: AbortSignal;
+  /** Nothing may be folded: every change stays by itself and in its place. */
+  readonly #inOrder: boolean;
   /** By the target table's oid. */
   readonly #tables = new Map<string, TableChanges>();
   readonly #byRelation = new Map<Relation, TableChanges>();
   #truncated: TablePlan[] = [];
 
-  constructor(reader: RowReader, context: BulkContext, signal: AbortSignal) {
+  constructor(changes: Changes, relations: readonly Relation[], context: BulkContext, signal: AbortSignal) {
     this.#context = context;
-    this.#reader = reader;
+    this.#reader = new RowReader(changes);
     this.#signal = signal;
+    this.#inOrder = relations.some((relation) => context.plans.of(relation).interferes);
   }
 
   async run(): Promise<void> {
@@ -36,6 +39,10 @@ class BulkApplication {
         continue;
       }
       if (this.#truncated.length > 0) await this.#truncate();
+      if (this.#inOrder) {
+        await this.#writeSingle(this.#context.plans.of(relation), change);
+        continue;
+      }
       const table = this.#byRelation.get(relation) ?? (await this.#table(relation));
       if (operation === 'update' || operation === 'delete') table[operation](change);
       else table.insert(change);
@@ -82,38 +89,16 @@ class BulkApplication {
       case 'fold':
         return writer.write(step.fold);
       case 'single':
-        addSingleOperation(this.#context, rowOperation(plan, this.#reader.changes.at(step.change)));
-        return sendIfFull(this.#context, this.#signal);
+        return this.#writeSingle(plan, step.change);
     }
+  }
+
+  async #writeSingle(plan: TablePlan, change: number): Promise<void> {
+    const { message } = this.#context;
+    addSingleOperation(this.#context, rowOperation(plan, this.#reader.changes.at(change)));
+    if (message.isFull) await message.send(this.#signal, applying);
   }
 }
-
-const sendIfFull = async ({ message }: BulkContext, signal: AbortSignal): Promise<void> => {
-  if (message.isFull) await message.send(signal, applying);
-};
-
-/** One statement for each change, in their order over all tables, and many of them in a message. */
-const applyEach = async (changes: Changes, context: BulkContext, signal: AbortSignal): Promise<void> => {
-  const { message, plans, session, captured } = context;
-  let truncated: TablePlan[] = [];
-  const truncate = async () => {
-    if (truncated.length === 0) return;
-    await message.send(signal, applying);
-    await deleteAllRows(session, truncated, captured, signal);
-    truncated = [];
-  };
-  for (const change of changes) {
-    const plan = plans.of(change.relation);
-    if (change.op === 'truncate') {
-      truncated.push(plan);
-      continue;
-    }
-    await truncate();
-    addSingleOperation(context, rowOperation(plan, change));
-    await sendIfFull(context, signal);
-  }
-  await truncate();
-};
 
 /**
  * Applies changes as long as every statement meets exactly the rows it expects; the last message may stay unsent.
@@ -129,7 +114,4 @@ export const applyInBulk = (
   relations: readonly Relation[],
   context: BulkContext,
   signal: AbortSignal,
-): Promise<void> => {
-  if (relations.some((relation) => context.plans.of(relation).interferes)) return applyEach(changes, context, signal);
-  return new BulkApplication(new RowReader(changes), context, signal).run();
-};
+): Promise<void> => new BulkApplication(changes, relations, context, signal).run();
