@@ -1,5 +1,5 @@
 import { noValue, type Relation, type ValuePlaces } from '@millrace/core';
-import { columnKind, tupleHeader, uint32At, valueHeader } from './tuple.ts';
+import { columnKind, lengthAt, tupleHeader, valueHeader } from './tuple.ts';
 import type { TupleRole } from './wire-row.ts';
 
 /**
@@ -24,7 +24,7 @@ export const placeTuple = (
     const kind = bytes[at];
     if (kind === columnKind.text || kind === columnKind.binary) {
       const value = at + valueHeader;
-      at = value + uint32At(bytes, at + 1);
+      at = value + lengthAt(bytes, at + 1);
       starts[column] = value;
       ends[column] = at;
       if (kind === columnKind.text) texts += 1;
@@ -48,7 +48,7 @@ export const placeTuple = (
         continue;
       }
       const value = at + valueHeader;
-      at = value + uint32At(bytes, at + 1);
+      at = value + lengthAt(bytes, at + 1);
       if (starts[column] !== noValue.unchanged) continue;
       starts[column] = value;
       ends[column] = at;

@@ -1,6 +1,6 @@
 import { type RecordKind, recordKind } from './change-records.ts';
 import { MalformedMessage } from './malformed-message.ts';
-import { tupleEnd, uint32At } from './tuple.ts';
+import { lengthAt, tupleEnd } from './tuple.ts';
 
 /** Where the tuples of a checked row message lie: between `start` and `end`, each after the byte for its kind. */
 export interface RowTuples {
@@ -26,7 +26,7 @@ const tupleOffset = kindOffset + 1;
 /** The oid of the table of an Insert, Update or Delete. */
 export const rowMessageOid = (bytes: Buffer, start: number, end: number): number => {
   if (end - start <= kindOffset) throw new MalformedMessage(start + 1, 'a field runs past its end');
-  return uint32At(bytes, start + 1);
+  return lengthAt(bytes, start + 1) >>> 0;
 };
 
 const unknownTuple = (start: number): MalformedMessage =>

@@ -11,9 +11,12 @@ export const tupleHeader = 2;
 /** The bytes in front of a value: its kind and its length. */
 export const valueHeader = 5;
 
-/** Only for offsets known to lie inside. */
-export const uint32At = (bytes: Buffer, at: number): number =>
-  (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
+/**
+ * The length of a value, only for offsets known to lie inside; negative for what can be none. Unsigned it would be
+ * more than V8 keeps in place, and whatever is counted from it an object.
+ */
+export const lengthAt = (bytes: Buffer, at: number): number =>
+  ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 
 /**
  * Where the tuple at `start` ends. Throws `MalformedMessage` unless it has exactly `columns` columns of known kinds,
@@ -28,8 +31,8 @@ export const tupleEnd = (bytes: Buffer, start: number, end: number, columns: num
     const kind = at < end ? bytes[at] : undefined;
     if (kind === columnKind.text || kind === columnKind.binary) {
       if (end - at < valueHeader) throw new MalformedMessage(at, 'a length runs past its end');
-      const length = uint32At(bytes, at + 1);
-      if (length > end - at - valueHeader) throw new MalformedMessage(at, 'a value runs past its end');
+      const length = lengthAt(bytes, at + 1);
+      if (length < 0 || length > end - at - valueHeader) throw new MalformedMessage(at, 'a value runs past its end');
       at += valueHeader + length;
     } else if (kind === columnKind.null || kind === columnKind.unchanged) {
       at += 1;

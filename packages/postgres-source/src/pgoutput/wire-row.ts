@@ -3,7 +3,7 @@ import { MalformedValue } from '../values/malformed-value.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { decodeError } from './decode-error.ts';
 import type { RowFormat } from './row-format.ts';
-import { columnKind, tupleHeader, uint32At, valueHeader } from './tuple.ts';
+import { columnKind, lengthAt, tupleHeader, valueHeader } from './tuple.ts';
 
 /** A key tuple holds the columns of the replica identity and NULL for all others. */
 export type TupleRole = 'row' | 'key';
@@ -50,7 +50,7 @@ export class WireRow implements RowImage {
     const kind = this.#bytes[at];
     if (!holdsValue(kind)) return null;
     const start = at + valueHeader;
-    const end = start + uint32At(this.#bytes, at + 1);
+    const end = start + lengthAt(this.#bytes, at + 1);
     if (kind === columnKind.text) return this.#bytes.toString('utf8', start, end);
     try {
       return this.#format.decoders[column]?.textOfBinary(this.#bytes, start, end) ?? null;
@@ -67,7 +67,7 @@ export class WireRow implements RowImage {
       return at + text.length * 3 > target.length ? noRoom : at + target.write(text, at, 'utf8');
     }
     const start = from + valueHeader;
-    const length = uint32At(this.#bytes, from + 1);
+    const length = lengthAt(this.#bytes, from + 1);
     if (at + length > target.length) return noRoom;
     copyBytes(this.#bytes, start, start + length, target, at);
     return at + length;
@@ -89,7 +89,7 @@ export class WireRow implements RowImage {
     const kind = this.#bytes[at];
     if (!holdsValue(kind) || (kind === columnKind.binary && this.wire === 'text')) return null;
     const start = at + valueHeader;
-    return this.#bytes.subarray(start, start + uint32At(this.#bytes, at + 1));
+    return this.#bytes.subarray(start, start + lengthAt(this.#bytes, at + 1));
   }
 
   value(column: number): unknown {
@@ -98,7 +98,7 @@ export class WireRow implements RowImage {
     if (kind === columnKind.null) return this.#isAbsent(column) ? undefined : null;
     if (!holdsValue(kind)) return undefined;
     const start = at + valueHeader;
-    const end = start + uint32At(this.#bytes, at + 1);
+    const end = start + lengthAt(this.#bytes, at + 1);
     const decoder = this.#format.decoders[column];
     try {
       return kind === columnKind.text
@@ -129,7 +129,7 @@ export class WireRow implements RowImage {
     const copy = Buffer.allocUnsafeSlow(this.#length);
     let length = copy.writeUInt16BE(offsets.length, 0);
     for (const at of offsets) {
-      const end = at + (holdsValue(this.#bytes[at]) ? valueHeader + uint32At(this.#bytes, at + 1) : 1);
+      const end = at + (holdsValue(this.#bytes[at]) ? valueHeader + lengthAt(this.#bytes, at + 1) : 1);
       length += this.#bytes.copy(copy, length, at, end);
     }
     return new WireRow(this.#format, copy, 0, this.#role, null);
@@ -156,7 +156,7 @@ export class WireRow implements RowImage {
       const kind = bytes[at];
       offsets[column] = at;
       if (kind === columnKind.text || kind === columnKind.binary) {
-        at += valueHeader + uint32At(bytes, at + 1);
+        at += valueHeader + lengthAt(bytes, at + 1);
         continue;
       }
       at += 1;
@@ -164,7 +164,7 @@ export class WireRow implements RowImage {
       const before = this.#previous.#at(column);
       if (!holdsValue(bytes[before])) continue;
       offsets[column] = before;
-      borrowed += valueHeader - 1 + uint32At(bytes, before + 1);
+      borrowed += valueHeader - 1 + lengthAt(bytes, before + 1);
     }
     this.#length = at - this.#start + borrowed;
     this.#offsets = offsets;

@@ -145,8 +145,12 @@ describe('ChangeReader', () => {
   it('confirms once for many acknowledgements, and never backwards', async () => {
     const { reader, connection } = await reading();
     for (const position of [5n, 9n, 7n]) reader.confirm(position);
+    await vi.waitFor(() => expect(connection.log).toEqual(['status 9']));
+    reader.confirm(8n);
+    reader.confirm(11n);
     await turn();
-    expect(connection.log).toEqual(['status 9']);
+    reader.confirm(12n);
+    await vi.waitFor(() => expect(connection.log).toEqual(['status 9', 'status 12']));
   });
 
   it('coalesces small reads while catching up, and not from when it has caught up', async () => {

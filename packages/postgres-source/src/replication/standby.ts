@@ -8,6 +8,9 @@ import { standbyStatus } from './standby-status.ts';
 /** Questions of the server are answered at once, but not more often than this, in milliseconds. */
 const answerEvery = 1_000;
 
+/** Positions are confirmed not more often than this, in milliseconds: each costs both sides as much as a small batch. */
+const confirmEvery = 10;
+
 export interface StandbyOptions {
   readonly connection: ReplicationConnection;
   readonly timings: LivenessTimings;
@@ -24,7 +27,7 @@ export class Standby {
   readonly #shutdown = new ShutdownWatch();
   readonly #ticking: NodeJS.Timeout;
   #answering: NodeJS.Timeout | null = null;
-  #confirming: NodeJS.Immediate | null = null;
+  #confirming: NodeJS.Timeout | null = null;
   #durable = 0n;
   #lastStatus = Number.NEGATIVE_INFINITY;
   #lastInbound = performance.now();
@@ -37,13 +40,15 @@ export class Standby {
   }
 
   /**
-   * Everything before `position` is durable in every sink: tells the server within this turn of the event loop.
+   * Everything before `position` is durable in every sink: tells the server within some milliseconds.
    * Invariant 3: positions only move forward, so an older one changes nothing.
    */
   confirm(position: bigint): void {
     if (position <= this.#durable) return;
     this.#durable = position;
-    this.#confirming ??= setImmediate(() => this.#status(false));
+    if (this.#confirming !== null) return;
+    const wait = this.#lastStatus + confirmEvery - performance.now();
+    this.#confirming = setTimeout(() => this.#status(false), Math.max(0, wait));
   }
 
   /** Something came from the server. */
@@ -91,8 +96,8 @@ export class Standby {
   }
 
   #status(replyRequested: boolean): void {
-    if (this.#confirming !== null) clearImmediate(this.#confirming);
-    if (this.#answering !== null) clearTimeout(this.#answering);
+    clearTimeout(this.#confirming ?? undefined);
+    clearTimeout(this.#answering ?? undefined);
     this.#confirming = null;
     this.#answering = null;
     const { connection } = this.#options;

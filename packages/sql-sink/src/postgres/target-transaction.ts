@@ -3,7 +3,14 @@ import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { expectingPlace, unexpectedRows } from './apply/expected-rows.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
-import { type Claim, probeClaim, saveCheckpoint } from './checkpoint/checkpoint-sql.ts';
+import {
+  type Claim,
+  isMove,
+  moveCheckpoint,
+  moveParameters,
+  probeClaim,
+  saveCheckpoint,
+} from './checkpoint/checkpoint-sql.ts';
 import { sqlSinkError } from './error-table.ts';
 
 const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
@@ -56,7 +63,7 @@ export class TargetTransaction {
   async commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     const { message, conflicts, staging } = this.#context;
     if (message.hasCopies) await message.send(signal, applying);
-    message.add(expectingPlace(saveCheckpoint(this.#claim, checkpoint, this.#saved, this.#place)));
+    message.add(this.#saving(checkpoint));
     message.add('COMMIT');
     this.#place = null;
     const [saved, outcome] = (await message.send(signal, 'commit to the target')).slice(-2);
@@ -87,6 +94,20 @@ export class TargetTransaction {
     prepared.clear();
     staging?.clear();
     await this.#session.script('ROLLBACK; DEALLOCATE ALL; DISCARD TEMP', { signal, doing: 'roll back at the target' });
+  }
+
+  /** What most groups do is prepared: it takes longer to plan than to run. */
+  #saving(checkpoint: Checkpoint): string {
+    const place = this.#place;
+    if (place === null || !isMove(checkpoint, this.#saved))
+      return expectingPlace(saveCheckpoint(this.#claim, checkpoint, this.#saved));
+    const { message, prepared } = this.#context;
+    const make = () => {
+      const { types, statement } = moveCheckpoint(this.#claim);
+      return { types, text: expectingPlace(statement) };
+    };
+    const name = prepared.nameOf('checkpoint', make, (sql) => message.add(sql));
+    return `EXECUTE ${name} (${moveParameters(checkpoint, place)})`;
   }
 
   get #session(): PostgresSession {

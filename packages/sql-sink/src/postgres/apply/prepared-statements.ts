@@ -1,13 +1,8 @@
-import type { PlannedColumn } from '../target/table-plan.ts';
-import { expectingRows } from './expected-rows.ts';
-import type { RowOperation } from './row-operation.ts';
-import { plainStatement } from './statements.ts';
-
-/** What tells the statements of two operations apart: table, kind, and the columns they touch. */
-const shapeOf = (operation: RowOperation): string => {
-  const columns = operation.kind === 'insert' ? operation.columns : operation.kind === 'update' ? operation.set : [];
-  return `${operation.plan.id} ${operation.kind} ${columns.map(({ index }) => index).join()}`;
-};
+/** A statement with the types of its parameters. */
+export interface TypedStatement {
+  readonly types: readonly string[];
+  readonly text: string;
+}
 
 /** The statements that one connection has prepared. The one used longest ago goes first when there are too many. */
 export class PreparedStatements {
@@ -20,11 +15,10 @@ export class PreparedStatements {
   }
 
   /**
-   * The name of the statement for an operation, which fails unless it meets exactly one row. What has to run before it is used, once, goes to `prepare`. Only for
-   * operations whose shape does not depend on their values: not for rows found by their columns.
+   * The name of the statement of a shape, which is made when it is new. What has to run before it is used, once, goes to
+   * `prepare`.
    */
-  nameOf(operation: RowOperation, prepare: (sql: string) => void): string {
-    const shape = shapeOf(operation);
+  nameOf(shape: string, make: () => TypedStatement, prepare: (sql: string) => void): string {
     const known = this.#names.get(shape);
     if (known !== undefined) {
       this.#names.delete(shape);
@@ -32,10 +26,9 @@ export class PreparedStatements {
       return known;
     }
     const name = `millrace_${++this.#count}`;
-    const types: string[] = [];
-    const statement = plainStatement(operation, (column: PlannedColumn) => `$${types.push(column.type)}`);
+    const { types, text } = make();
     this.#evict(prepare);
-    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${expectingRows(statement, 1)}`);
+    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${text}`);
     this.#names.set(shape, name);
     return name;
   }

@@ -73,21 +73,9 @@ export const probeClaim = (claim: Claim): string =>
 
 const json = (value: unknown): string => (value === null ? 'NULL' : quoteLiteral(JSON.stringify(value)));
 
-/**
- * Moves the row to this checkpoint if this connection still owns it: exactly one row, or it is fenced. Columns that
- * hold the same since `saved`, the checkpoint that was saved last, are left alone. `place`: the row's `ctid`, where it
- * was last saved; it saves looking for it, and is not there any more once somebody has rewritten the table.
- */
-export const saveCheckpoint = (
-  claim: Claim,
-  next: Checkpoint,
-  saved: Checkpoint | null,
-  place: string | null = null,
-): string => {
-  const sets = [
-    `position = ${next.position === null ? 'NULL' : quoteLiteral(next.position)}`,
-    `saved_at = to_timestamp(${next.savedAt} / 1000.0)`,
-  ];
+/** Assignments for what differs but position and time. */
+const otherChanges = (next: Checkpoint, saved: Checkpoint | null): readonly string[] => {
+  const sets: string[] = [];
   const set = (column: string, key: 'source' | 'partial' | 'tables') => {
     if (saved === null || (saved[key] !== next[key] && json(saved[key]) !== json(next[key])))
       sets.push(`${column} = ${json(next[key])}`);
@@ -96,9 +84,38 @@ export const saveCheckpoint = (
   set('partial', 'partial');
   set('tables', 'tables');
   if (saved?.claimed !== next.claimed) sets.push(`claimed = ${next.claimed}`);
-  const there = place === null ? '' : `ctid = ${quoteLiteral(place)} AND `;
-  return `UPDATE ${checkpointTable(claim.schema)} SET ${sets.join(', ')} WHERE ${there}${claimCondition(claim)}`;
+  return sets;
 };
+
+/**
+ * Moves the row to this checkpoint if this connection still owns it: exactly one row, or it is fenced. Columns that
+ * hold the same since `saved`, the checkpoint that was saved last, are left alone.
+ */
+export const saveCheckpoint = (claim: Claim, next: Checkpoint, saved: Checkpoint | null): string => {
+  const sets = [
+    `position = ${next.position === null ? 'NULL' : quoteLiteral(next.position)}`,
+    `saved_at = to_timestamp(${next.savedAt} / 1000.0)`,
+    ...otherChanges(next, saved),
+  ];
+  return `UPDATE ${checkpointTable(claim.schema)} SET ${sets.join(', ')} WHERE ${claimCondition(claim)}`;
+};
+
+/** Whether only position and time move. */
+export const isMove = (next: Checkpoint, saved: Checkpoint): boolean =>
+  next.position !== null && otherChanges(next, saved).length === 0;
+
+/** As `saveCheckpoint`, for a move. Its parameters are those of `moveParameters`. */
+export const moveCheckpoint = (claim: Claim) => ({
+  types: ['pg_catalog.text', 'pg_catalog.float8', 'pg_catalog.tid'],
+  statement: `UPDATE ${checkpointTable(claim.schema)} SET position = $1, saved_at = to_timestamp($2 / 1000.0) WHERE ctid = $3 AND ${claimCondition(claim)}`,
+});
+
+/**
+ * `place`: the row's `ctid`, where it was last saved; it saves looking for it, and is not there any more once somebody
+ * has rewritten the table.
+ */
+export const moveParameters = ({ position, savedAt }: Checkpoint, place: string): string =>
+  [quoteLiteral(position ?? ''), savedAt, quoteLiteral(place)].join(', ');
 
 /** Every column of the row, under the names of `CheckpointRow`. */
 const rowColumns = `epoch, owner, backend_pid, backend_start, source_identity, claimed, position, partial, tables,
