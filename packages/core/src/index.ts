@@ -15,7 +15,14 @@ export type { FinishReason } from './machine/stream-machine.ts';
 export type { Change, ChangeOf, Operation, Schema } from './model/change.ts';
 export { type BatchEnd, type ChangeBatch, changeBatch, type SchemaChange } from './model/change-batch.ts';
 export { decodedRow } from './model/decoded-row.ts';
-export { type IndexedChanges, noRoom, noValue, type ValuePlaces, valuePlaces } from './model/indexed-changes.ts';
+export {
+  type EncodedRow,
+  type IndexedChanges,
+  noRoom,
+  noValue,
+  type ValuePlaces,
+  valuePlaces,
+} from './model/indexed-changes.ts';
 export type { Position, Transaction } from './model/position.ts';
 export { type Column, qualifiedName, type Relation, type ValueType } from './model/relation.ts';
 export { type ChangeParts, createChange } from './model/row-change.ts';

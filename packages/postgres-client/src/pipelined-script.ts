@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
 
 /** What the server says of one statement that it has run. */
@@ -13,7 +14,7 @@ export interface ScriptOutcome extends StatementOutcome {
 }
 
 /**
- * The data of one `COPY … FROM STDIN`: whole CopyData messages, without the one that ends them. They may be made while
+ * The data of one `COPY … FROM STDIN`: CopyData messages in pieces, without the one that ends them. They may be made while
  * they are sent, so that the server is at work already; throwing then makes the COPY fail.
  */
 export type CopyData = Iterable<Uint8Array>;
@@ -25,6 +26,8 @@ interface ScriptSettlement {
 }
 
 const copyDone = Buffer.from([0x63, 0, 0, 0, 4]);
+/** Bytes that are worth a call of the system. */
+const together = 64 * 1024;
 const copyFail = Buffer.from([0x66, 0, 0, 0, 5, 0]);
 
 /**
@@ -59,19 +62,27 @@ export class PipelinedScript implements Submittable {
 
   submit(connection: Connection): void {
     const { stream } = connection;
+    stream.cork();
     connection.query(this.#text);
     try {
       for (const data of this.#copies) {
-        for (const message of data) {
-          this.#bytes += message.length;
-          stream.write(message);
-        }
-        stream.write(copyDone);
+        for (const piece of data) this.#write(stream, piece);
+        this.#write(stream, copyDone);
       }
     } catch (error) {
       this.#failure = error;
       stream.write(copyFail);
     }
+    stream.uncork();
+  }
+
+  /** Small pieces go out together. */
+  #write(stream: Writable, piece: Uint8Array): void {
+    this.#bytes += piece.length;
+    stream.write(piece);
+    if (stream.writableLength < together) return;
+    stream.uncork();
+    stream.cork();
   }
 
   handleCopyInResponse(connection: Connection): void {

@@ -24,6 +24,14 @@ export interface ValuePlaces {
 
 export const valuePlaces = (): ValuePlaces => ({ bytes: Buffer.alloc(0), wire: 'text', starts: [], ends: [] });
 
+/** Where the bytes of one whole row lie, in the database's own form. One object is filled again for row after row. */
+export interface EncodedRow {
+  /** Not to be written to. */
+  bytes: Buffer;
+  start: number;
+  end: number;
+}
+
 /** The changes of a batch by number, without an object for each. As long as the batch is valid. */
 export interface IndexedChanges {
   readonly length: number;
@@ -36,6 +44,11 @@ export interface IndexedChanges {
    * only the change itself says what it holds.
    */
   place(index: number, image: 'before' | 'after', places: ValuePlaces): boolean;
+  /**
+   * Finds the row after a change as its database writes it in one piece: `postgres-binary`: a row of COPY's binary format
+   * with all columns of the relation. False where it is not held so, or does not say every column.
+   */
+  placeEncoded(index: number, place: EncodedRow): boolean;
   /** The change itself, made anew by each call. */
   at(index: number): Change;
 }

@@ -46,6 +46,12 @@ const partOf = (part: number, length: number): IndexedChanges => {
       places.ends[0] = places.bytes.length;
       return true;
     },
+    placeEncoded(index, place) {
+      const text = at(index).image.after?.text(0);
+      if (text === undefined || text === null) return false;
+      place.bytes = Buffer.from(text);
+      return true;
+    },
   };
 };
 
@@ -58,12 +64,14 @@ const joined = (lengths: readonly number[]): IndexedChanges => {
 /** Everything that is said of a change. */
 const said = (changes: IndexedChanges, index: number) => {
   const places = valuePlaces();
+  const encoded = { bytes: Buffer.alloc(0), start: 0, end: 0 };
   const image = changes.hasBefore(index) ? 'before' : 'after';
   return {
     operation: changes.operation(index),
     table: changes.relation(index).table,
     placed: changes.place(index, image, places) && places.bytes.toString('utf8', places.starts[0], places.ends[0]),
     other: changes.place(index, image === 'before' ? 'after' : 'before', valuePlaces()),
+    encoded: changes.placeEncoded(index, encoded) && encoded.bytes.toString(),
     sequence: changes.at(index).sequence,
   };
 };
@@ -73,6 +81,7 @@ const expected = (part: number, index: number) => ({
   table: `part_${part}`,
   placed: `${part}.${index}`,
   other: false,
+  encoded: index % 2 === 0 && `${part}.${index}`,
   sequence: index,
 });
 

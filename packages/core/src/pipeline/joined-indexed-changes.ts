@@ -1,5 +1,5 @@
 import type { Change, Operation } from '../model/change.ts';
-import type { IndexedChanges, ValuePlaces } from '../model/indexed-changes.ts';
+import type { EncodedRow, IndexedChanges, ValuePlaces } from '../model/indexed-changes.ts';
 import type { Relation } from '../model/relation.ts';
 
 /** The changes of several batches under consecutive numbers. */
@@ -37,6 +37,10 @@ class JoinedIndexedChanges implements IndexedChanges {
 
   place(index: number, image: 'before' | 'after', places: ValuePlaces): boolean {
     return this.#part(index).place(index - this.#first, image, places);
+  }
+
+  placeEncoded(index: number, place: EncodedRow): boolean {
+    return this.#part(index).placeEncoded(index - this.#first, place);
   }
 
   at(index: number): Change {

@@ -2,7 +2,8 @@ import type { ChangeBatch, Transaction } from '@millrace/core';
 import { formatLsn } from '../lsn.ts';
 import { BatchDraft, type BatchLimits } from './batch-draft.ts';
 import type { RowFormat } from './row-format.ts';
-import type { RowTuples } from './row-message.ts';
+import { RowMessageReader } from './row-message.ts';
+import { roomForRows } from './tuple-copier.ts';
 
 /**
  * Cuts a stream of transactions into batches: whole transactions together until `flush` or a limit; one that passes
@@ -11,6 +12,7 @@ import type { RowTuples } from './row-message.ts';
  */
 export class BatchBuilder {
   readonly #limits: BatchLimits;
+  readonly #rows = new RowMessageReader();
   readonly #finished: ChangeBatch[] = [];
   #finishedBytes = 0;
   #finishedChanges = 0;
@@ -59,10 +61,11 @@ export class BatchBuilder {
     this.#draft.begin();
   }
 
-  row(format: RowFormat, row: RowTuples): void {
+  /** Takes the change of the message between `start` and `end`. Throws `MalformedMessage`. */
+  row(format: RowFormat, message: Buffer, start: number, end: number): void {
     if (this.#transaction === null) return;
-    this.#makeRoom(this.#transaction, 1, row.end - row.start);
-    this.#draft.addRow(format, this.#transaction, this.#sequence, row);
+    this.#makeRoom(this.#transaction, 1, roomForRows(start, end, format.decoders.length));
+    this.#draft.addRow(format, this.#transaction, this.#sequence, this.#rows, message, start, end);
     this.#sequence += 1;
   }
 

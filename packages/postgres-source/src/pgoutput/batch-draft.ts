@@ -2,7 +2,8 @@ import type { BatchEnd, ChangeBatch, Transaction } from '@millrace/core';
 import { bytesPerRecord, ChangeRecords, recordKind } from './change-records.ts';
 import { type ArenaMark, RowArena } from './row-arena.ts';
 import type { RowFormat } from './row-format.ts';
-import type { RowTuples } from './row-message.ts';
+import type { RowMessageReader } from './row-message.ts';
+import { roomForRows } from './tuple-copier.ts';
 import { type TransactionRun, WireChanges } from './wire-changes.ts';
 
 /** How much a batch may hold before it is cut. */
@@ -54,7 +55,7 @@ export class BatchDraft {
     this.#open = this.#mark();
   }
 
-  /** Whether changes whose tuples take `length` bytes fit. An empty draft admits anything. */
+  /** Whether changes whose rows take `length` bytes fit. An empty draft admits anything. */
   admits(changes: number, length: number): boolean {
     const { maxChanges, maxBytes } = this.#limits;
     if (this.length === 0) return true;
@@ -62,17 +63,30 @@ export class BatchDraft {
     return this.length + changes <= maxChanges && bytes <= maxBytes;
   }
 
-  addRow(format: RowFormat, transaction: Transaction, sequence: number, row: RowTuples): void {
-    this.#run(transaction, sequence);
+  /** Takes the rows of the message between `start` and `end`. Throws `MalformedMessage`, and has taken nothing then. */
+  addRow(
+    format: RowFormat,
+    transaction: Transaction,
+    sequence: number,
+    reader: RowMessageReader,
+    message: Buffer,
+    start: number,
+    end: number,
+  ): void {
     const arena = this.#arena;
-    arena.place(row.message, row.start, row.end, this.#limits.maxBytes - this.bytes - bytesPerRecord);
-    const moved = arena.placedOffset - row.start;
-    this.#records.add(row.kind, this.#number(format), arena.placedChunk, row.tuple + moved, row.oldTuple + moved);
+    const columns = format.decoders.length;
+    const room = this.#limits.maxBytes - this.bytes - bytesPerRecord;
+    const target = arena.reserve(roomForRows(start, end, columns), room);
+    reader.read(message, start, end, columns, target, arena.placedOffset);
+    arena.keep(reader.end);
+    this.#run(transaction, sequence);
+    const { kind, row, oldRow, isCopyRow } = reader;
+    this.#records.add(kind, this.#number(format), arena.placedChunk, row, oldRow, isCopyRow);
   }
 
   addTruncate(format: RowFormat, transaction: Transaction, sequence: number): void {
     this.#run(transaction, sequence);
-    this.#records.add(recordKind.truncate, this.#number(format), 0, 0, 0);
+    this.#records.add(recordKind.truncate, this.#number(format), 0, 0, 0, false);
   }
 
   /** Moves the open transaction into a draft of its own. This one can only be finished afterwards. */
@@ -86,9 +100,10 @@ export class BatchDraft {
       if (format === undefined) continue;
       const from = records.chunk(index);
       const kind = records.kind(index);
-      const place = (tuple: number) => (kind === recordKind.truncate ? 0 : offset(from, tuple));
+      const place = (row: number) => (kind === recordKind.truncate ? 0 : offset(from, row));
       const to = kind === recordKind.truncate ? 0 : chunk(from);
-      draft.#records.add(kind, draft.#number(format), to, place(records.tuple(index)), place(records.oldTuple(index)));
+      const [row, oldRow] = [place(records.row(index)), place(records.oldRow(index))];
+      draft.#records.add(kind, draft.#number(format), to, row, oldRow, records.isCopyRow(index));
     }
     for (const run of this.#runs.splice(this.#open.runs)) draft.#runs.push({ ...run, index: 0 });
     records.truncateTo(this.#open.changes);

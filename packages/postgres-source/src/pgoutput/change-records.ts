@@ -1,4 +1,4 @@
-/** What happened to a row, and which tuples the log holds of it. */
+/** What happened to a row, and which rows the log holds of it. */
 export const recordKind = {
   insert: 0,
   update: 1,
@@ -12,14 +12,17 @@ export const recordKind = {
 export type RecordKind = (typeof recordKind)[keyof typeof recordKind];
 
 const wordsPerRecord = 4;
-const kindBits = 3;
+/** The kind, and whether the row is one of COPY's binary format. */
+const kindBits = 4;
+const kindMask = 7;
+const copyRowBit = 8;
 
 /** Bytes to account for one change: its record, and the room that the next ones will need. */
 export const bytesPerRecord = 2 * wordsPerRecord * 4;
 
 /**
- * The changes of one batch without an object for each: kind, number of the table's format, and where the tuples lie
- * (chunk, offset of the new or only tuple, offset of the old tuple of an update).
+ * The changes of one batch without an object for each: kind, number of the table's format, and where the rows lie
+ * (chunk, offset of the new or only row, offset of the old row of an update).
  */
 export class ChangeRecords {
   #words = new Uint32Array(16 * wordsPerRecord);
@@ -29,7 +32,7 @@ export class ChangeRecords {
     return this.#length;
   }
 
-  add(kind: RecordKind, format: number, chunk: number, tuple: number, oldTuple: number): void {
+  add(kind: RecordKind, format: number, chunk: number, row: number, oldRow: number, isCopyRow: boolean): void {
     const at = this.#length * wordsPerRecord;
     if (at === this.#words.length) {
       const words = new Uint32Array(at * 2);
@@ -37,15 +40,20 @@ export class ChangeRecords {
       this.#words = words;
     }
     const words = this.#words;
-    words[at] = (format << kindBits) | kind;
+    words[at] = (format << kindBits) | (isCopyRow ? copyRowBit : 0) | kind;
     words[at + 1] = chunk;
-    words[at + 2] = tuple;
-    words[at + 3] = oldTuple;
+    words[at + 2] = row;
+    words[at + 3] = oldRow;
     this.#length += 1;
   }
 
   kind(index: number): RecordKind {
-    return (this.#word(index, 0) & ((1 << kindBits) - 1)) as RecordKind;
+    return (this.#word(index, 0) & kindMask) as RecordKind;
+  }
+
+  /** Whether the new or only row is one of COPY's binary format. */
+  isCopyRow(index: number): boolean {
+    return (this.#word(index, 0) & copyRowBit) !== 0;
   }
 
   format(index: number): number {
@@ -56,11 +64,11 @@ export class ChangeRecords {
     return this.#word(index, 1);
   }
 
-  tuple(index: number): number {
+  row(index: number): number {
     return this.#word(index, 2);
   }
 
-  oldTuple(index: number): number {
+  oldRow(index: number): number {
     return this.#word(index, 3);
   }
 

@@ -20,7 +20,7 @@ import { MalformedMessage } from './malformed-message.ts';
 import { messageKind, messageName } from './message-kind.ts';
 import { MessageReader } from './message-reader.ts';
 import type { RowFormat } from './row-format.ts';
-import { readDelete, readInsert, readUpdate, rowMessageOid } from './row-message.ts';
+import { rowMessageOid } from './row-message.ts';
 
 /**
  * Turns the messages of one replication connection (pgoutput, protocol version 1: PostgreSQL manual, "Logical
@@ -97,21 +97,11 @@ export class PgoutputDecoder {
   #read(bytes: Buffer, start: number, end: number): void {
     if (start >= end) throw new MalformedMessage(start, 'it is empty');
     switch (bytes[start]) {
-      case messageKind.insert: {
-        const format = this.#rowFormat(bytes, start, end);
-        this.#builder.row(format, readInsert(bytes, start, end, format.decoders.length));
+      case messageKind.insert:
+      case messageKind.update:
+      case messageKind.delete:
+        this.#builder.row(this.#rowFormat(bytes, start, end), bytes, start, end);
         break;
-      }
-      case messageKind.update: {
-        const format = this.#rowFormat(bytes, start, end);
-        this.#builder.row(format, readUpdate(bytes, start, end, format.decoders.length));
-        break;
-      }
-      case messageKind.delete: {
-        const format = this.#rowFormat(bytes, start, end);
-        this.#builder.row(format, readDelete(bytes, start, end, format.decoders.length));
-        break;
-      }
       default:
         this.#control(bytes[start], new MessageReader(bytes, start + 1, end), start);
     }

@@ -4,8 +4,10 @@ import { RowArena } from './row-arena.ts';
 const budget = 10_000_000;
 
 const place = (arena: RowArena, length: number, byte: number, limit = budget) => {
-  const source = Buffer.alloc(length + 4, byte);
-  arena.place(source, 2, 2 + length, limit);
+  const target = arena.reserve(length, limit);
+  const offset = arena.placedOffset;
+  target.fill(byte, offset, offset + length);
+  arena.keep(offset + length);
   return { chunk: arena.placedChunk, offset: arena.placedOffset, length, byte };
 };
 
@@ -13,6 +15,13 @@ const isIntact = (arena: RowArena, { chunk, offset, length, byte }: ReturnType<t
   arena.chunks[chunk]?.subarray(offset, offset + length).every((found) => found === byte) ?? false;
 
 describe('RowArena', () => {
+  it('keeps no more than was written', () => {
+    const arena = new RowArena();
+    arena.reserve(100, budget);
+    arena.keep(arena.placedOffset + 40);
+    expect(place(arena, 10, 1).offset).toBe(40);
+  });
+
   it('starts small and grows in larger steps up to a limit', () => {
     const arena = new RowArena();
     expect(arena.capacity).toBe(0);

@@ -1,5 +1,3 @@
-import { copyBytes } from './copy-bytes.ts';
-
 const smallestChunk = 16 * 1024;
 const largestChunk = 256 * 1024;
 
@@ -18,7 +16,7 @@ export interface ArenaSplit {
 }
 
 /**
- * The memory that the rows of one batch are copied into: a few chunks, small at first so that a small batch retains
+ * The memory that the rows of one batch lie in: a few chunks, small at first so that a small batch retains
  * little. A row that would leave much of a chunk unused gets a buffer of its own size. Nothing else refers to the
  * chunks, so that they are freed with the batch.
  */
@@ -40,7 +38,7 @@ export class RowArena {
     return this.#capacity;
   }
 
-  /** Where the last row was placed. */
+  /** Where the last room is. */
   get placedChunk(): number {
     return this.#placedChunk;
   }
@@ -54,15 +52,20 @@ export class RowArena {
     return length <= this.#room() ? 0 : length;
   }
 
-  /** Copies bytes in. `capacity` grows by at most `budget`, or by what they need if that is more. */
-  place(source: Buffer, start: number, end: number, budget: number): void {
-    const length = end - start;
-    if (length > this.#room()) this.#grow(length, budget);
-    else this.#reserve(this.#current, length);
-    const target = this.#chunks[this.#placedChunk];
-    const offset = this.#placedOffset;
-    if (target === undefined) return;
-    copyBytes(source, start, end, target, offset);
+  /**
+   * Finds room for so many bytes, and returns the memory to write them into, from `placedOffset` on. `capacity` grows by
+   * at most `budget`, or by what they need if that is more.
+   */
+  reserve(length: number, budget: number): Buffer {
+    if (length > this.#room()) return this.#grow(length, budget);
+    this.#placedChunk = this.#current;
+    this.#placedOffset = this.#fill;
+    return this.#chunks[this.#current] ?? this.#grow(length, budget);
+  }
+
+  /** Keeps what has been written into the last room, up to `end`. */
+  keep(end: number): void {
+    if (this.#placedChunk === this.#current) this.#fill = end;
   }
 
   mark(): ArenaMark {
@@ -101,27 +104,20 @@ export class RowArena {
     return (this.#chunks[this.#current]?.length ?? 0) - this.#fill;
   }
 
-  #grow(length: number, budget: number): void {
+  #grow(length: number, budget: number): Buffer {
     // Half of what is left, so that the records of the rows find room as well.
     const size = Math.min(this.#next, Math.floor(budget / 2));
     // A chunk is left with at most a quarter of it unused.
     const alone = length * 4 > size;
-    const chunk = this.#chunks.push(Buffer.allocUnsafeSlow(alone ? length : size)) - 1;
-    this.#capacity += alone ? length : size;
-    if (alone) {
-      this.#placedChunk = chunk;
-      this.#placedOffset = 0;
-      return;
+    const chunk = Buffer.allocUnsafeSlow(alone ? length : size);
+    this.#placedChunk = this.#chunks.push(chunk) - 1;
+    this.#placedOffset = 0;
+    this.#capacity += chunk.length;
+    if (!alone) {
+      this.#next = Math.min(this.#next * 2, largestChunk);
+      this.#current = this.#placedChunk;
+      this.#fill = 0;
     }
-    this.#next = Math.min(this.#next * 2, largestChunk);
-    this.#current = chunk;
-    this.#fill = 0;
-    this.#reserve(chunk, length);
-  }
-
-  #reserve(chunk: number, length: number): void {
-    this.#placedChunk = chunk;
-    this.#placedOffset = this.#fill;
-    this.#fill += length;
+    return chunk;
   }
 }

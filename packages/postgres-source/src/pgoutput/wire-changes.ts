@@ -1,6 +1,7 @@
 import {
   type Change,
   createChange,
+  type EncodedRow,
   type IndexedChanges,
   type Operation,
   qualifiedName,
@@ -9,8 +10,10 @@ import {
   type ValuePlaces,
 } from '@millrace/core';
 import { type ChangeRecords, type RecordKind, recordKind } from './change-records.ts';
-import { placeTuple } from './place-tuple.ts';
+import { placeRow } from './place-row.ts';
 import type { RowFormat } from './row-format.ts';
+import { nextColumn } from './stored-row.ts';
+import { tupleHeader } from './tuple.ts';
 import { WireRow } from './wire-row.ts';
 
 /** Consecutive changes of one transaction, which are numbered consecutively too. */
@@ -78,13 +81,26 @@ export class WireChanges implements Iterable<Change>, IndexedChanges {
     const relation = this.relation(index);
     const kind = records.kind(index);
     if (image === 'after') {
-      const previous = kind === recordKind.updateWithRow ? records.oldTuple(index) : null;
-      return placeTuple(bytes, records.tuple(index), relation, 'row', previous, places);
+      const previous = kind === recordKind.updateWithRow ? records.oldRow(index) : null;
+      return placeRow(bytes, records.row(index), relation, 'row', previous, places);
     }
     const isUpdate = kind === recordKind.updateWithKey || kind === recordKind.updateWithRow;
-    const start = isUpdate ? records.oldTuple(index) : records.tuple(index);
+    const start = isUpdate ? records.oldRow(index) : records.row(index);
     const isKey = kind === recordKind.updateWithKey || kind === recordKind.deleteByKey;
-    return placeTuple(bytes, start, relation, isKey ? 'key' : 'row', null, places);
+    return placeRow(bytes, start, relation, isKey ? 'key' : 'row', null, places);
+  }
+
+  placeEncoded(index: number, place: EncodedRow): boolean {
+    const { records, chunks } = this.#store;
+    const bytes = chunks[records.chunk(index)];
+    if (bytes === undefined || !records.isCopyRow(index)) return false;
+    const start = records.row(index);
+    let end = start + tupleHeader;
+    for (let column = this.relation(index).columns.length; column > 0; column--) end = nextColumn(bytes, end);
+    place.bytes = bytes;
+    place.start = start;
+    place.end = end;
+    return true;
   }
 
   at(index: number): Change {
@@ -100,13 +116,13 @@ export class WireChanges implements Iterable<Change>, IndexedChanges {
     const { records } = this.#store;
     switch (records.kind(index)) {
       case recordKind.updateWithKey:
-        return this.#row(index, records.oldTuple(index), 'key', null);
+        return this.#row(index, records.oldRow(index), 'key', null);
       case recordKind.updateWithRow:
-        return this.#row(index, records.oldTuple(index), 'row', null);
+        return this.#row(index, records.oldRow(index), 'row', null);
       case recordKind.deleteByKey:
-        return this.#row(index, records.tuple(index), 'key', null);
+        return this.#row(index, records.row(index), 'key', null);
       case recordKind.deleteByRow:
-        return this.#row(index, records.tuple(index), 'row', null);
+        return this.#row(index, records.row(index), 'row', null);
       default:
         return null;
     }
@@ -119,9 +135,9 @@ export class WireChanges implements Iterable<Change>, IndexedChanges {
       case recordKind.insert:
       case recordKind.update:
       case recordKind.updateWithKey:
-        return this.#row(index, records.tuple(index), 'row', null);
+        return this.#row(index, records.row(index), 'row', null);
       case recordKind.updateWithRow:
-        return this.#row(index, records.tuple(index), 'row', before);
+        return this.#row(index, records.row(index), 'row', before);
       default:
         return null;
     }

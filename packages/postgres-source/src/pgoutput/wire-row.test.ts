@@ -99,7 +99,7 @@ describe('WireRow', () => {
     const row = inserted(users, ['1', 'name', undefined]);
     const copy = row.keep();
     expect(copy.bytes(1)?.buffer.byteLength).toBe(row.byteLength);
-    expect(copy.byteLength).toBe(2 + (5 + 1) + (5 + 4) + 1);
+    expect(copy.byteLength).toBe(2 + (4 + 1) + (4 + 4) + 4);
     row.bytes(1)?.fill(0);
     expect(copy.toObject()).toStrictEqual({ id: 1n, name: 'name' });
     expect(copy.relation).toBe(row.relation);

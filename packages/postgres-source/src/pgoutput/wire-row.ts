@@ -1,57 +1,54 @@
 import { type ColumnState, noRoom, noValue, qualifiedName, type Relation, type RowImage } from '@millrace/core';
 import { MalformedValue } from '../values/malformed-value.ts';
-import { copyBytes } from './copy-bytes.ts';
 import { decodeError } from './decode-error.ts';
 import type { RowFormat } from './row-format.ts';
-import { columnKind, lengthAt, tupleHeader, valueHeader } from './tuple.ts';
+import { lengthOf, lengthSize, nextColumn, noLength, textFlag } from './stored-row.ts';
+import { int32At, tupleHeader } from './tuple.ts';
 
-/** A key tuple holds the columns of the replica identity and NULL for all others. */
-export type TupleRole = 'row' | 'key';
+/** A key holds the columns of the replica identity and NULL for all others. */
+export type RowRole = 'row' | 'key';
 
-const holdsValue = (kind: number | undefined): boolean => kind === columnKind.text || kind === columnKind.binary;
+/** What stands for the length of a column that does not exist. */
+const noColumn = -3;
+
+/** From here on byte copies in JavaScript cost more than a call into Node. */
+const shortCopy = 32;
 
 /**
- * A row as pgoutput sent it: a view of a checked tuple inside a batch's memory. Nothing is read before it is asked
- * for; the first question finds where each column is, values are decoded each time.
+ * A row as pgoutput sent it: a view of a row inside a batch's memory. Nothing is read before it is asked for; the first question finds where each column is, values are decoded each time.
  */
 export class WireRow implements RowImage {
   readonly relation: Relation;
   readonly #format: RowFormat;
   readonly #bytes: Buffer;
-  readonly #start: number;
-  readonly #role: TupleRole;
+  readonly #offset: number;
+  readonly #role: RowRole;
   /** The whole row before an update, in the same memory: what the update left out is taken from there. */
   readonly #previous: WireRow | null;
   // Not a typed array: V8 keeps one of more than 16 columns off its heap, at 20 times the price.
   #offsets: number[] | null = null;
   #length = 0;
 
-  constructor(format: RowFormat, bytes: Buffer, start: number, role: TupleRole, previous: WireRow | null) {
+  constructor(format: RowFormat, bytes: Buffer, offset: number, role: RowRole, previous: WireRow | null) {
     this.relation = format.relation;
     this.#format = format;
     this.#bytes = bytes;
-    this.#start = start;
+    this.#offset = offset;
     this.#role = role;
     this.#previous = previous;
   }
 
   state(column: number): ColumnState {
-    switch (this.#bytes[this.#at(column)]) {
-      case columnKind.text:
-      case columnKind.binary:
-        return 'value';
-      default:
-        return this.#stateWithoutValue(column);
-    }
+    const stored = this.#stored(column);
+    return stored < 0 ? this.#stateWithoutValue(column, stored) : 'value';
   }
 
   text(column: number): string | null {
-    const at = this.#at(column);
-    const kind = this.#bytes[at];
-    if (!holdsValue(kind)) return null;
-    const start = at + valueHeader;
-    const end = start + lengthAt(this.#bytes, at + 1);
-    if (kind === columnKind.text) return this.#bytes.toString('utf8', start, end);
+    const stored = this.#stored(column);
+    if (stored < 0) return null;
+    const start = this.#start(column);
+    const end = start + lengthOf(stored);
+    if (stored >= textFlag) return this.#bytes.toString('utf8', start, end);
     try {
       return this.#format.decoders[column]?.textOfBinary(this.#bytes, start, end) ?? null;
     } catch (error) {
@@ -60,16 +57,17 @@ export class WireRow implements RowImage {
   }
 
   writeText(column: number, target: Buffer, at: number): number {
-    const from = this.#at(column);
-    if (this.#bytes[from] !== columnKind.text) {
-      const text = this.text(column);
-      if (text === null) return noValue[this.#stateWithoutValue(column)];
+    const stored = this.#stored(column);
+    if (stored < 0) return noValue[this.#stateWithoutValue(column, stored)];
+    if (stored < textFlag) {
+      const text = this.text(column) ?? '';
       return at + text.length * 3 > target.length ? noRoom : at + target.write(text, at, 'utf8');
     }
-    const start = from + valueHeader;
-    const length = lengthAt(this.#bytes, from + 1);
+    const length = lengthOf(stored);
     if (at + length > target.length) return noRoom;
-    copyBytes(this.#bytes, start, start + length, target, at);
+    const start = this.#start(column);
+    if (length > shortCopy) this.#bytes.copy(target, at, start, start + length);
+    else for (let index = 0; index < length; index++) target[at + index] = this.#bytes[start + index] ?? 0;
     return at + length;
   }
 
@@ -77,31 +75,29 @@ export class WireRow implements RowImage {
   get wire(): 'text' | 'binary' {
     let binary = false;
     for (const at of this.#columns()) {
-      const kind = this.#bytes[at];
-      if (kind === columnKind.text) return 'text';
-      if (kind === columnKind.binary) binary = true;
+      const stored = int32At(this.#bytes, at);
+      if (stored >= textFlag) return 'text';
+      if (stored >= 0) binary = true;
     }
     return binary ? 'binary' : 'text';
   }
 
   bytes(column: number): Uint8Array | null {
-    const at = this.#at(column);
-    const kind = this.#bytes[at];
-    if (!holdsValue(kind) || (kind === columnKind.binary && this.wire === 'text')) return null;
-    const start = at + valueHeader;
-    return this.#bytes.subarray(start, start + lengthAt(this.#bytes, at + 1));
+    const stored = this.#stored(column);
+    if (stored < 0 || (stored < textFlag && this.wire === 'text')) return null;
+    const start = this.#start(column);
+    return this.#bytes.subarray(start, start + lengthOf(stored));
   }
 
   value(column: number): unknown {
-    const at = this.#at(column);
-    const kind = this.#bytes[at];
-    if (kind === columnKind.null) return this.#isAbsent(column) ? undefined : null;
-    if (!holdsValue(kind)) return undefined;
-    const start = at + valueHeader;
-    const end = start + lengthAt(this.#bytes, at + 1);
+    const stored = this.#stored(column);
+    if (stored === noLength.null) return this.#isAbsent(column) ? undefined : null;
+    if (stored < 0) return undefined;
+    const start = this.#start(column);
+    const end = start + lengthOf(stored);
     const decoder = this.#format.decoders[column];
     try {
-      return kind === columnKind.text
+      return stored >= textFlag
         ? decoder?.fromText(this.#bytes, start, end)
         : decoder?.fromBinary(this.#bytes, start, end);
     } catch (error) {
@@ -129,8 +125,7 @@ export class WireRow implements RowImage {
     const copy = Buffer.allocUnsafeSlow(this.#length);
     let length = copy.writeUInt16BE(offsets.length, 0);
     for (const at of offsets) {
-      const end = at + (holdsValue(this.#bytes[at]) ? valueHeader + lengthAt(this.#bytes, at + 1) : 1);
-      length += this.#bytes.copy(copy, length, at, end);
+      length += this.#bytes.copy(copy, length, at, nextColumn(this.#bytes, at));
     }
     return new WireRow(this.#format, copy, 0, this.#role, null);
   }
@@ -140,9 +135,15 @@ export class WireRow implements RowImage {
     return this.#length;
   }
 
-  /** Where a column's kind stands; -1, which no buffer holds, for a column that does not exist. */
-  #at(column: number): number {
-    return (this.#offsets ?? this.#columns())[column] ?? -1;
+  /** The length that stands in front of a column's value. */
+  #stored(column: number): number {
+    const at = (this.#offsets ?? this.#columns())[column];
+    return at === undefined ? noColumn : int32At(this.#bytes, at);
+  }
+
+  /** Where the value of a column begins that has one. */
+  #start(column: number): number {
+    return (this.#offsets?.[column] ?? 0) + lengthSize;
   }
 
   #columns(): number[] {
@@ -151,30 +152,25 @@ export class WireRow implements RowImage {
     const count = this.relation.columns.length;
     const offsets = new Array<number>(count);
     let borrowed = 0;
-    let at = this.#start + tupleHeader;
+    let at = this.#offset + tupleHeader;
     for (let column = 0; column < count; column++) {
-      const kind = bytes[at];
       offsets[column] = at;
-      if (kind === columnKind.text || kind === columnKind.binary) {
-        at += valueHeader + lengthAt(bytes, at + 1);
-        continue;
-      }
-      at += 1;
-      if (kind !== columnKind.unchanged || this.#previous === null) continue;
-      const before = this.#previous.#at(column);
-      if (!holdsValue(bytes[before])) continue;
+      const isUnchanged = int32At(bytes, at) === noLength.unchanged;
+      at = nextColumn(bytes, at);
+      if (!isUnchanged || this.#previous === null) continue;
+      const before = this.#previous.#columns()[column];
+      if (before === undefined || int32At(bytes, before) < 0) continue;
       offsets[column] = before;
-      borrowed += valueHeader - 1 + lengthAt(bytes, before + 1);
+      borrowed += nextColumn(bytes, before) - before - lengthSize;
     }
-    this.#length = at - this.#start + borrowed;
+    this.#length = at - this.#offset + borrowed;
     this.#offsets = offsets;
     return offsets;
   }
 
-  #stateWithoutValue(column: number): Exclude<ColumnState, 'value'> {
-    const kind = this.#bytes[this.#at(column)];
-    if (kind === columnKind.unchanged) return 'unchanged';
-    return kind === columnKind.null && !this.#isAbsent(column) ? 'null' : 'absent';
+  #stateWithoutValue(column: number, stored: number): Exclude<ColumnState, 'value'> {
+    if (stored === noLength.unchanged) return 'unchanged';
+    return stored === noLength.null && !this.#isAbsent(column) ? 'null' : 'absent';
   }
 
   #isAbsent(column: number): boolean {

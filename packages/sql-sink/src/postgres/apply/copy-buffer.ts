@@ -2,6 +2,9 @@
 const header = 5;
 const chunkSize = 64 * 1024;
 
+/** From here on bytes are sent from where they lie. */
+const longRun = 4 * 1024;
+
 /**
  * The memory that COPY data is written into, used again by one group after the other. It keeps at most `limit` bytes
  * between groups.
@@ -35,7 +38,14 @@ export class CopyMemory {
   }
 }
 
-/** The data of one COPY while it is written: whole CopyData messages of many rows each. */
+/** Writes the beginning of a CopyData message with so many bytes. */
+const copyData = (bytes: Buffer, length: number): Buffer => {
+  bytes[0] = 0x64;
+  bytes.writeUInt32BE(length + header - 1, 1);
+  return bytes;
+};
+
+/** The data of one COPY while it is written: CopyData messages of many rows each, in pieces. */
 export class CopyBuffer {
   /** What `at` points into, after `reserve`. */
   bytes: Buffer = Buffer.alloc(0);
@@ -54,6 +64,17 @@ export class CopyBuffer {
     this.#finish();
     this.bytes = this.#memory.take(header + length);
     this.at = header;
+  }
+
+  /** Adds bytes which stay as they are until they have been received. */
+  forward(bytes: Buffer, start: number, end: number): void {
+    if (end - start < longRun) {
+      this.reserve(end - start);
+      this.at += bytes.copy(this.bytes, this.at, start, end);
+      return;
+    }
+    this.#finish();
+    this.#messages.push(copyData(Buffer.allocUnsafe(header), end - start), bytes.subarray(start, end));
   }
 
   /** Whether there are messages to be taken. */
@@ -76,8 +97,7 @@ export class CopyBuffer {
 
   #finish(): void {
     if (this.at <= header) return;
-    this.bytes[0] = 0x64;
-    this.bytes.writeUInt32BE(this.at - 1, 1);
+    copyData(this.bytes, this.at - header);
     this.#messages.push(this.bytes.subarray(0, this.at));
     this.at = 0;
     this.bytes = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-import { noValue, type ValuePlaces } from '@millrace/core';
+import { type EncodedRow, noValue, type ValuePlaces } from '@millrace/core';
 import type { PlannedColumn } from '../target/table-plan.ts';
 import { type CopyFormat, copyStatement } from './bulk-statements.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
@@ -46,7 +46,35 @@ const incomplete = () => {
   throw new UnexpectedOutcome('a row without all of its columns');
 };
 
-/** Whole CopyData messages; rows that do not say every column are given to `onPartial`. */
+/** Whether these are all columns of the rows, in their order. */
+const isWholeRow = (columns: readonly PlannedColumn[], { changes }: RowReader, [first]: readonly Row[]): boolean =>
+  typeof first === 'number' &&
+  changes.relation(first).columns.length === columns.length &&
+  columns.every(({ index }, at) => index === at);
+
+/** So many bytes are sent before the rows behind them are looked at: the server can begin. */
+const longestRun = 64 * 1024;
+
+/** Gives rows to `buffer` as they are, as long as they are held so. Returns how many. */
+const forwardRows = (buffer: CopyBuffer, reader: RowReader, rows: readonly Row[], from: number): number => {
+  const place: EncodedRow = { bytes: buffer.bytes, start: 0, end: 0 };
+  let [bytes, start, end] = [buffer.bytes, 0, 0];
+  let at = from;
+  for (; at < rows.length && end - start < longestRun; at++) {
+    const row = rows[at];
+    if (typeof row !== 'number' || !reader.changes.placeEncoded(row, place)) break;
+    if (place.bytes !== bytes || place.start !== end) {
+      if (end > start) buffer.forward(bytes, start, end);
+      bytes = place.bytes;
+      start = place.start;
+    }
+    end = place.end;
+  }
+  if (end > start) buffer.forward(bytes, start, end);
+  return at - from;
+};
+
+/** Pieces of CopyData messages; rows that do not say every column are given to `onPartial`. */
 function* encodeRows(
   buffer: CopyBuffer,
   reader: RowReader,
@@ -56,14 +84,21 @@ function* encodeRows(
 ): Generator<Uint8Array, void, undefined> {
   const indexes = columns.map(({ index }) => index);
   const isBinary = format === 'binary';
-  if (isBinary) appendBinaryHeader(buffer);
-  for (const row of rows) {
+  const append = (row: Row): void => {
     if (isBinary) reader.read(row, image);
     else reader.readText(row, image);
     if (isBinary && reader.places.wire !== 'binary') throw new UnexpectedOutcome('rows in two forms');
     if (!saysAll(reader.places, indexes)) onPartial(row);
     else if (isBinary) appendBinaryRow(buffer, reader.places, indexes);
     else appendTextRow(buffer, reader.places, indexes);
+  };
+  const asTheyAre = isBinary && image === 'after' && isWholeRow(columns, reader, rows);
+  if (isBinary) appendBinaryHeader(buffer);
+  for (let at = 0; at < rows.length; ) {
+    const forwarded = asTheyAre ? forwardRows(buffer, reader, rows, at) : 0;
+    const row = rows[at];
+    if (forwarded === 0 && row !== undefined) append(row);
+    at += Math.max(forwarded, 1);
     if (buffer.isReady) yield* buffer.take();
   }
   if (isBinary) appendBinaryTrailer(buffer);

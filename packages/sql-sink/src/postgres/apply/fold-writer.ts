@@ -112,12 +112,8 @@ export class FoldWriter {
     expected = rows.length,
   ): Promise<void> {
     const image = set.length === 0 ? 'before' : 'after';
-    const partial = addCopy(this.#context.message, this.#reader, {
-      into,
-      columns: [...this.#key, ...set],
-      rows,
-      image,
-    });
+    const columns = this.#stagedColumns(set);
+    const partial = addCopy(this.#context.message, this.#reader, { into, columns, rows, image });
     if (partial.length > 0) throw new Error('A row that lacks columns was taken for a whole one');
     this.#context.message.add(expectingRows(statement, expected));
     await this.#sendIfFull();
@@ -126,7 +122,12 @@ export class FoldWriter {
   #stagingFor(set: readonly PlannedColumn[], rows: number): string | null {
     const { staging, stagedRows, message } = this.#context;
     if (staging === null || rows < stagedRows) return null;
-    return staging.take(this.#plan, [...this.#key, ...set], (sql) => message.add(sql));
+    return staging.take(this.#plan, this.#stagedColumns(set), (sql) => message.add(sql));
+  }
+
+  /** In the order of the table, so that whole rows can go on as they are. */
+  #stagedColumns(set: readonly PlannedColumn[]): readonly PlannedColumn[] {
+    return [...this.#key, ...set].sort((one, other) => one.index - other.index);
   }
 
   async #single(operation: RowOperation, rows: 0 | 1 = 1): Promise<void> {

@@ -37,6 +37,10 @@ class ListedChanges implements IndexedChanges {
     return false;
   }
 
+  placeEncoded(): boolean {
+    return false;
+  }
+
   at(index: number): Change {
     const change = this.#changes[index];
     if (change === undefined) throw new RangeError(`There is no change ${index}`);

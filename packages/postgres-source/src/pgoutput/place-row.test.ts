@@ -1,4 +1,4 @@
-import { noValue, type RowImage, type ValuePlaces, valuePlaces } from '@millrace/core';
+import { type EncodedRow, noValue, type RowImage, type ValuePlaces, valuePlaces } from '@millrace/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Cell, encode, oids, type Table, table } from './message-encoder.test-support.ts';
@@ -56,6 +56,20 @@ const rawOf = (image: RowImage, column: number): Buffer | null => {
   return bytes === null ? null : Buffer.from(bytes);
 };
 
+/** The values of a row of COPY's binary format. */
+const copyRowOf = ({ bytes, start, end }: EncodedRow) => {
+  const values: (Buffer | null)[] = [];
+  let at = start + 2;
+  for (let column = bytes.readUInt16BE(start); column > 0; column--) {
+    const length = bytes.readInt32BE(at);
+    at += 4;
+    values.push(length < 0 ? null : Buffer.from(bytes.subarray(at, at + length)));
+    at += Math.max(length, 0);
+  }
+  expect(at).toBe(end);
+  return values;
+};
+
 const columnNumbers = Object.keys(columns).map((_, column) => column);
 
 it.each(Object.keys(messages))('finds the values of %s where the row itself does', (name) => {
@@ -64,6 +78,7 @@ it.each(Object.keys(messages))('finds the values of %s where the row itself does
       const [shape, message] = messages[name]?.(given) ?? [byKey, Buffer.alloc(0)];
       const indexed = changesOf(shape, message);
       const places = valuePlaces();
+      const encoded: EncodedRow = { bytes: Buffer.alloc(0), start: 0, end: 0 };
       // What was read before leaves nothing behind.
       indexed.place(0, 'after', places);
       const { image } = indexed.at(1);
@@ -81,6 +96,13 @@ it.each(Object.keys(messages))('finds the values of %s where the row itself does
         expect(found.map(String)).toEqual(values.map((column) => row.text(column)));
         const hasAllBytes = values.every((column) => rawOf(row, column) !== null);
         expect(placed).toBe(hasAllBytes);
+        const isCopyRow = which === 'after' && indexed.placeEncoded(1, encoded);
+        if (isCopyRow) expect(copyRowOf(encoded)).toEqual(columnNumbers.map((column) => rawOf(row, column)));
+        const isWhole = columnNumbers.every((column) => row.state(column) === 'null' || row.wire === 'binary');
+        if (which === 'after' && name !== 'an update with the whole old row')
+          expect(isCopyRow).toBe(
+            isWhole && !columnNumbers.some((column) => row.state(column) === 'unchanged') && placed,
+          );
         if (!placed) continue;
         expect(places.wire).toBe(row.wire);
         expect(found).toEqual(values.map((column) => rawOf(row, column)));
