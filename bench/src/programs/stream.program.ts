@@ -12,7 +12,8 @@ const sink = postgresSink({ connection: task.target });
 const stream = createStream({
   id: task.id,
   source: postgresSource(task.source),
-  sink: task.form === 'text' ? textOnly(sink) : sink,
+  // With a transform values come as text anyway.
+  sink: task.form === 'text' && task.transform === null ? textOnly(sink) : sink,
   tables: task.tables,
   ...(task.transform === null ? {} : { transform: transforms[task.transform] }),
 });

@@ -8,6 +8,7 @@ import {
   appendBinaryTrailer,
   appendTextRow,
 } from '../../../packages/sql-sink/src/postgres/apply/copy-row.ts';
+import { TextEscaper } from '../../../packages/sql-sink/src/postgres/apply/text-escaper.ts';
 import {
   copyContents,
   parseCopyBinary,
@@ -37,9 +38,11 @@ const copyOf = (write: (buffer: CopyBuffer) => void): readonly Uint8Array[] => {
   return buffer.end();
 };
 
+const escaper = new TextEscaper();
+
 const textOf = (rows: readonly Values[], columns: readonly number[]) =>
   copyOf((buffer) => {
-    for (const row of rows) appendTextRow(buffer, placesOf(row), columns);
+    for (const row of rows) appendTextRow(buffer, placesOf(row), columns, escaper);
   });
 
 const binaryOf = (rows: readonly Values[], columns: readonly number[]) =>
@@ -116,7 +119,7 @@ describe('rows of a COPY', () => {
   it('take what was left out for NULL', () => {
     const places = placesOf([Buffer.from('x')]);
     places.starts.push(noValue.unchanged, noValue.absent);
-    const messages = copyOf((buffer) => appendTextRow(buffer, places, [2, 0, 1, 3]));
+    const messages = copyOf((buffer) => appendTextRow(buffer, places, [2, 0, 1, 3], escaper));
     expect(copyContents(messages).toString()).toBe('\\N\tx\t\\N\t\\N\n');
   });
 });

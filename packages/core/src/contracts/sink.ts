@@ -50,7 +50,10 @@ export interface Sink<S = Schema> {
      */
     readonly transactions: 'atomic' | 'parts' | 'whole';
     readonly schemaChanges: boolean;
-    /** The forms beside text that are of use as they are: values come in one of them where the source has it too. */
+    /**
+     * The forms beside text that are of use as they are: values come in one of them where the source has it too. A sink
+     * that has some reads images by their bytes and texts: of what `transform` returns it gets nothing else.
+     */
     readonly formats: readonly string[];
     readonly parallelChunks: number;
   };

@@ -68,6 +68,7 @@ class DecodedRow implements RowImage {
   }
 
   changedSince(original: RowImage): readonly string[] | null {
+    if (this.#base === original) return Object.keys(this.#values);
     const before = this.#base === null ? null : changedNames(this.#base, original);
     return before === null ? null : [...before, ...Object.keys(this.#values)];
   }

@@ -35,6 +35,8 @@ export interface EncodedRow {
 /** The changes of a batch by number, without an object for each. As long as the batch is valid. */
 export interface IndexedChanges {
   readonly length: number;
+  /** Every insert says all columns of its relation. */
+  readonly areWhole: boolean;
   operation(index: number): Operation | 'read';
   relation(index: number): Relation;
   /** Whether the log holds an image of the row before this change. */

@@ -29,13 +29,13 @@ const selection = (...tables: Parameters<typeof selectedTables>[0][number][]) =>
 const none: ReadonlyMap<string, string> = new Map();
 const idsOf = (changes: Iterable<Change>) => Array.from(changes, ({ id }) => id);
 
-test('a batch that nothing is left out of passes through untouched', () => {
+test('a batch that nothing is left out of passes through untouched', async () => {
   const batch = changeBatch([change('users', 'insert', 1)], { position: '2' });
-  expect(new ChangePipeline(selection(), null).apply(batch)).toBe(batch);
-  expect(new ChangePipeline(selection('public.*'), null).apply(batch)).toBe(batch);
+  expect(await new ChangePipeline(selection(), null).apply(batch)).toBe(batch);
+  expect(await new ChangePipeline(selection('public.*'), null).apply(batch)).toBe(batch);
 });
 
-test('tables and operations that are not captured are left out; ids and the position stay', () => {
+test('tables and operations that are not captured are left out; ids and the position stay', async () => {
   const batch = changeBatch(
     [
       change('users', 'insert', 1, 0),
@@ -45,20 +45,20 @@ test('tables and operations that are not captured are left out; ids and the posi
     ],
     { position: '2' },
   );
-  const kept = new ChangePipeline(selection({ name: 'users', operations: ['insert'] }), null).apply(batch);
+  const kept = await new ChangePipeline(selection({ name: 'users', operations: ['insert'] }), null).apply(batch);
   expect(idsOf(kept.changes)).toEqual(['t1/0', 't1/3']);
   expect(kept.position).toBe('2');
   expect([...kept.tables]).toEqual([['public.users', 2]]);
 });
 
-test('a transaction of which nothing is left still moves the position', () => {
-  const kept = new ChangePipeline(selection('users'), null).apply(
+test('a transaction of which nothing is left still moves the position', async () => {
+  const kept = await new ChangePipeline(selection('users'), null).apply(
     changeBatch([change('orders', 'insert', 1)], { position: '2' }),
   );
   expect(kept).toMatchObject({ position: '2', changes: { length: 0 }, bytes: 0 });
 });
 
-test('few survivors are copied out of the buffers they share', () => {
+test('few survivors are copied out of the buffers they share', async () => {
   const pinned = {
     ...changeBatch(
       [1, 2, 3].map((id) => change(id === 1 ? 'users' : 'orders', 'insert', id)),
@@ -66,21 +66,25 @@ test('few survivors are copied out of the buffers they share', () => {
     ),
     bytes: 1e6,
   };
-  expect(new ChangePipeline(selection('users'), null).apply(pinned).bytes).toBeLessThan(1_000);
-  expect(new ChangePipeline(selection('orders'), null).apply(pinned).bytes).toBe(1e6);
+  const bytesOf = async (table: string) => (await new ChangePipeline(selection(table), null).apply(pinned)).bytes;
+  expect(await bytesOf('users')).toBeLessThan(1_000);
+  expect(await bytesOf('orders')).toBe(1e6);
 });
 
-const transformed = (transform: (change: Change) => Change | null, columns = {}) =>
-  new ChangePipeline(selection(), new Transformation(transform, addedColumns(columns), none)).apply(
+const transformed = (transform: (change: Change) => Change | null, columns = {}, asText = false) =>
+  new ChangePipeline(selection(), new Transformation(transform, addedColumns(columns), none), asText).apply(
     changeBatch([change('users', 'insert', 1, 0), change('users', 'delete', 2, 1)], { position: '2' }),
   );
 
-test('transform drops, changes and adds declared columns; idempotency keys do not depend on it', () => {
-  const dropped = transformed((one) => (one.op === 'insert' ? null : one));
+test('transform drops, changes and adds declared columns; idempotency keys do not depend on it', async () => {
+  const dropped = await transformed((one) => (one.op === 'insert' ? null : one));
   expect(idsOf(dropped.changes)).toEqual(['t1/1']);
-  const changed = transformed((one) => (one.after === null ? one : one.with({ after: { value: 7, name: 'x' } })), {
-    'public.users': { name: 'text' },
-  });
+  const changed = await transformed(
+    (one) => (one.after === null ? one : one.with({ after: { value: 7, name: 'x' } })),
+    {
+      'public.users': { name: 'text' },
+    },
+  );
   const [first] = changed.changes;
   expect(first?.after).toEqual({ id: 1, value: 7, name: 'x' });
   expect(first?.relation.columns.map(({ name, native }) => `${name} ${native}`)).toEqual([
@@ -89,6 +93,31 @@ test('transform drops, changes and adds declared columns; idempotency keys do no
     'name text',
   ]);
   expect(first?.image.after?.wire).toBe('decoded');
+});
+
+test('of what transform returns only the text is kept where nothing else is wanted', async () => {
+  const double = (one: Change) => (one.after === null ? one : one.with({ after: { value: 2.5, name: 'x' } }));
+  const kept = await transformed(double, { 'public.users': { name: 'text' } }, true);
+  expect(idsOf(kept.changes)).toEqual(['t1/0', 't1/1']);
+  const [inserted, deleted] = kept.changes;
+  expect(inserted?.relation.columns.map(({ name }) => name)).toEqual(['id', 'value', 'name']);
+  expect(inserted?.after).toEqual({ id: '1', value: '2.5', name: 'x' });
+  expect(deleted?.before).toEqual({ id: '2', value: '20' });
+  expect((await transformed(() => null, {}, true)).changes.length).toBe(0);
+});
+
+test.each([true, false])('others get their turn while many changes are transformed (as text: %s)', async (asText) => {
+  const many = Array.from({ length: 1_000 }, (_, id) => change('users', 'insert', id));
+  let transformedSoFar = 0;
+  const count = (one: Change) => {
+    transformedSoFar += 1;
+    return one;
+  };
+  const pipeline = new ChangePipeline(selection(), new Transformation(count, new Map(), none), asText);
+  const all = pipeline.apply(changeBatch(many, { position: '2' }));
+  await new Promise(setImmediate);
+  expect(transformedSoFar).toBeLessThan(many.length);
+  expect((await all).changes.length).toBe(many.length);
 });
 
 test.each<[string, (change: Change) => unknown]>([
@@ -103,8 +132,8 @@ test.each<[string, (change: Change) => unknown]>([
       throw new Error('mine');
     },
   ],
-])('a transform that %s is an error', (message, transform) => {
-  expect(() => transformed(transform as never)).toThrowError(message);
+])('a transform that %s is an error', async (message, transform) => {
+  await expect(transformed(transform as never)).rejects.toThrowError(message);
 });
 
 test('the event limit never cuts a transaction, and its position excludes the next', () => {

@@ -34,6 +34,7 @@ const partOf = (part: number, length: number): IndexedChanges => {
   };
   return {
     length,
+    areWhole: true,
     at,
     operation: (index) => at(index).op,
     relation: (index) => at(index).relation,

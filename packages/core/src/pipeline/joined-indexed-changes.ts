@@ -5,6 +5,7 @@ import type { Relation } from '../model/relation.ts';
 /** The changes of several batches under consecutive numbers. */
 class JoinedIndexedChanges implements IndexedChanges {
   readonly length: number;
+  readonly areWhole: boolean;
   readonly #parts: readonly IndexedChanges[];
   /** The number of each part's first change. */
   readonly #firsts: readonly number[];
@@ -18,6 +19,7 @@ class JoinedIndexedChanges implements IndexedChanges {
       firsts.push(length);
       length += part.length;
     }
+    this.areWhole = parts.every(({ areWhole }) => areWhole);
     this.#parts = parts;
     this.#firsts = firsts;
     this.length = length;

@@ -22,7 +22,7 @@ export const readChanges = async (options: ReaderOptions, signal: AbortSignal): 
   const idle = new IdleAdvance(hub, signal);
   try {
     for await (const raw of changes) {
-      const batch = pipeline.apply(raw);
+      const batch = await pipeline.apply(raw);
       if (batch.changes.length === 0 && incomplete === null) {
         if (batch.position !== null) idle.hold(batch);
         continue;

@@ -49,17 +49,32 @@ export class Transformation {
     this.#spelling = spelling;
   }
 
+  /** The change with what `transform` made of its row; `null`: it is dropped. */
   apply(change: Change): Change | null {
-    const result = this.#call(spelled(change, this.#spelling));
-    if (result === null) return null;
+    const after = this.row(change);
+    if (after === undefined) return null;
     const { op, table, transaction, sequence, image } = change;
-    const relation = this.#extend(change.relation);
-    const after = result.image.after === null ? null : this.#checked(change, result.image.after, relation);
-    if (relation === change.relation) {
-      if (after === image.after) return change;
-      if (after === result.image.after && isSameBut(change, result)) return result;
-    }
+    const relation = this.relation(change.relation);
+    if (relation === change.relation && after === image.after) return change;
     return createChange({ op, table, relation, transaction, sequence, before: image.before, after });
+  }
+
+  /** The row after the change as `transform` makes it; `undefined`: the change is dropped. */
+  row(change: Change): RowImage | null | undefined {
+    const result = this.#call(spelled(change, this.#spelling));
+    if (result === null) return undefined;
+    const { after } = result.image;
+    return after === null ? null : this.#checked(change, after, this.relation(change.relation));
+  }
+
+  /** A relation with the columns that `transform` adds. */
+  relation(relation: Relation): Relation {
+    let extended = this.#extended.get(relation);
+    if (extended === undefined) {
+      extended = extendRelation(relation, this.#added);
+      this.#extended.set(relation, extended);
+    }
+    return extended;
   }
 
   #call(change: Change): Change | null {
@@ -82,11 +97,10 @@ export class Transformation {
     const changed = (before === null ? null : changedNames(after, before)) ?? Object.keys(after.toObject());
     if (changed.length === 0 && after.relation === relation) return after;
     const known = this.#namesOf(relation);
-    const unknown = changed.filter((name) => !known.has(name));
-    if (unknown.length > 0)
+    if (!changed.every((name) => known.has(name)))
       throw failed(
         original,
-        `added undeclared columns: ${unknown.join(', ')}`,
+        `added undeclared columns: ${changed.filter((name) => !known.has(name)).join(', ')}`,
         `Declare them: columns: { '${original.table}': { … } }`,
       );
     for (const column of identifying(original.relation)) {
@@ -109,25 +123,7 @@ export class Transformation {
     }
     return names;
   }
-
-  #extend(relation: Relation): Relation {
-    let extended = this.#extended.get(relation);
-    if (extended === undefined) {
-      extended = extendRelation(relation, this.#added);
-      this.#extended.set(relation, extended);
-    }
-    return extended;
-  }
 }
-
-/** Whether only the row after it is another one. */
-const isSameBut = (change: Change, { op, table, relation, transaction, sequence, image }: Change): boolean =>
-  op === change.op &&
-  table === change.table &&
-  relation === change.relation &&
-  transaction === change.transaction &&
-  sequence === change.sequence &&
-  image.before === change.image.before;
 
 /** What the log tells rows apart by: without a key, all of a row that is logged in full. */
 const identifying = ({ key, identity, columns }: Relation): readonly number[] =>

@@ -275,10 +275,12 @@ export class Session {
   }
 
   #pipeline(): ChangePipeline {
-    const { tables, transform, source } = this.#options.settings;
-    const spelling = spellings(namedTables(this.#options.settings), source.defaultSchema);
+    const { settings, sink } = this.#options;
+    const { tables, transform, source } = settings;
+    const spelling = spellings(namedTables(settings), source.defaultSchema);
     const transformation = transform === null ? null : new Transformation(transform, this.#added(), spelling);
-    return new ChangePipeline(selectedTables(tables, source.defaultSchema), transformation);
+    const asText = sink.capabilities.formats.length > 0;
+    return new ChangePipeline(selectedTables(tables, source.defaultSchema), transformation, asText);
   }
 
   /** Statistics only: a failure to ask is no failure of the stream. */

@@ -46,6 +46,8 @@ const operations: Readonly<Record<RecordKind, Operation>> = {
 /** The changes of a batch, made anew by every iteration, or looked at by number without being made. */
 export class WireChanges implements Iterable<Change>, IndexedChanges {
   readonly length: number;
+  /** The log leaves columns out of updates only. */
+  readonly areWhole = true;
   readonly #store: ChangeStore;
   readonly #tables: readonly string[];
 

@@ -40,6 +40,24 @@ describe('CopyBuffer', () => {
   });
 });
 
+describe('what is forwarded', () => {
+  it('stays in its place, few bytes are copied, and all comes in order', () => {
+    const lying = Buffer.from('0123456789'.repeat(2_000));
+    const buffer = new CopyBuffer(new CopyMemory(0));
+    append(buffer, 'before');
+    buffer.forward(lying, 3, 13);
+    buffer.forward(lying, 5, 10_005);
+    buffer.forward(lying, 7, 9);
+    append(buffer, 'behind');
+    const pieces = buffer.end();
+    expect(pieces.filter(({ buffer: memory }) => memory === lying.buffer).map(({ length }) => length)).toEqual([
+      10_000,
+    ]);
+    const contents = copyContents(pieces).toString('latin1');
+    expect(contents).toBe(`before${lying.toString('latin1', 3, 13)}${lying.toString('latin1', 5, 10_005)}78behind`);
+  });
+});
+
 describe('CopyMemory', () => {
   const fill = (memory: CopyMemory, text: string) => {
     const buffer = new CopyBuffer(memory);

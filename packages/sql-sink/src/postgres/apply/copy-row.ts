@@ -1,28 +1,24 @@
 import type { ValuePlaces } from '@millrace/core';
 import type { CopyBuffer } from './copy-buffer.ts';
+import type { TextEscaper } from './text-escaper.ts';
 
 /** From here on byte copies in JavaScript cost more than a call into Node. */
 const shortCopy = 48;
-/** And here: several calls, to look for what has to be escaped. */
-const shortText = 256;
 
-const [tab, newline, carriageReturn, backslash] = [0x09, 0x0a, 0x0d, 0x5c] as const;
-const [letterN, letterR, letterT, capitalN] = [0x6e, 0x72, 0x74, 0x4e] as const;
-
-const escapes: readonly (readonly [byte: number, letter: number])[] = [
-  [backslash, backslash],
-  [newline, letterN],
-  [carriageReturn, letterR],
-  [tab, letterT],
-];
-
-const needsEscape = (bytes: Buffer): boolean => escapes.some(([byte]) => bytes.includes(byte));
+const [tab, newline] = [0x09, 0x0a] as const;
+/** `\\N` */
+const nullText = [0x5c, 0x4e] as const;
 
 /**
  * Appends one row in COPY's text format: the values of these columns in their order, canonical text as it came
  * (PostgreSQL manual, COPY, "Text Format").
  */
-export const appendTextRow = (buffer: CopyBuffer, places: ValuePlaces, columns: readonly number[]): void => {
+export const appendTextRow = (
+  buffer: CopyBuffer,
+  places: ValuePlaces,
+  columns: readonly number[],
+  escaper: TextEscaper,
+): void => {
   const { bytes: source, starts, ends } = places;
   let most = 1;
   for (const column of columns) {
@@ -35,10 +31,10 @@ export const appendTextRow = (buffer: CopyBuffer, places: ValuePlaces, columns: 
   for (const column of columns) {
     const start = starts[column] ?? -1;
     if (start < 0) {
-      target[at++] = backslash;
-      target[at++] = capitalN;
+      target[at++] = nullText[0];
+      target[at++] = nullText[1];
     } else {
-      at = appendText(source, start, ends[column] ?? 0, target, at);
+      at = escaper.copy(source, start, ends[column] ?? 0, target, at);
     }
     target[at++] = tab;
   }
@@ -46,42 +42,6 @@ export const appendTextRow = (buffer: CopyBuffer, places: ValuePlaces, columns: 
   if (columns.length > 0) at -= 1;
   target[at++] = newline;
   buffer.at = at;
-};
-
-const appendText = (source: Buffer, start: number, end: number, target: Buffer, offset: number): number => {
-  if (end - start > shortText && !needsEscape(source.subarray(start, end))) {
-    source.copy(target, offset, start, end);
-    return offset + end - start;
-  }
-  let at = offset;
-  for (let from = start; from < end; from++) {
-    const byte = source[from] ?? 0;
-    if (byte === backslash || (byte <= carriageReturn && byte >= tab)) {
-      const letter = escapeOf(byte);
-      if (letter !== 0) {
-        target[at++] = backslash;
-        target[at++] = letter;
-        continue;
-      }
-    }
-    target[at++] = byte;
-  }
-  return at;
-};
-
-const escapeOf = (byte: number): number => {
-  switch (byte) {
-    case backslash:
-      return backslash;
-    case newline:
-      return letterN;
-    case carriageReturn:
-      return letterR;
-    case tab:
-      return letterT;
-    default:
-      return 0;
-  }
 };
 
 /** Before the first row in COPY's binary format: signature, flags, length of an extension. */

@@ -5,6 +5,7 @@ import type { CopyBuffer } from './copy-buffer.ts';
 import { appendBinaryHeader, appendBinaryRow, appendBinaryTrailer, appendTextRow } from './copy-row.ts';
 import { type Message, UnexpectedOutcome } from './message.ts';
 import type { Row, RowReader } from './row-reader.ts';
+import { TextEscaper } from './text-escaper.ts';
 
 export interface RowCopy {
   /** The table as SQL. */
@@ -30,7 +31,7 @@ export const addCopy = (message: Message, reader: RowReader, copy: RowCopy): rea
   const isBinary = areWhole && reader.places.wire === 'binary' && columns.every(({ sameBinary }) => sameBinary);
   const format = isBinary ? 'binary' : 'text';
   const statement = copyStatement(into, columns, format);
-  if (reader.isIndexed && areWhole) {
+  if (reader.changes.areWhole && areWhole) {
     const encode = () => encodeRows(message.copyBuffer(), reader, copy, format, incomplete);
     message.addCopy(statement, into, { [Symbol.iterator]: encode }, rows.length);
     return [];
@@ -84,13 +85,14 @@ function* encodeRows(
 ): Generator<Uint8Array, void, undefined> {
   const indexes = columns.map(({ index }) => index);
   const isBinary = format === 'binary';
+  const escaper = new TextEscaper();
   const append = (row: Row): void => {
     if (isBinary) reader.read(row, image);
     else reader.readText(row, image);
     if (isBinary && reader.places.wire !== 'binary') throw new UnexpectedOutcome('rows in two forms');
     if (!saysAll(reader.places, indexes)) onPartial(row);
     else if (isBinary) appendBinaryRow(buffer, reader.places, indexes);
-    else appendTextRow(buffer, reader.places, indexes);
+    else appendTextRow(buffer, reader.places, indexes, escaper);
   };
   const asTheyAre = isBinary && image === 'after' && isWholeRow(columns, reader, rows);
   if (isBinary) appendBinaryHeader(buffer);

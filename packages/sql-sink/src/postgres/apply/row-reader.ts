@@ -11,6 +11,7 @@ import type { Text } from './literal.ts';
 
 /** Changes that a source or a transform has made one by one. They have no form but their text. */
 class ListedChanges implements IndexedChanges {
+  readonly areWhole = false;
   readonly #changes: readonly Change[];
 
   constructor(changes: readonly Change[]) {
@@ -57,11 +58,6 @@ export class RowReader {
   /** Where the values of the row are that was read last. */
   readonly places: ValuePlaces = valuePlaces();
   #text = Buffer.allocUnsafe(4 * 1024);
-
-  /** Whether rows are read from where they lie. */
-  get isIndexed(): boolean {
-    return !(this.changes instanceof ListedChanges);
-  }
 
   constructor(changes: Iterable<Change> & { readonly indexed?: IndexedChanges }) {
     this.changes = changes.indexed ?? new ListedChanges([...changes]);

@@ -1,11 +1,14 @@
-/** The contents of whole CopyData messages (PostgreSQL manual, "Message Formats"). */
-export const copyContents = (messages: readonly Uint8Array[]): Buffer => {
-  const contents = messages.map((bytes) => {
-    const message = Buffer.from(bytes);
-    if (message.toString('latin1', 0, 1) !== 'd') throw new Error('not a CopyData message');
-    if (message.readUInt32BE(1) !== message.length - 1) throw new Error('a CopyData message of another length');
-    return message.subarray(5);
-  });
+/** The contents of CopyData messages that come in pieces (PostgreSQL manual, "Message Formats"). */
+export const copyContents = (pieces: readonly Uint8Array[]): Buffer => {
+  const all = Buffer.concat(pieces);
+  const contents: Buffer[] = [];
+  for (let at = 0; at < all.length; ) {
+    if (all.toString('latin1', at, at + 1) !== 'd') throw new Error('not a CopyData message');
+    const end = at + 1 + all.readUInt32BE(at + 1);
+    if (end > all.length) throw new Error('a CopyData message without its end');
+    contents.push(all.subarray(at + 5, end));
+    at = end;
+  }
   return Buffer.concat(contents);
 };
 
