@@ -110,3 +110,28 @@ it.each(Object.keys(messages))('finds the values of %s where the row itself does
     }),
   );
 });
+
+it('knows of rows that moved into a batch of their own what it knew of them before', () => {
+  const decoder = new PgoutputDecoder({ limits: { maxChanges: 10, maxBytes: 1e6 }, primaryKey: () => ['id'] });
+  const rows: readonly (readonly Cell[])[] = [
+    ['text', 'a', 'b', null],
+    ['x', 'a', 'b', null].map((value) => value && Buffer.from(value)),
+  ];
+  const first = [
+    encode.begin(1n),
+    encode.relation(byKey),
+    encode.insert(byKey.oid, rows[0] ?? []),
+    encode.commit(1n, 2n),
+  ];
+  const open = [encode.begin(3n), ...rows.map((row) => encode.insert(byKey.oid, row))];
+  for (const part of [...first, ...open]) decoder.push(part);
+  decoder.flush();
+  decoder.push(encode.commit(3n, 4n));
+  decoder.flush();
+  decoder.take();
+  const indexed = decoder.take()?.changes.indexed;
+  const encoded: EncodedRow = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  expect(indexed?.placeEncoded(0, encoded)).toBe(false);
+  expect(indexed?.placeEncoded(1, encoded)).toBe(true);
+  expect(copyRowOf(encoded)).toEqual(rows[1]);
+});
