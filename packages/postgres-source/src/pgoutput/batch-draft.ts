@@ -75,7 +75,7 @@ export class BatchDraft {
   ): void {
     const arena = this.#arena;
     const columns = format.decoders.length;
-    const room = this.#limits.maxBytes - this.bytes - bytesPerRecord;
+    const room = this.#limits.maxBytes - this.bytes - bytesPerRecord - bytesPerRun;
     const target = arena.reserve(roomForRows(start, end, columns), room);
     reader.read(message, start, end, columns, target, arena.placedOffset);
     arena.keep(reader.end);
