@@ -141,6 +141,9 @@ export class BatchDraft {
   }
 
   #number(format: RowFormat): number {
+    // Mostly the one of the change before.
+    const last = this.#formats.length - 1;
+    if (this.#formats[last] === format) return last;
     const known = this.#formatNumbers.get(format);
     if (known !== undefined) return known;
     const number = this.#formats.push(format) - 1;

@@ -5,7 +5,7 @@ import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import { sourceError } from '../postgres-source-errors.ts';
 import { BatchTaker } from './batch-taker.ts';
 import { ReadGate } from './read-gate.ts';
-import { readPause } from './read-pause.ts';
+import { longestRead, readPause } from './read-pause.ts';
 import type { ReplicationConnection, ReplicationHandlers } from './replication-connection.ts';
 import { Standby } from './standby.ts';
 
@@ -124,6 +124,7 @@ export class ChangeReader {
     this.#options.decoder.push(bytes, start, end);
     if (bytes[start] === begin) this.#commitTime = commitTimeOf(bytes, start);
     this.#bytesRead += end - start;
+    if (this.#bytesRead >= longestRead) this.#gate?.yield();
     this.#turn ??= setImmediate(() => this.#endOfRead());
   }
 
@@ -152,6 +153,7 @@ export class ChangeReader {
     const lag = Date.now() + this.#options.clockOffset - this.#commitTime;
     const pause = readPause({ lag, bytes });
     if (pause > 0) this.#gate?.coalesce(pause);
+    else this.#gate?.read();
   }
 
   /** Never while somebody waits: a transaction that is larger than the bound must be read on. */

@@ -7,6 +7,8 @@ export type GateState =
   | 'full'
   /** For a moment, so that small reads add up. */
   | 'coalescing'
+  /** Until the next turn of the event loop, so that others have this one. */
+  | 'yielding'
   | 'stopped';
 
 /** Whether the socket is read. Only a full gate silences the watch over the server: the others last milliseconds. */
@@ -39,6 +41,11 @@ export class ReadGate {
     this.#timer = setTimeout(() => {
       if (this.#state === 'coalescing') this.read();
     }, pause);
+  }
+
+  /** Leaves the socket alone until `read`, which has to come in the next turn of the event loop. */
+  yield(): void {
+    if (this.#state === 'reading') this.#leave('yielding');
   }
 
   read(): void {

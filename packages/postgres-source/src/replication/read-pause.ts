@@ -1,7 +1,10 @@
 /** Behind by less than this counts as caught up: from there on latency matters more than CPU. */
 const catchingUpLag = 1_000;
-/** What one turn of the event loop reads at most is twice as much; less than this means that there was no more. */
-const emptied = 1024 * 1024;
+/**
+ * Bytes after which reading ends for this turn of the event loop: what is decoded in it keeps the sink waiting. Fewer
+ * mean that the socket held no more.
+ */
+export const longestRead = 256 * 1024;
 const pause = 5;
 
 /**
@@ -11,4 +14,4 @@ const pause = 5;
  * it would be the largest part of the latency.
  */
 export const readPause = (facts: { readonly lag: number; readonly bytes: number }): number =>
-  facts.lag > catchingUpLag && facts.bytes > 0 && facts.bytes < emptied ? pause : 0;
+  facts.lag > catchingUpLag && facts.bytes > 0 && facts.bytes < longestRead ? pause : 0;
