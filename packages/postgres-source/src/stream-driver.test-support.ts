@@ -45,11 +45,11 @@ export class StreamDriver implements AsyncDisposable {
     };
   }
 
-  begin(claimed = false): Promise<Position> {
+  begin(claimed = false, copies = false): Promise<Position> {
     const claim = async () => {
       this.claims += 1;
     };
-    return this.source.begin({ claimed, claim, signal: this.abort.signal });
+    return this.source.begin({ claimed, copies, claim, signal: this.abort.signal });
   }
 
   /** Opens the source and makes what it reads from. */

@@ -106,6 +106,7 @@ export class Session {
       };
       const position = await source.begin({
         claimed: checkpoint.claimed,
+        copies: false,
         claim: () => save({ claimed: true }),
         signal,
       });
