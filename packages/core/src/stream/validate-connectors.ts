@@ -3,7 +3,7 @@ import type { Source, SourceContext } from '../contracts/source.ts';
 import type { ValidationItem, ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import type { Relation } from '../model/relation.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
 
 export interface Connectors {
   readonly source: Source;
@@ -12,9 +12,13 @@ export interface Connectors {
   readonly sinkContext: (relations: readonly Relation[]) => SinkContext;
 }
 
-/** Source and sink together: every problem at once, nothing created. With the tables that the source described. */
+/**
+ * Source and sink together: every problem at once, nothing created. With the tables that the source described.
+ * `copies`: asks whether the tables are going to be copied; `null`: they are not.
+ */
 export const validateConnectors = async (
   connectors: Connectors,
+  copies: (() => Promise<boolean>) | null,
 ): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
   const { source, sink, sourceContext, sinkContext } = connectors;
   const describing = source.describe(sourceContext).then(
@@ -29,8 +33,21 @@ export const validateConnectors = async (
     if (failures(ofSource).length === 0) throw error;
   }
   const ofSink = await sink.validate(sinkContext(relations));
-  return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
+  const keyless = copies === null ? [] : relations.filter(({ key }) => key === null);
+  // Asked only where it matters. A target that cannot be asked has said so in its own report.
+  const isCopied = keyless.length > 0 && (await copies?.().catch(() => true)) === true;
+  const ofCopy = isCopied ? keyless.map(notCopyable) : [];
+  return { report: { items: [...ofSource.items, ...ofSink.items, ...ofCopy] }, relations };
 };
+
+const notCopyable = (relation: Relation): ValidationItem => ({
+  code: 'TABLE_NOT_COPYABLE',
+  state: 'failed',
+  level: 'error',
+  path: 'snapshot',
+  message: `${qualifiedName(relation)} has no key by which its rows could be told apart, so they cannot be copied.`,
+  fix: `Give it a primary key, or start with snapshot: 'never', which copies no rows of any table.`,
+});
 
 const failures = (report: ValidationReport): readonly ValidationItem[] =>
   report.items.filter(({ state, level }) => state === 'failed' && level === 'error');
