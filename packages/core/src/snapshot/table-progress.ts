@@ -40,7 +40,7 @@ export const startedOver = (progress: TableProgress): TableProgress => ({
   through: null,
 });
 
-/** The plan is made, nothing is copied yet. Saved before the first chunk, or a crash would leave ranges unknown. */
+/** The plan is made, nothing is copied yet. Saved before the first chunk, so that a crash does not start over. */
 export const planned = (progress: TableProgress, ranges: readonly RangeProgress[]): TableProgress => ({
   ...progress,
   state: 'copying',

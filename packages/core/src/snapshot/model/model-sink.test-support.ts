@@ -3,6 +3,7 @@ import type { Sink, SinkBatch, SinkContext } from '../../contracts/sink.ts';
 import type { Chunk } from '../../contracts/source.ts';
 import type { Change } from '../../model/change.ts';
 import type { Position } from '../../model/position.ts';
+import { qualifiedName, type Relation } from '../../model/relation.ts';
 import { raisedThrough, replayStep } from '../../pipeline/replay-step.ts';
 import { mapTables } from '../table-progress.ts';
 import { lastTable, modelTables } from './model-database.test-support.ts';
@@ -40,18 +41,16 @@ export class ModelSink {
   /** The transaction whose parts were written. */
   #work: TargetTables | null = null;
   #raised = new Map<string, Position>();
+  /** Chunks that are being written, and whether something else is. */
+  #chunks = 0;
+  #isBusy = false;
 
   constructor(process: ModelProcess, target: ModelTarget, isCopyingInChunks: boolean) {
     this.#process = process;
     this.#target = target;
     const chunks = {
       writeChunk: (chunk: Chunk) => this.#writeChunk(chunk),
-      discardCopy: async ({ schema, table }: { schema: string; table: string }) => {
-        await process.step();
-        target.tables.rows(`${schema}.${table}`).clear();
-        this.#forgetRanges((name) => name === `${schema}.${table}`);
-        await process.step();
-      },
+      discardCopy: (relation: Relation) => this.#alone(() => this.#discard(qualifiedName(relation))),
     };
     this.sink = {
       name: 'model',
@@ -64,8 +63,8 @@ export class ModelSink {
       },
       validate: async () => ({ items: [] }),
       open: (context) => this.#open(context),
-      write: (batch) => this.#write(batch),
-      saveCheckpoint: (checkpoint) => this.#commit(checkpoint),
+      write: (batch) => this.#alone(() => this.#write(batch)),
+      saveCheckpoint: (checkpoint) => this.#alone(() => this.#commit(checkpoint)),
       readCheckpoint: async () => target.checkpoint,
       async deleteCheckpoint() {},
       rollback: async () => this.#giveUp(),
@@ -89,7 +88,25 @@ export class ModelSink {
     return { ...(checkpoint ?? newCheckpoint), epoch: this.#epoch, tables };
   }
 
+  /** Nothing happens beside it. */
+  async #alone(act: () => Promise<void>): Promise<void> {
+    if (this.#isBusy || this.#chunks > 0) throw new Violation('Called beside something else');
+    this.#isBusy = true;
+    await act().finally(() => {
+      this.#isBusy = false;
+    });
+  }
+
   async #writeChunk(chunk: Chunk): Promise<void> {
+    if (this.#isBusy || this.#chunks === this.sink.capabilities.parallelChunks)
+      throw new Violation('A chunk beside something else, or one too many');
+    this.#chunks++;
+    await this.#commitChunk(chunk).finally(() => {
+      this.#chunks--;
+    });
+  }
+
+  async #commitChunk(chunk: Chunk): Promise<void> {
     await this.#process.step();
     this.#requireOwner();
     if (this.#process.fault === 'progress before rows') {
@@ -100,6 +117,13 @@ export class ModelSink {
       this.#target.late.push(chunk);
     else this.#applyChunk(chunk);
     this.#target.ranges.set(rangeKey(chunk.progress), chunk.progress);
+    await this.#process.step();
+  }
+
+  async #discard(table: string): Promise<void> {
+    await this.#process.step();
+    this.#target.tables.rows(table).clear();
+    this.#forgetRanges((name) => name === table);
     await this.#process.step();
   }
 
