@@ -8,26 +8,15 @@ import { raisedThrough, replayStep } from '../../pipeline/replay-step.ts';
 import { mapTables } from '../table-progress.ts';
 import { lastTable, modelTables } from './model-database.test-support.ts';
 import { type ModelRow, rowOf } from './model-rows.test-support.ts';
-import { merged, TargetTables, Violation } from './model-target.test-support.ts';
+import {
+  applyStrictly,
+  type ModelTarget,
+  merged,
+  newCheckpoint,
+  type TargetTables,
+  Violation,
+} from './model-target.test-support.ts';
 import { Crash, type ModelProcess } from './model-world.test-support.ts';
-
-/** What outlives every process. */
-export interface ModelTarget {
-  tables: TargetTables;
-  checkpoint: Checkpoint | null;
-  epoch: number;
-  readonly ranges: Map<string, RangeProgress>;
-  /** Chunks that a fault holds back. */
-  late: Chunk[];
-}
-
-export const modelTarget = (): ModelTarget => ({
-  tables: new TargetTables(),
-  checkpoint: null,
-  epoch: 0,
-  ranges: new Map(),
-  late: [],
-});
 
 const rangeKey = ({ table, range }: RangeProgress): string => `${table} ${range.from} ${range.to}`;
 
@@ -210,33 +199,3 @@ export class ModelSink {
     this.#raised = new Map();
   }
 }
-
-const newCheckpoint: Checkpoint = {
-  version: 1,
-  streamId: 'model',
-  sink: 'model',
-  epoch: 0,
-  source: null,
-  claimed: false,
-  position: null,
-  partial: null,
-  tables: {},
-  savedAt: 0,
-};
-
-/** What a live table takes: every change meets exactly what it expects. */
-const applyStrictly = (work: TargetTables, change: Change): void => {
-  const { table, image } = change;
-  const rows = work.rows(table);
-  if (change.op === 'truncate') rows.clear();
-  const former = image.before === null ? null : rowOf(image.before).id;
-  if (change.op === 'delete' && (former === null || !rows.delete(former)))
-    throw new Violation(`${table}: nothing to delete`);
-  if (image.after === null) return;
-  const { id } = rowOf(image.after);
-  const found = rows.get(former ?? id);
-  if (change.op === 'insert' && found !== undefined) throw new Violation(`${table}: ${id} is there already`);
-  if (change.op === 'update' && found === undefined) throw new Violation(`${table}: ${id} is not there`);
-  if (former !== null) rows.delete(former);
-  work.strictly(table, merged(found, image.after));
-};

@@ -1,5 +1,8 @@
+import type { Checkpoint, RangeProgress } from '../../contracts/checkpoint.ts';
+import type { Chunk } from '../../contracts/source.ts';
+import type { Change } from '../../model/change.ts';
 import type { RowImage } from '../../model/row-image.ts';
-import { type ModelRow, type ModelTable, textOf } from './model-rows.test-support.ts';
+import { type ModelRow, type ModelTable, rowOf, textOf } from './model-rows.test-support.ts';
 
 /** The target is not as it has to be. */
 export class Violation extends Error {}
@@ -51,3 +54,51 @@ export const merged = (base: ModelRow | undefined, image: RowImage): ModelRow =>
   ...(base ?? { id: 0, label: null, count: 0, text: -1 }),
   ...(image.toObject() as Partial<ModelRow>),
 });
+
+/** What a live table takes: every change meets exactly what it expects. */
+export const applyStrictly = (work: TargetTables, change: Change): void => {
+  const { table, image } = change;
+  const rows = work.rows(table);
+  if (change.op === 'truncate') rows.clear();
+  const former = image.before === null ? null : rowOf(image.before).id;
+  if (change.op === 'delete' && (former === null || !rows.delete(former)))
+    throw new Violation(`${table}: nothing to delete`);
+  if (image.after === null) return;
+  const { id } = rowOf(image.after);
+  const found = rows.get(former ?? id);
+  if (change.op === 'insert' && found !== undefined) throw new Violation(`${table}: ${id} is there already`);
+  if (change.op === 'update' && found === undefined) throw new Violation(`${table}: ${id} is not there`);
+  if (former !== null) rows.delete(former);
+  work.strictly(table, merged(found, image.after));
+};
+
+/** What outlives every process. */
+export interface ModelTarget {
+  tables: TargetTables;
+  checkpoint: Checkpoint | null;
+  epoch: number;
+  readonly ranges: Map<string, RangeProgress>;
+  /** Chunks that a fault holds back. */
+  late: Chunk[];
+}
+
+export const modelTarget = (): ModelTarget => ({
+  tables: new TargetTables(),
+  checkpoint: null,
+  epoch: 0,
+  ranges: new Map(),
+  late: [],
+});
+
+export const newCheckpoint: Checkpoint = {
+  version: 1,
+  streamId: 'model',
+  sink: 'model',
+  epoch: 0,
+  source: null,
+  claimed: false,
+  position: null,
+  partial: null,
+  tables: {},
+  savedAt: 0,
+};

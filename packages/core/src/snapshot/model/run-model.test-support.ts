@@ -2,9 +2,9 @@ import { checkOptions } from '../../options/settings.ts';
 import { SessionStatistics } from '../../statistics/session-statistics.ts';
 import { Session } from '../../stream/session.ts';
 import { lastTable, ModelDatabase, modelTables } from './model-database.test-support.ts';
-import { ModelSink, type ModelTarget, modelTarget } from './model-sink.test-support.ts';
+import { ModelSink } from './model-sink.test-support.ts';
 import { modelSource } from './model-source.test-support.ts';
-import { Violation } from './model-target.test-support.ts';
+import { type ModelTarget, modelTarget, Violation } from './model-target.test-support.ts';
 import { Crash, type Fault, ModelProcess } from './model-world.test-support.ts';
 import { Random } from './random.test-support.ts';
 
