@@ -87,7 +87,7 @@ class PostgresSource<S> implements Source<S> {
       const server = await control.use(readServer, context.signal);
       const system =
         (await control.use(readSystem, context.signal)) ??
-        (await identifySystem(this.#options.connection, own, context.signal));
+        (await identifySystem({ connection: this.#options.connection, applicationName: own, signal: context.signal }));
       if (this.#opening !== control) throw postgresErrorOf('CONNECTION_LOST', 'The source was closed');
       const reading = { started: false, reader: null };
       this.#open = { context, names, applicationName: own, control, server, closing, reading };
@@ -115,10 +115,10 @@ class PostgresSource<S> implements Source<S> {
   }
 
   async begin(begin: BeginContext): Promise<Position> {
-    const { context, names, applicationName, control, closing } = this.#opened();
+    const { context, names, applicationName, control, server, closing } = this.#opened();
     const signal = AbortSignal.any([begin.signal, closing.signal]);
     const options = this.#options;
-    return beginSource({ options, names, applicationName, control, context, begin: { ...begin, signal } });
+    return beginSource({ options, names, applicationName, control, server, context, begin: { ...begin, signal } });
   }
 
   async resolve(start: Start): Promise<Position> {
