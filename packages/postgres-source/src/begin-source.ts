@@ -14,6 +14,7 @@ import { readSlot, type SlotFacts } from './slot/slot-facts.ts';
 import { slotKindVerdict, slotLossVerdict } from './slot/slot-verdict.ts';
 import type { RunningTransaction } from './slot/slot-waits.ts';
 import { awaitEverything, awaitSnapshot, type VisibilityWait } from './snapshot/await-visible.ts';
+import { reportCopyWaits } from './snapshot/report-copy-waits.ts';
 import type { ResolvedOptions, SourceNames } from './source-options.ts';
 
 export interface BeginRequest {
@@ -89,14 +90,7 @@ const visible = async (request: BeginRequest, wait: (given: VisibilityWait) => P
   const { options, applicationName, context, begin } = request;
   const { signal } = begin;
   await using session = await PostgresSession.open(options.connection, { applicationName, signal });
-  const waiting = (transactions: readonly RunningTransaction[]): void =>
-    context.report({
-      type: 'waiting',
-      code: 'COPY_WAITS_FOR_TRANSACTIONS',
-      message: `Copying waits for ${transactions.length} transactions that readers do not see yet`,
-      details: { transactions },
-    });
-  await wait({ session, waiting, signal });
+  await wait({ session, waiting: reportCopyWaits(context), signal });
 };
 
 const makeSlot = async (request: BeginRequest): Promise<Position> => {
