@@ -78,7 +78,8 @@ const checkReplication = async (
   );
   if (wrong !== undefined) return notExecuted('REPLICATION_CONNECTION', path, `Not tried: ${wrong.message}`);
   try {
-    await identifySystem(options.connection, applicationName(context.streamId), context.signal);
+    const { connection } = options;
+    await identifySystem({ connection, applicationName: applicationName(context.streamId), signal: context.signal });
     return passed('REPLICATION_CONNECTION', path, 'A replication connection can be opened');
   } catch (error) {
     context.signal.throwIfAborted();

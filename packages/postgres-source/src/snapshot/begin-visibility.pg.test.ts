@@ -1,0 +1,136 @@
+import type { ConnectorEvent } from '@millrace/core';
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import {
+  createDatabase,
+  type PostgresServer,
+  postgresVersions,
+  startPostgres,
+  type TestDatabase,
+  uniqueName,
+  until,
+} from '../../../../test/harness/index.ts';
+import { compareLsn } from '../lsn.ts';
+import { StreamDriver } from '../stream-driver.test-support.ts';
+
+/** Every commit from now on waits for a standby that there is not, unless its session says otherwise. */
+const requireStandby = async (database: TestDatabase, session: pg.Client, name: string): Promise<void> => {
+  await database.query(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
+  await database.query('SELECT pg_reload_conf()');
+  const current = async () =>
+    (await session.query('SHOW synchronous_standby_names')).rows[0]?.synchronous_standby_names;
+  await until(async () => (await current()) === name, { describe: 'the setting' });
+};
+
+const pidOf = async (session: pg.Client): Promise<number> =>
+  (await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0;
+
+const begun = async (database: TestDatabase): Promise<pg.Client> => {
+  const session = await database.connect();
+  await session.query('BEGIN');
+  await session.query('SELECT pg_current_xact_id()');
+  return session;
+};
+
+/** Changes a row in a transaction that is durable, and that nobody sees until `requireStandby` ends. */
+const hangingUpdate = async (database: TestDatabase, session: pg.Client) => {
+  const pid = await pidOf(session);
+  const update = session.query('UPDATE t SET n = 2');
+  const hangs = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'SyncRep'";
+  await until(async () => (await database.query(hangs, [pid])).length > 0, { describe: 'a commit that waits' });
+  return { pid, seen: () => update };
+};
+
+const pidsIn = ({ details }: ConnectorEvent): readonly unknown[] =>
+  (details.transactions as readonly { readonly pid: number | null }[]).map(({ pid }) => pid);
+
+const eventOf = (driver: StreamDriver, code: string) => driver.events.filter((event) => event.code === code).at(-1);
+
+const waitsFor = (driver: StreamDriver, code: string, pid: number): Promise<void> =>
+  until(() => driver.events.some((event) => event.code === code && pidsIn(event).includes(pid)), {
+    describe: `${code} for ${pid}`,
+  });
+
+describe.each(postgresVersions())(
+  'copying from PostgreSQL %i, with a commit that readers do not see yet',
+  (version) => {
+    const withServer = async (use: (database: TestDatabase, server: PostgresServer) => Promise<void>) => {
+      await using server = await startPostgres({ version });
+      await using database = await createDatabase(server);
+      await database.query('CREATE TABLE t (id int PRIMARY KEY, n int)');
+      await database.query('INSERT INTO t VALUES (1, 1)');
+      // What the test itself asks must not hang.
+      await database.query('SET synchronous_commit = local');
+      await use(database, server);
+    };
+
+    it('waits for it where the slot starts behind it', { timeout: 60_000 }, () =>
+      withServer(async (database) => {
+        await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
+        await driver.source.open(driver.context);
+        const writer = await database.connect();
+        const first = await begun(database);
+        const firstPid = await pidOf(first);
+        const begin = driver.begin(false, true);
+        const settled = begin.then(() => 'begun');
+        await waitsFor(driver, 'SLOT_WAITS_FOR_TRANSACTIONS', firstPid);
+        const second = await begun(database);
+        const xid = (await second.query<{ xid: string }>('SELECT pg_current_xact_id()::xid AS xid')).rows[0]?.xid;
+        await requireStandby(database, writer, 'nobody');
+        await first.query('ROLLBACK');
+        const slotWaits =
+          "SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted AND transactionid = $1";
+        await until(async () => (await database.query(slotWaits, [xid])).length > 0, {
+          describe: 'the slot to wait for the second transaction only',
+        });
+        const hanging = await hangingUpdate(database, writer);
+        await second.query('ROLLBACK');
+        await waitsFor(driver, 'COPY_WAITS_FOR_TRANSACTIONS', hanging.pid);
+        // Without the wait the copy would begin now, and the log behind the slot does not have the change either.
+        expect(await database.query('SELECT n FROM t')).toEqual([{ n: 1 }]);
+        expect(await Promise.race([settled, Promise.resolve('waiting')])).toBe('waiting');
+        const reader = await database.connect();
+        await requireStandby(database, reader, '');
+        await hanging.seen();
+        const position = await begin;
+        expect(await database.query('SELECT n FROM t')).toEqual([{ n: 2 }]);
+        const batches = driver.read(position);
+        await database.query('INSERT INTO t VALUES (9, 9)');
+        const { value } = await batches.next();
+        expect([...value.changes].map(({ op }) => op)).toEqual(['insert']);
+      }),
+    );
+
+    it("waits for it where an operator's slot starts behind it", { timeout: 60_000 }, () =>
+      withServer(async (database) => {
+        const [slot, publication] = [uniqueName('slot'), uniqueName('p')];
+        await database.query(`CREATE PUBLICATION ${publication} FOR ALL TABLES`);
+        await database.query('SELECT pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
+        const writer = await database.connect();
+        await requireStandby(database, writer, 'nobody');
+        const hanging = await hangingUpdate(database, writer);
+        await database.query('SELECT pg_replication_slot_advance($1, pg_current_wal_flush_lsn())', [slot]);
+        await using driver = new StreamDriver({
+          connection: database.url,
+          streamId: uniqueName('s'),
+          slot,
+          publication,
+        });
+        await driver.source.open(driver.context);
+        const begin = driver.begin(false, true);
+        const settled = begin.then(() => 'begun');
+        await waitsFor(driver, 'COPY_WAITS_FOR_TRANSACTIONS', hanging.pid);
+        expect(eventOf(driver, 'COPY_WAITS_FOR_TRANSACTIONS')).toMatchObject({ type: 'waiting' });
+        expect(await database.query('SELECT n FROM t')).toEqual([{ n: 1 }]);
+        expect(await Promise.race([settled, Promise.resolve('waiting')])).toBe('waiting');
+        await requireStandby(database, await database.connect(), '');
+        await hanging.seen();
+        const position = await begin;
+        expect(await database.query('SELECT n FROM t')).toEqual([{ n: 2 }]);
+        const [row] = await database.query<{ at: string }>('SELECT pg_current_wal_flush_lsn() AS at');
+        expect(compareLsn(position, row?.at ?? '0/0')).toBeLessThanOrEqual(0);
+        expect(driver.claims).toBe(0);
+      }),
+    );
+  },
+);
