@@ -1,4 +1,11 @@
-import type { Checkpoint, SinkBatch, SinkContext, Transaction } from '@millrace/core';
+import {
+  type Checkpoint,
+  qualifiedName,
+  type Relation,
+  type SinkBatch,
+  type SinkContext,
+  type Transaction,
+} from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { applyInBulk } from './apply/apply-in-bulk.ts';
 import { applySequentially } from './apply/apply-sequentially.ts';
@@ -8,9 +15,11 @@ import { Message, UnexpectedOutcome } from './apply/message.ts';
 import { PreparedStatements } from './apply/prepared-statements.ts';
 import { StagingTables } from './apply/staging-tables.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
+import { removeProgress } from './checkpoint/copy-range-sql.ts';
 import { sqlSinkError } from './error-table.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
 import type { PostgresSinkSettings } from './postgres-sink-options.ts';
+import { Replay, type Reselect } from './replay/replay.ts';
 import type { SinkLimits } from './sink-limits.ts';
 import { TablePlans } from './target/table-plans.ts';
 import { TargetTransaction } from './target-transaction.ts';
@@ -25,6 +34,10 @@ export interface SinkConnectionOptions {
   readonly mayStage: boolean;
   readonly report: SinkContext['report'];
   readonly limits: SinkLimits;
+  readonly reselect: Reselect | null;
+  readonly compare: SinkContext['compare'];
+  /** The captured tables as the source describes them. */
+  readonly relations: SinkContext['relations'];
   /** The transaction that the bulk path gave up in an earlier connection. */
   readonly sequential: SequentialTransaction;
 }
@@ -49,6 +62,7 @@ export class SinkConnection {
   readonly #context: BulkContext;
   readonly #transaction: TargetTransaction;
   readonly #keepAlive: IdleKeepAlive;
+  readonly #replay: Replay;
   #open: OpenTransaction | null = null;
 
   constructor(options: SinkConnectionOptions) {
@@ -73,6 +87,8 @@ export class SinkConnection {
     };
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
     this.#keepAlive = new IdleKeepAlive(keepAliveInterval, () => session.query('SELECT 1'));
+    const { compare, relations } = options;
+    this.#replay = new Replay({ context: this.#context, reselect: this.#reselect(), compare, relations });
   }
 
   get session(): PostgresSession {
@@ -97,12 +113,28 @@ export class SinkConnection {
     await this.#transaction.commitApplied(checkpoint, signal);
   }
 
+  /** Removes the rows of a table and the progress of its copy, which begins anew. */
+  async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
+    if (this.#open !== null) throw new Error('A copy cannot be given up inside a transaction');
+    const { plans, message } = this.#context;
+    await plans.load(this.session, [relation], signal);
+    const table = qualifiedName(relation);
+    const { saved } = this.#transaction;
+    const progress = saved.tables[table];
+    this.#transaction.begin();
+    message.add(`DELETE FROM ${plans.of(relation).from}`);
+    message.add(removeProgress(this.#options.claim, [table]));
+    const begun = progress && { ...progress, state: 'pending' as const, ranges: [], through: null };
+    const tables = begun === undefined ? saved.tables : { ...saved.tables, [table]: begun };
+    await this.#transaction.commitApplied({ ...saved, tables }, signal);
+  }
+
   /** Gives up the transaction whose parts were written. */
   async rollback(signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
     if (this.#open === null) return;
     this.#open = null;
-    await this.#transaction.rollback(signal);
+    await this.#rollback(signal);
   }
 
   /** Ends the connection; the server gives up what was open. */
@@ -121,11 +153,12 @@ export class SinkConnection {
     if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
     try {
       this.#transaction.begin();
-      await applyInBulk(batch.changes, batch.relations, this.#context, signal);
-      await this.#transaction.commit(checkpoint, signal);
+      await this.#apply(batch, false, signal);
+      await this.#transaction.commit(this.#replay.checkpoint(checkpoint), signal);
+      this.#replay.ended();
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;
-      await this.#transaction.rollback(signal);
+      await this.#rollback(signal);
       await this.#writeSequentially(batch, checkpoint, signal, error.reason);
     }
   }
@@ -139,8 +172,39 @@ export class SinkConnection {
   ): Promise<void> {
     await this.#transaction.beginLong(signal);
     if (reason !== null) this.#reportFallback(reason);
-    await applySequentially(batch.changes, this.#context, signal);
-    await this.#transaction.commitApplied(checkpoint, signal);
+    await this.#apply(batch, true, signal);
+    await this.#commitApplied(checkpoint, signal);
+  }
+
+  async #commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#transaction.commitApplied(this.#replay.checkpoint(checkpoint), signal);
+    this.#replay.ended();
+  }
+
+  async #rollback(signal: AbortSignal): Promise<void> {
+    this.#replay.ended();
+    await this.#transaction.rollback(signal);
+  }
+
+  /** Applies a batch inside the transaction that was begun; the last message may stay unsent. */
+  #apply(batch: SinkBatch, sequentially: boolean, signal: AbortSignal): Promise<void> {
+    if (this.#replay.concerns(batch)) return this.#replay.apply(batch, sequentially, signal);
+    if (sequentially) return applySequentially(batch.changes, this.#context, signal);
+    return applyInBulk(batch.changes, batch.relations, this.#context, signal);
+  }
+
+  /** The source may make us wait, and the target must not take the open transaction for abandoned. */
+  #reselect(): Reselect | null {
+    const { reselect } = this.#options;
+    if (reselect === null) return null;
+    return async (request, signal) => {
+      this.#keepAlive.start();
+      try {
+        return await reselect(request, signal);
+      } finally {
+        this.#keepAlive.stop();
+      }
+    };
   }
 
   async #writePart(batch: SinkBatch, { id }: Transaction, signal: AbortSignal): Promise<void> {
@@ -157,7 +221,7 @@ export class SinkConnection {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#applyPart(batch, open, signal);
-    await this.#transaction.commitApplied(checkpoint, signal);
+    await this.#commitApplied(checkpoint, signal);
     this.#open = null;
     this.#options.sequential.id = null;
   }
@@ -170,9 +234,9 @@ export class SinkConnection {
   }
 
   async #applyPart(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
-    if (open.sequentially) return applySequentially(batch.changes, this.#context, signal);
+    if (open.sequentially) return this.#apply(batch, true, signal);
     try {
-      await applyInBulk(batch.changes, batch.relations, this.#context, signal);
+      await this.#apply(batch, false, signal);
       await this.#context.message.send(signal, applying);
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;
