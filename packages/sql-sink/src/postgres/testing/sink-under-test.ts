@@ -84,10 +84,11 @@ export class SinkUnderTest implements AsyncDisposable {
   }
 
   /** Writes a batch as a source made it, or several that were merged. */
-  async writeBatch(batch: ChangeBatch, signal?: AbortSignal): Promise<void> {
+  async writeBatch(batch: ChangeBatch, signal?: AbortSignal, catchingUp?: ReadonlySet<string>): Promise<void> {
     const { position } = batch;
     const checkpoint = position === null ? null : { ...this.checkpoint, position };
-    await this.sink.write({ ...batch, checkpoint }, signal ?? new AbortController().signal);
+    const group: SinkBatch = { ...batch, checkpoint, ...(catchingUp === undefined ? {} : { catchingUp }) };
+    await this.sink.write(group, signal ?? new AbortController().signal);
     this.#checkpoint = checkpoint ?? this.#checkpoint;
   }
 
