@@ -1,39 +1,20 @@
-import {
-  type Checkpoint,
-  qualifiedName,
-  type Relation,
-  type SinkBatch,
-  type SinkContext,
-  type Transaction,
-} from '@millrace/core';
+import type { Checkpoint, Relation, SinkBatch, SinkContext, Transaction } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { applyInBulk } from './apply/apply-in-bulk.ts';
-import { applySequentially } from './apply/apply-sequentially.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
-import { ConflictTally } from './apply/conflict-tally.ts';
-import { Message, UnexpectedOutcome } from './apply/message.ts';
-import { PreparedStatements } from './apply/prepared-statements.ts';
-import { StagingTables } from './apply/staging-tables.ts';
+import { UnexpectedOutcome } from './apply/message.ts';
+import { applyBatch } from './apply-batch.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
-import { removeProgress } from './checkpoint/copy-range-sql.ts';
+import { type ConnectionContextOptions, connectionContext } from './connection-context.ts';
+import { discardCopy } from './copy/discard-copy.ts';
 import { sqlSinkError } from './error-table.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
-import type { PostgresSinkSettings } from './postgres-sink-options.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
-import type { SinkLimits } from './sink-limits.ts';
-import { TablePlans } from './target/table-plans.ts';
 import { TargetTransaction } from './target-transaction.ts';
 
-export interface SinkConnectionOptions {
-  readonly session: PostgresSession;
+export interface SinkConnectionOptions extends ConnectionContextOptions {
   readonly claim: Claim;
   readonly checkpoint: Checkpoint;
-  readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
-  readonly captured: ReadonlySet<string>;
-  /** Whether the role may make temporary tables. */
-  readonly mayStage: boolean;
   readonly report: SinkContext['report'];
-  readonly limits: SinkLimits;
   readonly reselect: Reselect | null;
   readonly compare: SinkContext['compare'];
   /** The captured tables as the source describes them. */
@@ -66,29 +47,19 @@ export class SinkConnection {
   #open: OpenTransaction | null = null;
 
   constructor(options: SinkConnectionOptions) {
-    const { session, claim, checkpoint, policies, captured, mayStage, report, limits } = options;
-    const { messageStatements, messageCharacters, messageBytes, keepAliveInterval } = limits;
+    const { session, claim, checkpoint, report, limits, reselect, compare, relations } = options;
     this.#options = options;
-    this.#context = {
-      session,
-      policies,
-      captured,
-      plans: new TablePlans(),
-      conflicts: new ConflictTally(),
-      message: new Message(session, {
-        statements: messageStatements,
-        characters: messageCharacters,
-        bytes: messageBytes,
-      }),
-      prepared: new PreparedStatements(limits.preparedStatements),
-      staging: mayStage ? new StagingTables(limits.stagingTables) : null,
-      stagedRows: limits.stagedRows,
-      sharedRows: limits.sharedRows,
-    };
+    this.#context = connectionContext(options);
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
-    this.#keepAlive = new IdleKeepAlive(keepAliveInterval, () => session.query('SELECT 1'));
-    const { compare, relations } = options;
-    this.#replay = new Replay({ context: this.#context, reselect: this.#reselect(), compare, relations });
+    const keepAlive = new IdleKeepAlive(limits.keepAliveInterval, () => session.query('SELECT 1'));
+    this.#keepAlive = keepAlive;
+    this.#replay = new Replay({
+      context: this.#context,
+      // The source may make us wait, and the target must not take the open transaction for abandoned.
+      reselect: reselect && ((request, signal) => keepAlive.during(() => reselect(request, signal))),
+      compare,
+      relations,
+    });
   }
 
   get session(): PostgresSession {
@@ -116,17 +87,7 @@ export class SinkConnection {
   /** Removes the rows of a table and the progress of its copy, which begins anew. */
   async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
     if (this.#open !== null) throw new Error('A copy cannot be given up inside a transaction');
-    const { plans, message } = this.#context;
-    await plans.load(this.session, [relation], signal);
-    const table = qualifiedName(relation);
-    const { saved } = this.#transaction;
-    const progress = saved.tables[table];
-    this.#transaction.begin();
-    message.add(`DELETE FROM ${plans.of(relation).from}`);
-    message.add(removeProgress(this.#options.claim, [table]));
-    const begun = progress && { ...progress, state: 'pending' as const, ranges: [], through: null };
-    const tables = begun === undefined ? saved.tables : { ...saved.tables, [table]: begun };
-    await this.#transaction.commitApplied({ ...saved, tables }, signal);
+    await discardCopy(this.#transaction, this.#context, this.#options.claim, relation, signal);
   }
 
   /** Gives up the transaction whose parts were written. */
@@ -188,23 +149,7 @@ export class SinkConnection {
 
   /** Applies a batch inside the transaction that was begun; the last message may stay unsent. */
   #apply(batch: SinkBatch, sequentially: boolean, signal: AbortSignal): Promise<void> {
-    if (this.#replay.concerns(batch)) return this.#replay.apply(batch, sequentially, signal);
-    if (sequentially) return applySequentially(batch.changes, this.#context, signal);
-    return applyInBulk(batch.changes, batch.relations, this.#context, signal);
-  }
-
-  /** The source may make us wait, and the target must not take the open transaction for abandoned. */
-  #reselect(): Reselect | null {
-    const { reselect } = this.#options;
-    if (reselect === null) return null;
-    return async (request, signal) => {
-      this.#keepAlive.start();
-      try {
-        return await reselect(request, signal);
-      } finally {
-        this.#keepAlive.stop();
-      }
-    };
+    return applyBatch(batch, sequentially, this.#context, this.#replay, signal);
   }
 
   async #writePart(batch: SinkBatch, { id }: Transaction, signal: AbortSignal): Promise<void> {
