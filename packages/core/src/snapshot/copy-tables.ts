@@ -60,9 +60,7 @@ export const copyTables = async (options: CopyOptions, signal: AbortSignal): Pro
       await startOver(options, table, error, signal);
     }
   }
-  // What an earlier attempt has read is older than this, too.
-  later((await source.head()).position);
-  signal.throwIfAborted();
+  // Where there are no ranges nothing was read.
   const end = through ?? progress.position;
   const done = new Set(tables);
   await progress.save(
@@ -119,8 +117,11 @@ const copyRanges = async (
       outdated.set(range.table, error);
     }
   };
+  const left = ranges.filter(({ done }) => !done);
+  // What an earlier attempt has read lies before what any chunk says, even an empty one.
+  const asked = left.length === 0 ? ranges.slice(0, 1) : left;
   await runTogether(
-    ranges.filter(({ done }) => !done).map((range) => (either) => queue.add(() => copy(range, either))),
+    asked.map((range) => (either) => queue.add(() => copy(range, either))),
     signal,
   );
   signal.throwIfAborted();

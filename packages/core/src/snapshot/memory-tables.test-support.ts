@@ -58,7 +58,7 @@ export class MemoryTables {
       const to = Math.min(end, from + Math.max(1, Math.floor(maxBytes / 1_000)));
       const ids = all.slice(from, to);
       rows += ids.length;
-      const done = to === end;
+      const done = to >= end;
       yield {
         relation,
         progress: { ...progress, cursor: String(to), done, rows },

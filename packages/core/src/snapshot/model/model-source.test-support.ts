@@ -50,7 +50,7 @@ export const modelSource = (process: ModelProcess): Source => {
     },
     changes: async (after, signal) => changesAfter(process, Number(after), signal),
     acknowledge() {},
-    head: async () => ({ position: fault === 'handover too early' ? '0' : database.end, time: 0 }),
+    head: async () => ({ position: database.end, time: 0 }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),
     distance: (a, b) => Number(b) - Number(a),
     retention: async () => ({ bytes: 0, limit: null }),
@@ -82,7 +82,7 @@ async function* copyRange(process: ModelProcess, { table, progress }: CopyReques
     const found = database.tuplesOf(table).filter(({ block }) => block >= from && block < to);
     await process.step();
     const images = found.map(({ row }) => imageOf(table, row));
-    const done = to === end;
+    const done = to >= end;
     rows += images.length;
     const next: RangeProgress = { table, range: progress.range, cursor: cursor(file, to), done, rows };
     const through = fault === 'handover too early' ? '0' : database.end;
