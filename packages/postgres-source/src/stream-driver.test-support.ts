@@ -32,7 +32,9 @@ export class StreamDriver implements AsyncDisposable {
   claims = 0;
 
   constructor({ streamId = 'shop', tables = [], heartbeatEvery = never, formats = [], ...options }: DriverOptions) {
-    this.source = tunedPostgresSource<Schema>(options, { heartbeatEvery });
+    this.source = tunedPostgresSource<Schema>(options, {
+      heartbeats: { first: heartbeatEvery, every: heartbeatEvery },
+    });
     this.context = {
       streamId,
       tables: tables.map((table) =>
