@@ -18,6 +18,8 @@ export interface SourceContext {
    * stream takes undecoded.
    */
   readonly formats: readonly string[];
+  /** Tables will be copied, if nothing is durable yet: whether that is possible is validated, too. Default: false. */
+  readonly copies?: boolean;
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   /** Ends every wait of `open` and `validate` within a second. */

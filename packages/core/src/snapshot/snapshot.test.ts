@@ -1,10 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { SourceContext } from '../contracts/source.ts';
+import type { ValidationItem, ValidationReport } from '../contracts/validation.ts';
 import type { Change } from '../model/change.ts';
 import { nullSink } from '../sinks/null-sink.ts';
 import { createStream } from '../stream/create-stream.ts';
-import { failureOf, relationOf } from '../stream/memory-log.test-support.ts';
+import { failureOf } from '../stream/memory-log.test-support.ts';
 import type { CopyProgress } from './copy-report.ts';
 import { MemoryTables } from './memory-tables.test-support.ts';
 
@@ -49,6 +51,15 @@ const setup = (options: object = {}) => {
     });
   const saved = async () => (await checkpoints.list('copy'))[0];
   return { tables, written, prepared, failures, create, saved, stream: create() };
+};
+
+const notCopyable: ValidationItem = {
+  code: 'TABLE_NOT_COPYABLE',
+  state: 'failed',
+  level: 'error',
+  path: 'snapshot',
+  message: 'users has no key',
+  fix: null,
 };
 
 const bothTables = ['public.orders', 'public.users'];
@@ -207,10 +218,14 @@ test('a limit of bytes per second holds the source back', async () => {
   await stream.stop();
 });
 
-test('a table without a key cannot be copied, and says so before anything is made', async () => {
+test('a source that cannot copy a table says so before anything is made, and only if it will be copied', async () => {
   const { tables, create } = setup();
-  const keyless = { ...relationOf('users'), key: null, identity: 'full' as const };
-  const source = { ...tables.source(), describe: async () => [keyless] };
+  const source = {
+    ...tables.source(),
+    validate: async ({ copies }: SourceContext): Promise<ValidationReport> => ({
+      items: copies === true ? [notCopyable] : [],
+    }),
+  };
   const refused = create({ source });
   await expect(refused.start()).rejects.toMatchObject({
     code: 'VALIDATION_FAILED',

@@ -209,9 +209,14 @@ export class Session {
   }
 
   #validated(signal: AbortSignal) {
-    const isFirstStart = async () => ((await this.#keeper.read(signal))?.position ?? null) === null;
-    const copies = copiesTables(this.#options.settings) ? isFirstStart : null;
-    return validateConnectors(this.#connectors(signal), copies);
+    return validateConnectors(this.#connectors(signal), this.#willCopy(signal));
+  }
+
+  async #willCopy(signal: AbortSignal): Promise<boolean> {
+    if (!copiesTables(this.#options.settings)) return false;
+    // A sink that cannot be asked says so in its own report.
+    const checkpoint = await this.#keeper.read(signal).catch(() => null);
+    return checkpoint === null || checkpoint.position === null;
   }
 
   /** Returns the tables that are there. */

@@ -3,7 +3,7 @@ import type { Source, SourceContext } from '../contracts/source.ts';
 import type { ValidationItem, ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import { qualifiedName, type Relation } from '../model/relation.ts';
+import type { Relation } from '../model/relation.ts';
 
 export interface Connectors {
   readonly source: Source;
@@ -14,18 +14,18 @@ export interface Connectors {
 
 /**
  * Source and sink together: every problem at once, nothing created. With the tables that the source described.
- * `copies`: asks whether the tables are going to be copied; `null`: they are not.
+ * `copies`: whether they are going to be copied, which is found out meanwhile.
  */
 export const validateConnectors = async (
   connectors: Connectors,
-  copies: (() => Promise<boolean>) | null,
+  copies: Promise<boolean>,
 ): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
   const { source, sink, sourceContext, sinkContext } = connectors;
   const describing = source.describe(sourceContext).then(
     (relations) => ({ relations, error: null }),
     (error: unknown) => ({ relations: [], error }),
   );
-  const ofSource = await source.validate(sourceContext);
+  const ofSource = await source.validate({ ...sourceContext, copies: await copies });
   const { relations, error } = await describing;
   if (error !== null) {
     sourceContext.signal.throwIfAborted();
@@ -33,21 +33,8 @@ export const validateConnectors = async (
     if (failures(ofSource).length === 0) throw error;
   }
   const ofSink = await sink.validate(sinkContext(relations));
-  const keyless = copies === null ? [] : relations.filter(({ key }) => key === null);
-  // Asked only where it matters. A target that cannot be asked has said so in its own report.
-  const isCopied = keyless.length > 0 && (await copies?.().catch(() => true)) === true;
-  const ofCopy = isCopied ? keyless.map(notCopyable) : [];
-  return { report: { items: [...ofSource.items, ...ofSink.items, ...ofCopy] }, relations };
+  return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };
-
-const notCopyable = (relation: Relation): ValidationItem => ({
-  code: 'TABLE_NOT_COPYABLE',
-  state: 'failed',
-  level: 'error',
-  path: 'snapshot',
-  message: `${qualifiedName(relation)} has no key by which its rows could be told apart, so they cannot be copied.`,
-  fix: `Give it a primary key, or start with snapshot: 'never', which copies no rows of any table.`,
-});
 
 const failures = (report: ValidationReport): readonly ValidationItem[] =>
   report.items.filter(({ state, level }) => state === 'failed' && level === 'error');

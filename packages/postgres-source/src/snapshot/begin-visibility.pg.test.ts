@@ -12,33 +12,13 @@ import {
 } from '../../../../test/harness/index.ts';
 import { compareLsn } from '../lsn.ts';
 import { StreamDriver } from '../stream-driver.test-support.ts';
-
-/** Every commit from now on waits for a standby that there is not, unless its session says otherwise. */
-const requireStandby = async (database: TestDatabase, session: pg.Client, name: string): Promise<void> => {
-  await database.query(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
-  await database.query('SELECT pg_reload_conf()');
-  const current = async () =>
-    (await session.query('SHOW synchronous_standby_names')).rows[0]?.synchronous_standby_names;
-  await until(async () => (await current()) === name, { describe: 'the setting' });
-};
-
-const pidOf = async (session: pg.Client): Promise<number> =>
-  (await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0;
+import { hangingStatement, pidOf, requireStandby } from './hanging-commit.test-support.ts';
 
 const begun = async (database: TestDatabase): Promise<pg.Client> => {
   const session = await database.connect();
   await session.query('BEGIN');
   await session.query('SELECT pg_current_xact_id()');
   return session;
-};
-
-/** Changes a row in a transaction that is durable, and that nobody sees until `requireStandby` ends. */
-const hangingUpdate = async (database: TestDatabase, session: pg.Client) => {
-  const pid = await pidOf(session);
-  const update = session.query('UPDATE t SET n = 2');
-  const hangs = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'SyncRep'";
-  await until(async () => (await database.query(hangs, [pid])).length > 0, { describe: 'a commit that waits' });
-  return { pid, seen: () => update };
 };
 
 const pidsIn = ({ details }: ConnectorEvent): readonly unknown[] =>
@@ -83,7 +63,7 @@ describe.each(postgresVersions())(
         await until(async () => (await database.query(slotWaits, [xid])).length > 0, {
           describe: 'the slot to wait for the second transaction only',
         });
-        const hanging = await hangingUpdate(database, writer);
+        const hanging = await hangingStatement(database, writer, 'UPDATE t SET n = 2');
         await second.query('ROLLBACK');
         await waitsFor(driver, 'COPY_WAITS_FOR_TRANSACTIONS', hanging.pid);
         // Without the wait the copy would begin now, and the log behind the slot does not have the change either.
@@ -108,7 +88,7 @@ describe.each(postgresVersions())(
         await database.query('SELECT pg_create_logical_replication_slot($1, $2)', [slot, 'pgoutput']);
         const writer = await database.connect();
         await requireStandby(database, writer, 'nobody');
-        const hanging = await hangingUpdate(database, writer);
+        const hanging = await hangingStatement(database, writer, 'UPDATE t SET n = 2');
         await database.query('SELECT pg_replication_slot_advance($1, pg_current_wal_flush_lsn())', [slot]);
         await using driver = new StreamDriver({
           connection: database.url,

@@ -17,6 +17,8 @@ export class ChunkSpan {
   #places: number;
   /** Chunks in a row that held nothing: the next ones reach farther, without saying anything of those behind them. */
   #empty = 0;
+  /** Whether there were rows in the block that the last chunk ended in. */
+  #found = false;
 
   /** `bytesPerBlock`: an estimate, `null` where there is none. */
   constructor(maxBytes: number, bytesPerBlock: number | null) {
@@ -39,13 +41,16 @@ export class ChunkSpan {
     return this.#places * growth ** this.#empty > 1 ? this.#maxBytes * 2 : null;
   }
 
-  held(bytes: number, rows: number): void {
+  /** A chunk that ended before `end` held so much. */
+  held(bytes: number, rows: number, end: Place): void {
     this.#empty = rows === 0 ? this.#empty + 1 : 0;
-    if (rows === 0) return;
-    const target = this.#maxBytes * aim;
-    // In a block there are fewer rows than places, and nobody knows where they end.
-    const places = this.#places < placesPerBlock ? (rows * target) / bytes : (this.#places * target) / bytes;
-    this.#places = clamped(Math.min(places, this.#places * growth));
+    this.#found ||= rows > 0;
+    // That a block ends in places without rows says nothing of the next one.
+    if (end % placesPerBlock === 0) {
+      if (this.#found && this.#places < placesPerBlock) this.#empty = 0;
+      this.#found = false;
+    }
+    if (rows > 0) this.#adapt(bytes, rows);
   }
 
   /** A chunk was given up. */
@@ -53,6 +58,13 @@ export class ChunkSpan {
     if (this.#empty > 0) this.#empty = 0;
     else if (this.#places <= placesPerBlock) this.#places = clamped(Math.min(fewPlaces, this.#places / growth));
     else this.#places = Math.max(placesPerBlock, clamped(this.#places / growth / growth));
+  }
+
+  #adapt(bytes: number, rows: number): void {
+    const target = this.#maxBytes * aim;
+    // In a block there are fewer rows than places, and nobody knows where they end.
+    const places = this.#places < placesPerBlock ? (rows * target) / bytes : (this.#places * target) / bytes;
+    this.#places = clamped(Math.min(places, this.#places * growth));
   }
 }
 

@@ -47,8 +47,6 @@ export const copyTable = async (
   );
 };
 
-export const relationOf = (chunks: readonly Chunk[]): Relation | undefined => chunks[0]?.relation;
-
 /** The rows of chunks as their source would write them: by the texts of their columns. */
 export const textsOf = (chunks: readonly Chunk[]): readonly (readonly (string | null)[])[] =>
   chunks.flatMap(({ rows, relation }) => [...rows].map((row) => relation.columns.map((_, index) => row.text(index))));

@@ -82,7 +82,7 @@ export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, u
         continue;
       }
       from = to;
-      span.held(chunk.bytes, chunk.rows);
+      span.held(chunk.bytes, chunk.rows, to);
       const done = from >= end;
       if (chunk.rows === 0 && !done) continue;
       const cursor = formatCursor({ ...version, place: from });
