@@ -33,7 +33,7 @@ export interface ApplyContext {
 export type Run = (operation: RowOperation, statement: (slot: Slot) => RowStatement) => Promise<number>;
 
 /** Parameters `$1`, `$2`, … in their order. */
-export const parameters = (): Slot => {
+const parameters = (): Slot => {
   let count = 0;
   return () => `$${++count}`;
 };

@@ -33,7 +33,7 @@ const sameRange = (one: RangeProgress, other: RangeProgress): boolean =>
   one.range.from === other.range.from && one.range.to === other.range.to;
 
 /** The checkpoint with the ranges as far as they are: what was committed with the chunks is newer than what it says. */
-export const mergeProgress = (checkpoint: Checkpoint, progress: readonly RangeProgress[]): Checkpoint => {
+const mergeProgress = (checkpoint: Checkpoint, progress: readonly RangeProgress[]): Checkpoint => {
   if (progress.length === 0) return checkpoint;
   const tables = Object.entries(checkpoint.tables).map(([name, table]) => {
     const own = isBeingCopied(table) ? progress.filter((range) => range.table === name) : [];

@@ -7,7 +7,7 @@ import type { TablePlan } from '../target/table-plan.ts';
 import { CopyMessages } from './copy-messages.ts';
 
 /** The format in which a chunk's data can go as it is to a table of the target; `null`: in none. */
-export const formatAsIs = ({ relation, encoded }: Chunk, { written }: TablePlan): CopyFormat | null => {
+const formatAsIs = ({ relation, encoded }: Chunk, { written }: TablePlan): CopyFormat | null => {
   // The data has every column that the source does not compute itself.
   const columns = relation.columns.filter(({ generated }) => !generated).length;
   if (encoded === null || columns !== written.length) return null;
