@@ -123,7 +123,8 @@ export interface Source<S = Schema> {
   planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
   /**
    * Copies one range, chunk by chunk; several may run at once. Rejects `COPY_OUTDATED` when what the range refers to is
-   * gone or has another shape: the copy of the table has to start over.
+   * gone or has another shape: the copy of the table has to start over. Of a range that is done there is one chunk
+   * without rows: it says where the log is by now.
    */
   copy?(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk>;
   /** The rows that are there now, in no order; those that are gone are left out. */

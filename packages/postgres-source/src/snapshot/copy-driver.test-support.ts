@@ -1,4 +1,4 @@
-import { type Chunk, qualifiedName, type Range, type RangeProgress, type Relation } from '@millrace/core';
+import { type Chunk, qualifiedName, type Range, type RangeProgress } from '@millrace/core';
 import type { StreamDriver } from '../stream-driver.test-support.ts';
 
 export interface CopyDriverOptions {
