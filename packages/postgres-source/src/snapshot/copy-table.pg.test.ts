@@ -6,6 +6,7 @@ import {
   sharedPostgres,
   type TestDatabase,
   uniqueName,
+  until,
 } from '../../../../test/harness/index.ts';
 import { compareLsn } from '../lsn.ts';
 import { type DriverOptions, nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
@@ -211,5 +212,28 @@ describe.each(postgresVersions())('copying the tables of PostgreSQL %i', (versio
       // The server does not go on with it either.
       for (let found = 1; found > 0; ) found = (await database.query(waits)).length;
     }
+  });
+
+  it('keeps no connection when it is left, and none when the source is closed', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY, v text)');
+    await database.query("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 1000) n");
+    await using driver = driverOf(database);
+    await started(driver);
+    const others = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database()
+      AND application_name LIKE 'millrace%'`;
+    const connections = async () => (await database.query<{ n: number }>(others))[0]?.n ?? 0;
+    const [first] = await copyTable(driver, 'public.t', { maxBytes: 20_000 });
+    if (first === undefined) throw new Error('no chunk');
+    const request = { table: 'public.t', progress: first.progress, maxBytes: 20_000 };
+    const copy = () => driver.source.copy?.(request, driver.abort.signal)[Symbol.asyncIterator]();
+    const [left, kept] = [copy(), copy()];
+    await Promise.all([left?.next(), kept?.next()]);
+    expect(await connections()).toBe(3);
+    await left?.return?.();
+    await until(async () => (await connections()) === 2, { describe: 'an idle connection to be given up' });
+    await driver.source.close();
+    await until(async () => (await connections()) === 0, { describe: 'no connection' });
+    await expect(kept?.next()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 });
