@@ -95,6 +95,22 @@ describe.each(postgresVersions())('copying the tables of PostgreSQL %i', (versio
     for (const [index, [chunk]] of copied.entries()) expect(chunk?.relation).toBe(logged[index]);
   });
 
+  if (version >= 18)
+    it('has computed columns that are published', async () => {
+      await using database = await createDatabase(server);
+      const publication = uniqueName('p');
+      await database.query(`
+        CREATE TABLE t (id int PRIMARY KEY, s int GENERATED ALWAYS AS (id * 2) STORED, v int GENERATED ALWAYS AS (id * 3));
+        INSERT INTO t VALUES (1);
+        CREATE PUBLICATION ${publication} FOR TABLE t WITH (publish_generated_columns = stored)`);
+      await using driver = driverOf(database, { publication });
+      const start = await started(driver);
+      const [chunk] = await copyTable(driver, 'public.t');
+      expect([...(chunk?.rows ?? [])].map((row) => row.toObject())).toEqual([{ id: 1, s: 2 }]);
+      await database.query('INSERT INTO t VALUES (2)');
+      expect((await nextBatch(driver.read(start))).relations[0]).toBe(chunk?.relation);
+    });
+
   it('cuts a table into ranges and chunks, whatever they hold, and goes on from every cursor', async () => {
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE t (id int PRIMARY KEY, v text)');
