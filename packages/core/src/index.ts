@@ -32,6 +32,7 @@ export type { ColumnState, RowImage } from './model/row-image.ts';
 export type {
   BatchOptions,
   CapturedSchema,
+  CopyOptions,
   Handlers,
   QueueOptions,
   StreamLimits,
@@ -42,6 +43,9 @@ export type {
 export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
 export { capturedOperations, type SelectedTable } from './pipeline/table-selection.ts';
 export { nullSink } from './sinks/null-sink.ts';
+export type { CopyProgress } from './snapshot/copy-report.ts';
+export type { HandoverEvent } from './snapshot/handover.ts';
+export type { SnapshotState } from './snapshot/stream-snapshot.ts';
 export type { SideStatistics, StreamStatistics } from './statistics/stream-statistics.ts';
 export { createStream } from './stream/create-stream.ts';
 export type { Stream } from './stream/stream.ts';

@@ -22,6 +22,7 @@ import { compareLsn, parseLsn } from './lsn.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
 import { releaseSource } from './release-source.ts';
+import type { Heartbeats } from './replication/batch-taker.ts';
 import type { ChangeReader } from './replication/change-reader.ts';
 import { identifySystem } from './replication/identify-system.ts';
 import { openChanges } from './replication/open-changes.ts';
@@ -39,12 +40,11 @@ import {
 } from './source-options.ts';
 import { validateSource } from './validation/validate-source.ts';
 
-/** The least time between two positions that only idleness brings, in milliseconds. */
-const heartbeatEvery = 10_000;
+const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 
 /** What tests may change. */
 export interface SourceTuning {
-  readonly heartbeatEvery: number;
+  readonly heartbeats: Heartbeats;
 }
 
 interface OpenState {
@@ -143,7 +143,7 @@ class PostgresSource<S> implements Source<S> {
       ...open,
       options: this.#options,
       timings: livenessTimings(open.server.walSenderTimeout),
-      heartbeatEvery: this.#tuning.heartbeatEvery,
+      heartbeats: this.#tuning.heartbeats,
       relations: this.#relations,
       searchedTables: this.#searchedTables,
       wireFormat: this.#wireFormat,
@@ -265,4 +265,4 @@ export const tunedPostgresSource = <S = Schema>(options: PostgresSourceOptions, 
  * every problem at once.
  */
 export const postgresSource = <S = Schema>(options: PostgresSourceOptions): Source<S> =>
-  tunedPostgresSource<S>(options, { heartbeatEvery });
+  tunedPostgresSource<S>(options, { heartbeats });

@@ -34,7 +34,8 @@ export class StreamDriver implements AsyncDisposable {
 
   constructor(given: DriverOptions) {
     const { streamId = 'shop', tables = [], heartbeatEvery = never, formats = [], copies = false, ...options } = given;
-    this.source = tunedPostgresSource<Schema>(options, { heartbeatEvery });
+    const heartbeats = { first: heartbeatEvery, every: heartbeatEvery };
+    this.source = tunedPostgresSource<Schema>(options, { heartbeats });
     this.context = {
       streamId,
       tables: tables.map((table) =>

@@ -122,9 +122,9 @@ export interface Source<S = Schema> {
   /** Present unless `copy` is `none`, like the two after it. Rejects `TABLE_NOT_COPYABLE`. */
   planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
   /**
-   * Copies one range, chunk by chunk; several may run at once. Rejects `COPY_OUTDATED` when what the range refers to is
-   * gone or has another shape: the copy of the table has to start over. Of a range that is done there is one chunk
-   * without rows: it says where the log is by now.
+   * Copies what is left of one range, chunk by chunk; several may run at once. Of a range that is done there is one empty
+   * chunk, which says how far the log is. Chunks stay as they are while later ones are read. Rejects `COPY_OUTDATED` when
+   * what the range refers to is gone or has another shape: the copy of the table has to start over.
    */
   copy?(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk>;
   /** The rows that are there now, in no order; those that are gone are left out. */

@@ -6,7 +6,8 @@ import type { RowImage } from '../model/row-image.ts';
 
 /**
  * What a change of a table that is catching up asks of a target that may have seen it, or later ones, already. `row`
- * says the key of the row it is about; `former`, where there is one, the key that the row had before: what is found
+ * says the key of the row it is about, but for columns of it that are unchanged: the old row of the change says those.
+ * `former`, where there is one, the key that the row had before: what is found
  * under it is deleted first.
  */
 export type ReplayStep =
@@ -28,7 +29,11 @@ const isComplete = (row: RowImage): boolean =>
 
 const formerOf = ({ image: { before, after }, relation: { key } }: Change): RowImage | null => {
   if (before === null || after === null || key === null) return null;
-  const moved = key.some((column) => before.state(column) === 'value' && before.text(column) !== after.text(column));
+  // A key that is stored out of line comes as unchanged, beside the old one.
+  const moved = key.some(
+    (column) =>
+      before.state(column) === 'value' && after.state(column) === 'value' && before.text(column) !== after.text(column),
+  );
   return moved ? before : null;
 };
 

@@ -4,9 +4,12 @@ import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { expectingPlace, unexpectedRows } from './apply/expected-rows.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
 import { type Claim, probeClaim, saveCheckpoint } from './checkpoint/checkpoint-sql.ts';
+import { endedCopies } from './checkpoint/copy-progress.ts';
+import { removeProgress } from './checkpoint/copy-range-sql.ts';
 import { sqlSinkError } from './error-table.ts';
 
-const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+/** How every transaction at the target begins. */
+export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 
 export interface TargetTransactionOptions {
   readonly claim: Claim;
@@ -15,6 +18,12 @@ export interface TargetTransactionOptions {
   readonly context: BulkContext;
   readonly report: (event: ConnectorEvent) => void;
 }
+
+/** Somebody else has taken the row. */
+export const claimLost = ({ stream, sink, epoch }: Claim) =>
+  sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
+    details: { stream, sink, epoch },
+  });
 
 /** The transactions of one connection, one after the other: how they begin, and how they may end. */
 export class TargetTransaction {
@@ -30,6 +39,11 @@ export class TargetTransaction {
     this.#saved = checkpoint;
     this.#context = context;
     this.#report = report;
+  }
+
+  /** What the row holds. */
+  get saved(): Checkpoint {
+    return this.#saved;
   }
 
   /** Begins with the next message. */
@@ -56,6 +70,8 @@ export class TargetTransaction {
   async commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     const { message, conflicts, staging } = this.#context;
     if (message.hasCopies) await message.send(signal, applying);
+    const ended = endedCopies(this.#saved, checkpoint);
+    if (ended.length > 0) message.add(removeProgress(this.#claim, ended));
     message.add(expectingPlace(saveCheckpoint(this.#claim, checkpoint, this.#saved, this.#place)));
     message.add('COMMIT');
     this.#place = null;
@@ -94,9 +110,6 @@ export class TargetTransaction {
   }
 
   #fenced() {
-    const { stream, sink, epoch } = this.#claim;
-    return sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
-      details: { stream, sink, epoch },
-    });
+    return claimLost(this.#claim);
   }
 }

@@ -1,10 +1,9 @@
-import type { PlannedColumn } from '../target/table-plan.ts';
 import { expectingRows } from './expected-rows.ts';
 import type { RowOperation } from './row-operation.ts';
-import { plainStatement } from './statements.ts';
+import { plainStatement, type Slot } from './statements.ts';
 
 /** What tells the statements of two operations apart: table, kind, and the columns they touch. */
-const shapeOf = (operation: RowOperation): string => {
+export const shapeOf = (operation: RowOperation): string => {
   const columns = operation.kind === 'insert' ? operation.columns : operation.kind === 'update' ? operation.set : [];
   return `${operation.plan.id} ${operation.kind} ${columns.map(({ index }) => index).join()}`;
 };
@@ -20,11 +19,15 @@ export class PreparedStatements {
   }
 
   /**
-   * The name of the statement for an operation, which fails unless it meets exactly one row. What has to run before it is used, once, goes to `prepare`. Only for
-   * operations whose shape does not depend on their values: not for rows found by their columns.
+   * The name of the statement for an operation, which fails unless it meets exactly one row. What has to run before it
+   * is used, once, goes to `prepare`. Only for operations whose shape does not depend on their values: not for rows found by their columns.
    */
   nameOf(operation: RowOperation, prepare: (sql: string) => void): string {
-    const shape = shapeOf(operation);
+    return this.named(shapeOf(operation), (slot) => expectingRows(plainStatement(operation, slot), 1), prepare);
+  }
+
+  /** The name of the statement with this shape, which `text` makes of the parameters for its values. */
+  named(shape: string, text: (slot: Slot) => string, prepare: (sql: string) => void): string {
     const known = this.#names.get(shape);
     if (known !== undefined) {
       this.#names.delete(shape);
@@ -33,9 +36,9 @@ export class PreparedStatements {
     }
     const name = `millrace_${++this.#count}`;
     const types: string[] = [];
-    const statement = plainStatement(operation, (column: PlannedColumn) => `$${types.push(column.type)}`);
+    const statement = text((column) => `$${types.push(column.type)}`);
     this.#evict(prepare);
-    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${expectingRows(statement, 1)}`);
+    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${statement}`);
     this.#names.set(shape, name);
     return name;
   }

@@ -71,6 +71,9 @@ const claimCondition = ({ stream, sink, epoch, owner }: Claim): string =>
 export const probeClaim = (claim: Claim): string =>
   `SELECT 1 FROM ${checkpointTable(claim.schema)} WHERE ${claimCondition(claim)}`;
 
+/** Finds the row if this connection's stream still owns it, and keeps anybody from taking it to the end of the transaction. */
+export const holdClaim = (claim: Claim): string => `${probeClaim(claim)} FOR SHARE`;
+
 const json = (value: unknown): string => (value === null ? 'NULL' : quoteLiteral(JSON.stringify(value)));
 
 /**
