@@ -58,12 +58,13 @@ const firstDescribed = 10_000;
 export const readDescription = async (
   session: PostgresSession,
   facts: TableFacts,
-  part: PublishedPart,
+  { part, serverVersion }: { readonly part: PublishedPart; readonly serverVersion: number },
   signal: AbortSignal,
 ): Promise<TableDescription> => {
   const { rows } = await session.query<Row>(query, [String(facts.oid)], { signal, doing: 'look at the columns' });
+  const mayBeGenerated = part.columns !== null && serverVersion >= 180_000;
   const isPublished = ({ name, generated }: Row) =>
-    part.columns === null ? generated !== 't' : part.columns.includes(name);
+    (generated !== 't' || mayBeGenerated) && part.columns?.includes(name) !== false;
   const published = rows.filter(isPublished);
   const { oid, schema, table, identity, key } = facts;
   const columns = published.map(({ name, type, modifier }) => ({

@@ -45,7 +45,7 @@ const describe = async (
   { facts, part }: { readonly facts: TableFacts; readonly part: PublishedPart },
   signal: AbortSignal,
 ): Promise<CopiedTable> => {
-  const { relation, types, columns } = await readDescription(session, facts, part, signal);
+  const { relation, types, columns } = await readDescription(session, facts, { part, serverVersion }, signal);
   const binaryTypes = new BinaryTypes(serverVersion, await readColumnTypes(session, [facts], signal));
   for (const type of types) relations.type(type);
   const format = relations.relation(relation, facts.identity === 'full' ? facts.key : null, binaryTypes);

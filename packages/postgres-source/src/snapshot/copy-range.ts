@@ -77,6 +77,7 @@ export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, u
       const to = Math.min(span.endFrom(from), Math.max(from, end));
       const chunk = await readChunk(session, { copied, heap, form, from, to, limit: span.limit, log }, signal);
       if (chunk === null) {
+        sessions.discard(session);
         session = null;
         span.exceeded();
         continue;
@@ -91,7 +92,7 @@ export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, u
       if (done) return;
     }
   } catch (error) {
-    session?.destroy();
+    if (session !== null) sessions.discard(session);
     session = null;
     throw error;
   } finally {

@@ -6,6 +6,7 @@ import {
   sharedPostgres,
   type TestDatabase,
   uniqueName,
+  until,
 } from '../../../../test/harness/index.ts';
 import { compareLsn } from '../lsn.ts';
 import { type DriverOptions, nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
@@ -93,6 +94,22 @@ describe.each(postgresVersions())('copying the tables of PostgreSQL %i', (versio
     expect(copied.map(([chunk]) => chunk?.relation)).toEqual(logged);
     for (const [index, [chunk]] of copied.entries()) expect(chunk?.relation).toBe(logged[index]);
   });
+
+  if (version >= 18)
+    it('has computed columns that are published', async () => {
+      await using database = await createDatabase(server);
+      const publication = uniqueName('p');
+      await database.query(`
+        CREATE TABLE t (id int PRIMARY KEY, s int GENERATED ALWAYS AS (id * 2) STORED, v int GENERATED ALWAYS AS (id * 3));
+        INSERT INTO t VALUES (1);
+        CREATE PUBLICATION ${publication} FOR TABLE t WITH (publish_generated_columns = stored)`);
+      await using driver = driverOf(database, { publication });
+      const start = await started(driver);
+      const [chunk] = await copyTable(driver, 'public.t');
+      expect([...(chunk?.rows ?? [])].map((row) => row.toObject())).toEqual([{ id: 1, s: 2 }]);
+      await database.query('INSERT INTO t VALUES (2)');
+      expect((await nextBatch(driver.read(start))).relations[0]).toBe(chunk?.relation);
+    });
 
   it('cuts a table into ranges and chunks, whatever they hold, and goes on from every cursor', async () => {
     await using database = await createDatabase(server);
@@ -211,5 +228,28 @@ describe.each(postgresVersions())('copying the tables of PostgreSQL %i', (versio
       // The server does not go on with it either.
       for (let found = 1; found > 0; ) found = (await database.query(waits)).length;
     }
+  });
+
+  it('keeps no connection when it is left, and none when the source is closed', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY, v text)');
+    await database.query("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 1000) n");
+    await using driver = driverOf(database);
+    await started(driver);
+    const others = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database()
+      AND application_name LIKE 'millrace%'`;
+    const connections = async () => (await database.query<{ n: number }>(others))[0]?.n ?? 0;
+    const [first] = await copyTable(driver, 'public.t', { maxBytes: 20_000 });
+    if (first === undefined) throw new Error('no chunk');
+    const request = { table: 'public.t', progress: first.progress, maxBytes: 20_000 };
+    const copy = () => driver.source.copy?.(request, driver.abort.signal)[Symbol.asyncIterator]();
+    const [left, kept] = [copy(), copy()];
+    await Promise.all([left?.next(), kept?.next()]);
+    expect(await connections()).toBe(3);
+    await left?.return?.();
+    await until(async () => (await connections()) === 2, { describe: 'an idle connection to be given up' });
+    await driver.source.close();
+    await until(async () => (await connections()) === 0, { describe: 'no connection' });
+    await expect(kept?.next()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 });

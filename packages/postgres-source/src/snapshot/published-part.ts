@@ -6,7 +6,7 @@ import { publicationNames } from '../publication/publication-plan.ts';
 
 /** What of a table is published, and so copied: the log has nothing of the rest. */
 export interface PublishedPart {
-  /** `null`: all that are not generated. */
+  /** `null`: all that are not generated. Older servers than 18 name those too, and never log them. */
   readonly columns: readonly string[] | null;
   /** An SQL condition on the columns; `null`: all rows. */
   readonly filter: string | null;

@@ -4,14 +4,13 @@ import {
   createDatabase,
   postgresVersions,
   sharedPostgres,
-  startPostgres,
   type TestDatabase,
   uniqueName,
   until,
 } from '../../../../test/harness/index.ts';
 import { compareLsn } from '../lsn.ts';
 import { nextBatch, readUntil, StreamDriver } from '../stream-driver.test-support.ts';
-import { hangingStatement, requireStandby } from './hanging-commit.test-support.ts';
+import { hangingStatement, startWithoutStandby } from './hanging-commit.test-support.ts';
 
 const driverOf = (database: TestDatabase): StreamDriver =>
   new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
@@ -85,18 +84,15 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
   });
 
   it('are not looked for before readers see the transaction that is asked about', { timeout: 60_000 }, async () => {
-    await using own = await startPostgres({ version });
+    await using own = await startWithoutStandby(version);
     await using database = await createDatabase(own);
     await database.query('CREATE TABLE t (id int PRIMARY KEY, v text)');
-    await database.query('SET synchronous_commit = local');
     await database.query("INSERT INTO t VALUES (1, 'a')");
     await using driver = driverOf(database);
     const start = await driver.start();
     const batches = driver.read(start);
     const first = nextBatch(batches);
-    const writer = await database.connect();
-    await requireStandby(database, writer, 'nobody');
-    const hanging = await hangingStatement(database, writer, 'UPDATE t SET id = 2');
+    await using hanging = await hangingStatement(database, 'UPDATE t SET id = 2');
     const [change] = (await first).changes;
     const after = change?.image.after;
     if (change === undefined || after === null || after === undefined) throw new Error('no row');
@@ -105,8 +101,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     const answer = reselect(driver, { table: 'public.t', keys: [after], transaction });
     const waits = (code: string) => driver.events.some((event) => event.code === code);
     await until(() => waits('COPY_WAITS_FOR_TRANSACTIONS'), { describe: 'a report of what is waited for' });
-    await requireStandby(database, await database.connect(), '');
-    await hanging.seen();
+    await hanging.show();
     expect(objects((await answer).rows)).toEqual([{ id: 2, v: 'a' }]);
   });
 });
