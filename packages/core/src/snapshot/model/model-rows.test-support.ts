@@ -12,7 +12,7 @@ export interface ModelRow {
 
 export type ModelTable = Map<number, ModelRow>;
 
-export const columnNames = ['id', 'label', 'count', 'text'] as const;
+const columnNames = ['id', 'label', 'count', 'text'] as const;
 
 const relations = new Map<string, Relation>();
 
@@ -33,9 +33,6 @@ export const relationOf = (table: string): Relation => {
 export const imageOf = (table: string, row: Partial<ModelRow>): RowImage => decodedRow(relationOf(table), { ...row });
 
 export const rowOf = (image: RowImage): ModelRow => image.toObject() as unknown as ModelRow;
-
-/** What an image says, and nothing of what it leaves out. */
-export const valuesOf = (image: RowImage): Partial<ModelRow> => image.toObject() as Partial<ModelRow>;
 
 /** To compare tables by. */
 export const textOf = (table: ReadonlyMap<number, ModelRow>): string =>
