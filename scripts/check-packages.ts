@@ -43,7 +43,7 @@ const packageOf = (specifier: string): string =>
     .join('/');
 
 /** How the stream is built is not part of its types. */
-const hidden = new Set(['xstate', 'zod', 'eventemitter3']);
+const hidden = new Set(['xstate', 'zod', 'eventemitter3', 'p-queue']);
 
 /** What the declarations import: nothing hidden, nothing a user may not have or may have without types. */
 const importedTypes = async (directory: string, manifest: Manifest): Promise<readonly string[]> => {

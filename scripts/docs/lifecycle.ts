@@ -103,7 +103,7 @@ export const lifecycleTables = (): string => {
       if (textOf(next.value) !== textOf(snapshot.value)) return textOf(next.value);
       return next.context.intent === intent ? '' : `then ${next.context.intent}`;
     });
-    return [`\`${name}\``, `\`${toStreamState(snapshot, null).status}\``, ...targets];
+    return [`\`${name}\``, `\`${toStreamState(snapshot, null, null).status}\``, ...targets];
   });
   return table(['state of the machine', 'status', ...commands], rows);
 };

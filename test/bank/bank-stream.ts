@@ -24,6 +24,8 @@ export const bankStream = ({ source, target, slot, id = 'bank' }: BankStreamOpti
     // So that small groups are written in the ways of large ones, too.
     sink: postgresSinkWith({ connection: target }, { sharedRows: 2, stagedRows: 2, stagingTables: 2 }),
     tables: bankSelection,
+    // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
+    snapshot: 'never',
     queue: { maxChanges: 40, maxBytes: 20_000 },
     batch: { maxRows: 11, maxBytes: 100_000 },
   });

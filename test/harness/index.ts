@@ -1,5 +1,6 @@
 export { type Program, type ProgramExit, type ProgramOptions, startProgram } from './child-process.ts';
 export { differences, tableRows } from './compare-tables.ts';
+export { copyOut } from './copy-out.ts';
 export { nodeBinary } from './node-binary.ts';
 export { openSockets } from './open-sockets.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';

@@ -17,6 +17,7 @@ test.each(postgresVersions())(
       source: postgresSource({ connection: source.url, slot: `first_${source.name}`, publication: 'first' }),
       sink: postgresSink({ connection: target.url }),
       tables: ['public.users', { name: 'public.log', operations: ['insert'] }],
+      snapshot: 'never',
     });
     await stream.start();
     await source.query("INSERT INTO users SELECT n, 'user' || n, NULL FROM generate_series(1, 1000) n");

@@ -43,6 +43,8 @@ export const follow = async ({ schema, targetSchema, servers = {}, tables }: Fol
     id: 'follow',
     source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'follow' }),
     sink: postgresSink({ connection: target.url }),
+    // What is followed is the log: nothing arrives in another way.
+    snapshot: 'never',
     ...(tables === undefined ? {} : { tables: [...tables, marker] }),
   });
   await stream.start();

@@ -10,6 +10,7 @@ await readingProgram(({ connection, slot, publication, tables, changes: expected
     source: postgresSource({ connection, slot, publication }),
     sink: nullSink(),
     tables,
+    snapshot: 'never',
     checkpoints: memoryCheckpointStore(),
   });
   return new Promise<ReadCount>((resolve, reject) => {

@@ -33,6 +33,8 @@ await using stream = createStream({
   source: postgresSource({ connection }),
   sink: receiverSink(receiver),
   checkpoints: fileCheckpointStore(directory),
+  // Events from now on. With 'initial' the rows that exist would come first, as changes with op 'read'.
+  snapshot: 'never',
 });
 await stream.start();
 process.stdout.write('running\n');

@@ -12,6 +12,8 @@ await using stream = createStream({
   id: 'handlers',
   source: postgresSource<Shop>({ connection }),
   checkpoints: fileCheckpointStore(directory),
+  // Whoever is there already is not welcomed again. With 'initial' their rows would come first, with op 'read'.
+  snapshot: 'never',
   on: {
     'public.users'(changes) {
       for (const change of changes) {

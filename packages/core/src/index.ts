@@ -6,7 +6,16 @@ export type { ConnectorEvent } from './contracts/connector-event.ts';
 export type { EventHub } from './contracts/event-hub.ts';
 export type { Logger } from './contracts/logger.ts';
 export type { SchemaPlan, Sink, SinkBatch, SinkContext } from './contracts/sink.ts';
-export type { BeginContext, Chunk, CopyRequest, ReleaseContext, Source, SourceContext } from './contracts/source.ts';
+export type {
+  BeginContext,
+  Chunk,
+  CopyPlan,
+  CopyRequest,
+  ReleaseContext,
+  ReselectRequest,
+  Source,
+  SourceContext,
+} from './contracts/source.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
 export { coreErrors } from './errors/core-errors.ts';
 export { type ErrorTable, errorFactory } from './errors/error-table.ts';
@@ -30,6 +39,7 @@ export type { ColumnState, RowImage } from './model/row-image.ts';
 export type {
   BatchOptions,
   CapturedSchema,
+  CopyOptions,
   Handlers,
   QueueOptions,
   StreamLimits,
@@ -37,8 +47,12 @@ export type {
   StreamUpdate,
   TableOption,
 } from './options/stream-options.ts';
+export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
 export { capturedOperations, type SelectedTable } from './pipeline/table-selection.ts';
 export { nullSink } from './sinks/null-sink.ts';
+export type { CopyProgress } from './snapshot/copy-report.ts';
+export type { HandoverEvent } from './snapshot/handover.ts';
+export type { SnapshotState } from './snapshot/stream-snapshot.ts';
 export type { SideStatistics, StreamStatistics } from './statistics/stream-statistics.ts';
 export { createStream } from './stream/create-stream.ts';
 export type { Stream } from './stream/stream.ts';

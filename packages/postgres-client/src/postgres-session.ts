@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import pg from 'pg';
+import pg, { type Connection } from 'pg';
 import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
 import { postgresErrorOf } from './error-table.ts';
 import { type CopyData, PipelinedScript, type ScriptOutcome, type StatementOutcome } from './pipelined-script.ts';
@@ -16,6 +16,8 @@ export interface SessionOptions extends ClientConfigOptions {
    * work; if it is not, the connection is cut. Absent: an answer is waited for as long as the connection lasts.
    */
   readonly stallCheck?: number | undefined;
+  /** Called with the driver's connection before it is made, by who wants to listen to the server himself. */
+  readonly prepare?: ((connection: Connection) => void) | undefined;
   /** Called once when the connection breaks while it is idle, e.g. because the server shuts down. */
   readonly onLost?: (() => void) | undefined;
 }
@@ -31,6 +33,9 @@ interface ScriptOptions {
   /** For each `COPY … FROM STDIN` of the script its data, in their order. May be used again once the script is done. */
   readonly copies?: readonly CopyData[];
 }
+
+/** The driver's types leave it out. */
+type ClientWithConnection = pg.Client & { readonly connection: Connection };
 
 const outcome = <R>(result: pg.QueryResult): StatementResult<R> => ({
   rows: result.rows as R[],
@@ -72,6 +77,7 @@ export class PostgresSession implements AsyncDisposable {
     signal?.throwIfAborted();
     const { config, socket } = pinnedClientConfig(connection, options);
     const client = new pg.Client({ ...config, types: { getTypeParser: () => String } });
+    options.prepare?.((client as ClientWithConnection).connection);
     const session = new PostgresSession(client, socket, connection, options);
     await session
       .#during(

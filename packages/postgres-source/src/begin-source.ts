@@ -1,5 +1,7 @@
 import { type BeginContext, MillraceError, type Position, qualifiedName, type SourceContext } from '@millrace/core';
+import { PostgresSession } from '@millrace/postgres-client';
 import { selectTables } from './catalog/select-tables.ts';
+import type { ServerFacts } from './catalog/server-facts.ts';
 import { readTables } from './catalog/table-facts.ts';
 import type { ControlSession } from './control-session.ts';
 import { formatLsn } from './lsn.ts';
@@ -7,9 +9,12 @@ import { sourceError } from './postgres-source-errors.ts';
 import { type PublicationFacts, publishedOperations, readPublications } from './publication/publication-facts.ts';
 import { type PublicationPlan, publicationNames, publicationPlan } from './publication/publication-plan.ts';
 import { createSlot } from './slot/create-slot.ts';
+import { dropSlot } from './slot/drop-slot.ts';
 import { readSlot, type SlotFacts } from './slot/slot-facts.ts';
 import { slotKindVerdict, slotLossVerdict } from './slot/slot-verdict.ts';
 import type { RunningTransaction } from './slot/slot-waits.ts';
+import { awaitEverything, awaitSnapshot, type VisibilityWait } from './snapshot/await-visible.ts';
+import { reportCopyWaits } from './snapshot/report-copy-waits.ts';
 import type { ResolvedOptions, SourceNames } from './source-options.ts';
 
 export interface BeginRequest {
@@ -17,6 +22,7 @@ export interface BeginRequest {
   readonly names: SourceNames;
   readonly applicationName: string;
   readonly control: ControlSession;
+  readonly server: ServerFacts;
   readonly context: SourceContext;
   readonly begin: BeginContext;
 }
@@ -79,34 +85,60 @@ const reportWaiting = ({ context, names }: BeginRequest) => {
     });
 };
 
+/** Runs `wait` on a session of its own: it may take long, and others want to ask something meanwhile. */
+const visible = async (request: BeginRequest, wait: (given: VisibilityWait) => Promise<void>): Promise<void> => {
+  const { options, applicationName, context, begin } = request;
+  const { signal } = begin;
+  await using session = await PostgresSession.open(options.connection, { applicationName, signal });
+  await wait({ session, waiting: reportCopyWaits(context), signal });
+};
+
+const makeSlot = async (request: BeginRequest): Promise<Position> => {
+  const { names, options, applicationName, server, begin } = request;
+  const { connection, failover } = options;
+  const { signal, copies } = begin;
+  const { position, snapshot } = await createSlot({
+    connection,
+    applicationName,
+    serverVersion: server.version,
+    slot: names.slot,
+    failover,
+    exportSnapshot: copies,
+    waiting: reportWaiting(request),
+    signal,
+  });
+  if (snapshot !== null) await visible(request, (wait) => awaitSnapshot(wait, snapshot));
+  return position;
+};
+
 /**
  * Makes publications and slot, in this order: the server looks the publication up as of the position of the log it
- * reads, so a slot must not be older than its publication. Returns the position the slot starts at.
+ * reads, so a slot must not be older than its publication. Returns the position the slot starts at. Where tables will be
+ * copied, everything before it is visible to whoever reads from now on.
  */
 export const beginSource = async (request: BeginRequest): Promise<Position> => {
-  const { control, names, options, applicationName, begin } = request;
+  const { control, names, server, begin } = request;
   const { slot, existing, selection, plan } = await look(request);
-  if (slot !== null) return adopt(slot, existing, names);
+  const { signal, copies, claimed } = begin;
+  // What our slot started with is not known any more, and it may have been made long ago.
+  const anew = slot !== null && copies && claimed;
+  if (slot !== null && !anew) {
+    const position = adopt(slot, existing, names);
+    if (copies) await visible(request, (wait) => awaitEverything(wait, server.inRecovery));
+    return position;
+  }
   refuse(plan, [...selection.missing, ...selection.notLogged.map(qualifiedName)]);
   await begin.claim();
+  if (anew) await control.use((session, ended) => dropSlot(session, names.slot, ended), signal);
   if (plan.statements.length > 0) {
     const doing = 'make the publication';
     await control.use(
-      (session, signal) => session.script(plan.statements.join(';\n'), { signal, doing }),
-      begin.signal,
+      (session, ended) => session.script(plan.statements.join(';\n'), { signal: ended, doing }),
+      signal,
     );
   }
-  const { connection, failover } = options;
-  const { signal } = begin;
   try {
-    return await createSlot({
-      connection,
-      applicationName,
-      slot: names.slot,
-      failover,
-      waiting: reportWaiting(request),
-      signal,
-    });
+    return await makeSlot(request);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MillraceError && error.details.sqlstate === '53400') {

@@ -45,6 +45,16 @@ export const postgresSourceErrors = {
     meaning: 'Publishing updates and deletes of a table without replica identity would make its own statements fail.',
   },
   TABLE_MISSING: { recovery: 'operator', meaning: 'A captured table does not exist or cannot be captured.' },
+  TABLE_NOT_COPYABLE: {
+    recovery: 'operator',
+    meaning:
+      'The rows that a table has already cannot be copied: nothing identifies them, or it is not clear which of them the publications publish.',
+  },
+  COPY_OUTDATED: {
+    recovery: 'retry',
+    meaning:
+      'A table was rewritten, truncated, dropped or got another shape while it was copied; its copy starts over.',
+  },
   START_NOT_POSSIBLE: { recovery: 'operator', meaning: 'PostgreSQL cannot start reading where it was asked to.' },
   CATALOG_CHANGED: {
     recovery: 'retry',

@@ -1,9 +1,13 @@
 import type {
   BeginContext,
   ChangeBatch,
+  Chunk,
+  CopyPlan,
+  CopyRequest,
   Position,
   Relation,
   ReleaseContext,
+  ReselectRequest,
   Schema,
   Source,
   SourceContext,
@@ -18,6 +22,7 @@ import { compareLsn, parseLsn } from './lsn.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
 import { releaseSource } from './release-source.ts';
+import type { Heartbeats } from './replication/batch-taker.ts';
 import type { ChangeReader } from './replication/change-reader.ts';
 import { identifySystem } from './replication/identify-system.ts';
 import { openChanges } from './replication/open-changes.ts';
@@ -25,6 +30,8 @@ import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
+import { CopySessions } from './snapshot/copy-sessions.ts';
+import { copyTable, planTable, type Reselected, reselectTable, type TableReader } from './snapshot/table-reader.ts';
 import {
   type PostgresSourceOptions,
   type ResolvedOptions,
@@ -33,12 +40,11 @@ import {
 } from './source-options.ts';
 import { validateSource } from './validation/validate-source.ts';
 
-/** The least time between two positions that only idleness brings, in milliseconds. */
-const heartbeatEvery = 10_000;
+const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 
 /** What tests may change. */
 export interface SourceTuning {
-  readonly heartbeatEvery: number;
+  readonly heartbeats: Heartbeats;
 }
 
 interface OpenState {
@@ -46,6 +52,7 @@ interface OpenState {
   readonly names: SourceNames;
   readonly applicationName: string;
   readonly control: ControlSession;
+  readonly sessions: CopySessions;
   readonly server: ServerFacts;
   /** Ends what is still starting when the source is closed. */
   readonly closing: AbortController;
@@ -56,7 +63,7 @@ class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
   readonly capabilities = {
-    copy: 'none',
+    copy: 'convergent',
     schemaChanges: 'none',
     completeUpdates: false,
     formats: [postgresBinary],
@@ -87,10 +94,11 @@ class PostgresSource<S> implements Source<S> {
       const server = await control.use(readServer, context.signal);
       const system =
         (await control.use(readSystem, context.signal)) ??
-        (await identifySystem(this.#options.connection, own, context.signal));
+        (await identifySystem({ connection: this.#options.connection, applicationName: own, signal: context.signal }));
       if (this.#opening !== control) throw postgresErrorOf('CONNECTION_LOST', 'The source was closed');
       const reading = { started: false, reader: null };
-      this.#open = { context, names, applicationName: own, control, server, closing, reading };
+      const sessions = new CopySessions({ connection: this.#options.connection, applicationName: own });
+      this.#open = { context, names, applicationName: own, control, sessions, server, closing, reading };
       return { kind: 'postgres', id: `${system}/${server.database}/${names.slot}` };
     } catch (error) {
       await control.close();
@@ -115,10 +123,10 @@ class PostgresSource<S> implements Source<S> {
   }
 
   async begin(begin: BeginContext): Promise<Position> {
-    const { context, names, applicationName, control, closing } = this.#opened();
+    const { context, names, applicationName, control, server, closing } = this.#opened();
     const signal = AbortSignal.any([begin.signal, closing.signal]);
     const options = this.#options;
-    return beginSource({ options, names, applicationName, control, context, begin: { ...begin, signal } });
+    return beginSource({ options, names, applicationName, control, server, context, begin: { ...begin, signal } });
   }
 
   async resolve(start: Start): Promise<Position> {
@@ -135,7 +143,7 @@ class PostgresSource<S> implements Source<S> {
       ...open,
       options: this.#options,
       timings: livenessTimings(open.server.walSenderTimeout),
-      heartbeatEvery: this.#tuning.heartbeatEvery,
+      heartbeats: this.#tuning.heartbeats,
       relations: this.#relations,
       searchedTables: this.#searchedTables,
       wireFormat: this.#wireFormat,
@@ -150,6 +158,18 @@ class PostgresSource<S> implements Source<S> {
     signal.addEventListener('abort', () => reader.stop(), { once: true });
     if (signal.aborted) reader.stop();
     return batchesOf<S>(reader);
+  }
+
+  async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
+    return planTable(this.#tableReader(table, signal), count);
+  }
+
+  copy(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
+    return copyTable(this.#tableReader(request.table, signal), request);
+  }
+
+  async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
+    return reselectTable(this.#tableReader(request.table, signal), request);
   }
 
   acknowledge(position: Position): void {
@@ -182,12 +202,12 @@ class PostgresSource<S> implements Source<S> {
   }
 
   close(): Promise<void> {
-    const { control, reading, closing } = this.#open ?? {};
+    const { control, reading, closing, sessions } = this.#open ?? {};
     const opening = this.#opening;
     this.#open = null;
     this.#opening = null;
     closing?.abort(postgresErrorOf('CONNECTION_LOST', 'The source was closed'));
-    const ends = [this.#closing, opening?.close(), reading?.reader?.close(), control?.close()];
+    const ends = [this.#closing, opening?.close(), reading?.reader?.close(), sessions?.close(), control?.close()];
     this.#closing = Promise.allSettled(ends).then(() => {});
     return this.#closing;
   }
@@ -210,6 +230,11 @@ class PostgresSource<S> implements Source<S> {
 
   #names({ streamId }: SourceContext): SourceNames {
     return this.#options.names(streamId);
+  }
+
+  #tableReader(table: string, signal: AbortSignal): TableReader {
+    const open = this.#opened();
+    return { ...open, table, relations: this.#relations, signal: AbortSignal.any([signal, open.closing.signal]) };
   }
 
   #opened(): OpenState {
@@ -240,4 +265,4 @@ export const tunedPostgresSource = <S = Schema>(options: PostgresSourceOptions, 
  * every problem at once.
  */
 export const postgresSource = <S = Schema>(options: PostgresSourceOptions): Source<S> =>
-  tunedPostgresSource<S>(options, { heartbeatEvery });
+  tunedPostgresSource<S>(options, { heartbeats });

@@ -16,6 +16,7 @@ export interface DriverOptions extends PostgresSourceOptions {
   readonly tables?: readonly (string | { readonly name: string; readonly operations: readonly Operation[] })[];
   readonly heartbeatEvery?: number;
   readonly formats?: readonly string[];
+  readonly copies?: boolean;
 }
 
 const operations: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
@@ -31,25 +32,28 @@ export class StreamDriver implements AsyncDisposable {
   readonly context: SourceContext;
   claims = 0;
 
-  constructor({ streamId = 'shop', tables = [], heartbeatEvery = never, formats = [], ...options }: DriverOptions) {
-    this.source = tunedPostgresSource<Schema>(options, { heartbeatEvery });
+  constructor(given: DriverOptions) {
+    const { streamId = 'shop', tables = [], heartbeatEvery = never, formats = [], copies = false, ...options } = given;
+    const heartbeats = { first: heartbeatEvery, every: heartbeatEvery };
+    this.source = tunedPostgresSource<Schema>(options, { heartbeats });
     this.context = {
       streamId,
       tables: tables.map((table) =>
         typeof table === 'string' ? { name: qualified(table), operations } : { ...table, name: qualified(table.name) },
       ),
       formats,
+      copies,
       logger: { info() {}, warn() {}, error() {} },
       report: (event) => this.events.push(event),
       signal: this.abort.signal,
     };
   }
 
-  begin(claimed = false): Promise<Position> {
+  begin(claimed = false, copies = false): Promise<Position> {
     const claim = async () => {
       this.claims += 1;
     };
-    return this.source.begin({ claimed, claim, signal: this.abort.signal });
+    return this.source.begin({ claimed, copies, claim, signal: this.abort.signal });
   }
 
   /** Opens the source and makes what it reads from. */

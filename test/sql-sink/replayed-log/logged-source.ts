@@ -1,4 +1,4 @@
-import { type ChangeBatch, MillraceError, type Position } from '@millrace/core';
+import { type ChangeBatch, MillraceError, type Position, type Relation } from '@millrace/core';
 import type pg from 'pg';
 import { nextBatch, StreamDriver } from '../../../packages/postgres-source/src/stream-driver.test-support.ts';
 import { createDatabase, sharedPostgres, type TestDatabase, uniqueName } from '../../harness/index.ts';
@@ -98,6 +98,11 @@ export class LoggedSource implements AsyncDisposable {
       this.#driver.source.acknowledge(this.#position);
       return read;
     }
+  }
+
+  /** The tables as the source describes them now. */
+  describe(): Promise<readonly Relation[]> {
+    return this.#driver.source.describe(this.#driver.context);
   }
 
   /** The columns of each table. */

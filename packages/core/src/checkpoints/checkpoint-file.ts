@@ -6,7 +6,13 @@ import type { Checkpoint } from '../contracts/checkpoint.ts';
 import { coreError } from '../errors/core-errors.ts';
 
 const range = z.strictObject({ from: z.string().nullable(), to: z.string().nullable() });
-const rangeProgress = z.strictObject({ table: z.string(), range, cursor: z.string().nullable(), done: z.boolean() });
+const rangeProgress = z.strictObject({
+  table: z.string(),
+  range,
+  cursor: z.string().nullable(),
+  done: z.boolean(),
+  rows: z.number().int(),
+});
 const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
   version: z.literal(1),
   streamId: z.string(),

@@ -15,14 +15,24 @@ export interface Range {
 export interface RangeProgress {
   readonly table: string;
   readonly range: Range;
+  /** Where the next chunk begins; `null`: at the beginning of the range. */
   readonly cursor: string | null;
   readonly done: boolean;
+  /** Rows copied so far. */
+  readonly rows: number;
 }
 
+/**
+ * How far the copy of one table is. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
+ * all are, and its changes are replayed; `live`: it equals its source at every position from here on.
+ */
 export interface TableProgress {
   readonly state: 'pending' | 'copying' | 'catching-up' | 'live' | 'failed';
+  /** Changes before it are in the copy. */
   readonly from: Position;
+  /** Empty in the states `catching-up` and `live`. */
   readonly ranges: readonly RangeProgress[];
+  /** Everything that the copy saw lies before it; `null` until the copy is complete. */
   readonly through: Position | null;
 }
 
@@ -44,6 +54,7 @@ export interface Checkpoint {
   readonly position: Position | null;
   /** The applied part of the transaction after `position`; only around schema changes at a MySQL sink. */
   readonly partial: { readonly transaction: string; readonly sequence: number } | null;
+  /** By `schema.table`; one that is not named is live. */
   readonly tables: Readonly<Record<string, TableProgress>>;
   /** Milliseconds since 1970. */
   readonly savedAt: number;

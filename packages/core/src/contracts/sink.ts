@@ -2,14 +2,22 @@ import type { Schema } from '../model/change.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
-import type { Checkpoint, RangeProgress } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
 import type { Chunk, Source } from './source.ts';
 import type { ValidationReport } from './validation.ts';
 
 /** A group: what one `write` takes. `checkpoint` is `null` exactly when `position` is. */
-export type SinkBatch<S = Schema> = ChangeBatch<S> & { readonly checkpoint: Checkpoint | null };
+export type SinkBatch<S = Schema> = ChangeBatch<S> & {
+  readonly checkpoint: Checkpoint | null;
+  /**
+   * The tables that are not live yet; absent: there are none. Their changes may meet a target that has seen them or later ones already, and
+   * are applied as `replayStep` says. A sink that reselects rows for them raises `through` in the checkpoint it saves,
+   * by `raisedThrough`.
+   */
+  readonly catchingUp?: ReadonlySet<string>;
+};
 
 export interface SchemaPlan {
   readonly statements: readonly { readonly table: string; readonly kind: string; readonly sql: string }[];
@@ -89,8 +97,14 @@ export interface Sink<S = Schema> {
     checkpoint: Checkpoint,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Absent: the rows of a snapshot come through `write` as `read` changes. */
-  writeChunk?(chunk: Chunk, progress: RangeProgress, epoch: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Own checkpoints: commits rows and progress of a chunk in one transaction, with the epoch check; up to
+   * `parallelChunks` at once, beside nothing else. `open` returns the progress in the checkpoint's `tables`. Absent: the
+   * rows of a snapshot come through `write` as `read` changes, one chunk at a time.
+   */
+  writeChunk?(chunk: Chunk, signal: AbortSignal): Promise<void>;
+  /** Own checkpoints: removes the rows of a table and the progress of its copy, which starts over. */
+  discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
   /** Idempotent, allowed in any state, ends within 10 s. */

@@ -1,10 +1,10 @@
 import type { Schema } from '../model/change.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
-import type { Position } from '../model/position.ts';
+import type { Position, Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import type { RowImage } from '../model/row-image.ts';
 import type { SelectedTable } from '../pipeline/table-selection.ts';
-import type { Range, SourceIdentity } from './checkpoint.ts';
+import type { Range, RangeProgress, SourceIdentity } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
 import type { ValidationReport } from './validation.ts';
@@ -18,29 +18,55 @@ export interface SourceContext {
    * stream takes undecoded.
    */
   readonly formats: readonly string[];
+  /** Tables will be copied, if nothing is durable yet: whether that is possible is validated, too. Default: false. */
+  readonly copies?: boolean;
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   /** Ends every wait of `open` and `validate` within a second. */
   readonly signal: AbortSignal;
 }
 
+/** How a table is copied: disjoint ranges, together the whole table, and about how much that is. */
+export interface CopyPlan {
+  /** Opaque cursors; they say what they refer to, so that `copy` notices when it is not there any more. */
+  readonly ranges: readonly Range[];
+  /** Estimates; `null`: not known. */
+  readonly rows: number | null;
+  readonly bytes: number | null;
+}
+
 export interface CopyRequest {
   readonly table: string;
-  readonly range: Range;
-  readonly where?: string;
-  readonly maxRows: number;
+  /** Where to continue: the progress of one of the ranges of the plan. */
+  readonly progress: RangeProgress;
+  /** About how much one chunk holds, in bytes: a single larger row is a chunk by itself. */
   readonly maxBytes: number;
 }
 
+/** A piece of a table, read by one statement with a snapshot of its own. */
 export interface Chunk {
   readonly relation: Relation;
-  /** What this chunk covered. */
-  readonly range: Range;
-  readonly rows: readonly RowImage[] | null;
-  /** Like to like, undecoded; only if the sink accepts the format. */
-  readonly encoded: { readonly format: string; readonly data: AsyncIterable<Uint8Array> } | null;
-  /** Read on the server after the rows were read. */
+  /** The range's progress once this chunk is durable. */
+  readonly progress: RangeProgress;
+  /** How many rows it holds. */
+  readonly length: number;
+  /** What it retains. */
+  readonly bytes: number;
+  /** Decoded on first use. */
+  readonly rows: Iterable<RowImage>;
+  /** The same rows like to like, undecoded, where `SourceContext.formats` has their form: `postgres-text` or `postgres-binary`, as COPY writes them. */
+  readonly encoded: { readonly format: string; readonly data: readonly Uint8Array[] } | null;
+  /** Read on the server after the rows were read: everything the rows hold lies before it. */
   readonly through: Position;
+}
+
+/** Rows to be read once more, for changes that do not say the whole row. */
+export interface ReselectRequest {
+  readonly table: string;
+  /** Each says its key. */
+  readonly keys: readonly RowImage[];
+  /** Of the changes: it is visible to readers before anything is read. */
+  readonly transaction: Transaction;
 }
 
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
@@ -52,6 +78,8 @@ export interface BeginContext {
   readonly claimed: boolean;
   /** To be awaited before anything is made that a crash would leave behind. */
   readonly claim: () => Promise<void>;
+  /** Tables will be copied: everything before the position must be visible to every read after `begin`. */
+  readonly copies: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -91,13 +119,17 @@ export interface Source<S = Schema> {
   resolve(
     start: 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number },
   ): Promise<Position>;
-  /** Disjoint ranges, together the whole table. Present unless `copy` is `none`, like the two after it. */
-  ranges?(table: string, count: number): Promise<readonly Range[]>;
-  /** Copies one range; several may run at once. */
+  /** Present unless `copy` is `none`, like the two after it. Rejects `TABLE_NOT_COPYABLE`. */
+  planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
+  /**
+   * Copies what is left of one range, chunk by chunk; several may run at once. Of a range that is done there is one empty
+   * chunk, which says how far the log is. Chunks stay as they are while later ones are read. Rejects `COPY_OUTDATED` when
+   * what the range refers to is gone or has another shape: the copy of the table has to start over.
+   */
   copy?(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk>;
+  /** The rows that are there now, in no order; those that are gone are left out. */
   reselect?(
-    table: string,
-    keys: readonly RowImage[],
+    request: ReselectRequest,
     signal: AbortSignal,
   ): Promise<{ readonly rows: readonly RowImage[]; readonly through: Position }>;
   /**

@@ -43,6 +43,11 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: '`transform` threw, changed a key column, or added a column that is not declared in `columns`.',
   },
+  COPY_ABANDONED: {
+    recovery: 'operator',
+    meaning:
+      'A table was taken out of the stream before it was copied completely, and is there again: changes to it are missing.',
+  },
   HANDLER_FAILED: { recovery: 'retry', meaning: 'A handler threw; its batch is delivered again.' },
   CONNECTOR_FAILED: {
     recovery: 'retry',

@@ -17,7 +17,8 @@ export interface WalkResult {
 const commands = ['START', 'PAUSE', 'RESUME', 'STOP', 'RESTART', 'RECOVER', 'DELETE', 'PROGRESS'];
 const recoveries: readonly Recovery[] = ['retry', 'operator', 'recover'];
 
-const outputsOf = (actor: string): readonly unknown[] => (actor === 'run' ? [null, 'event-limit'] : [undefined]);
+const outputsOf = (actor: string): readonly unknown[] =>
+  actor === 'run' ? [null, 'event-limit', 'snapshot-complete'] : [undefined];
 
 const errorsOf = (actor: string): readonly unknown[] =>
   actor === 'close'

@@ -4,7 +4,7 @@ import type { MillraceError } from '../errors/millrace-error.ts';
 /** Why the stream leaves a live state; `closing` reads it to pick where to go. */
 export type Intent = 'run' | 'pause' | 'stop' | 'restart' | 'retry' | 'fail' | 'finish' | 'reject';
 
-export type FinishReason = 'event-limit' | 'time-limit';
+export type FinishReason = 'event-limit' | 'time-limit' | 'snapshot-complete';
 
 /** How long to wait after so many failures in a row, ms. */
 export const backoff = (attempt: number): number => Math.min(60_000, 250 * 2 ** (attempt - 1));

@@ -15,4 +15,6 @@ export interface Transaction {
    * transaction exactly when `compare(position, p) < 0`.
    */
   readonly position: Position;
+  /** What its source needs to tell whether readers see it yet: opaque, and absent where they always do. */
+  readonly visibility?: string;
 }

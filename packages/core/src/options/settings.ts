@@ -30,12 +30,19 @@ const batch = z.strictObject({
   maxDelay: z.number().nonnegative().default(0),
 });
 
+const copy = z.strictObject({
+  concurrency: size.default(2),
+  maxBytes: size.default(4 * 1024 * 1024),
+  maxBytesPerSecond: count.default(0),
+});
+
 const changeable = {
   tables: z.array(table).default([]),
   transform: callback<(change: Change) => Change | null>().nullish().default(null),
   limits: limits.prefault({}),
   queue: queue.prefault({}),
   batch: batch.prefault({}),
+  copy: copy.prefault({}),
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 
@@ -63,6 +70,7 @@ const settingsSchema = z.strictObject({
     .optional(),
   checkpoints: object<CheckpointStore>(['acquire', 'save', 'list', 'delete'], 'a checkpoint store').optional(),
   columns: z.record(z.string(), z.record(z.string(), z.string().min(1))).default({}),
+  snapshot: z.enum(['initial', 'never', 'only']).optional(),
   ...changeable,
 });
 
@@ -73,7 +81,13 @@ interface Problem {
 
 /** What no single option shows: whether they fit together. */
 const combinationProblems = (options: unknown): readonly Problem[] => {
-  const { sink, on, checkpoints } = (options ?? {}) as { sink?: Sink; on?: unknown; checkpoints?: unknown };
+  const { source, sink, on, checkpoints, snapshot } = (options ?? {}) as {
+    source?: Source;
+    sink?: Sink;
+    on?: unknown;
+    checkpoints?: unknown;
+    snapshot?: unknown;
+  };
   const problems: Problem[] = [];
   if (sink !== undefined && on !== undefined)
     problems.push({ path: 'on', message: 'excludes sink: changes go to one or the other' });
@@ -87,6 +101,8 @@ const combinationProblems = (options: unknown): readonly Problem[] => {
       path: 'sink',
       message: 'takes transactions as a whole, which is not supported yet: use "atomic" or "parts"',
     });
+  if ((snapshot === 'initial' || snapshot === 'only') && source?.capabilities?.copy === 'none')
+    problems.push({ path: 'snapshot', message: `cannot be '${snapshot}': this source copies no tables` });
   return problems;
 };
 
@@ -96,7 +112,7 @@ const updateSchema = z.strictObject(changeable).partial();
 export type Settings = z.output<typeof settingsSchema>;
 type Update = z.output<typeof updateSchema>;
 export type SettingsUpdate = {
-  [K in keyof Update]: K extends 'limits' | 'queue' | 'batch' ? Partial<Update[K]> : Update[K];
+  [K in keyof Update]: K extends 'limits' | 'queue' | 'batch' | 'copy' ? Partial<Update[K]> : Update[K];
 };
 
 const checked = <T>(result: z.ZodSafeParseResult<T>, more: readonly Problem[]): T => {

@@ -70,6 +70,16 @@ export interface BatchOptions {
   readonly maxDelay?: number;
 }
 
+/** How the rows that a table has at the first start are copied. */
+export interface CopyOptions {
+  /** How many ranges, of one table or several, are copied at once. Default 2. */
+  readonly concurrency?: number;
+  /** About how much one statement reads at the source and one transaction writes. Default 4 MiB. */
+  readonly maxBytes?: number;
+  /** What all ranges together read from the source, at most. Default 0: as fast as it goes. */
+  readonly maxBytesPerSecond?: number;
+}
+
 /** The columns that `transform` adds, by table: `{ 'public.users': { full_name: 'text' } }`. */
 export type ColumnsOption = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -96,6 +106,13 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
   readonly limits?: StreamLimits;
   readonly queue?: QueueOptions;
   readonly batch?: BatchOptions;
+  /**
+   * What the first start does about rows that exist: `initial` copies them and then follows their changes, `never`
+   * follows changes only, `only` ends the stream when every table equals its source at one position. Later starts go
+   * on with what the first began. Default: `initial`, for sources that can copy.
+   */
+  readonly snapshot?: 'initial' | 'never' | 'only';
+  readonly copy?: CopyOptions;
   readonly logger?: Logger;
 }
 
@@ -114,8 +131,8 @@ export type StreamOptions<
   C = ColumnsOption,
 > = CommonOptions<S, T, C> & Destination<S, T>;
 
-/** What `stream.update()` may change: limits, queue and batch at once, the rest after draining. */
+/** What `stream.update()` may change: limits, queue, batch and copy at once, the rest after draining. */
 export type StreamUpdate<S, T extends readonly unknown[] = readonly TableOption<S>[]> = Pick<
   CommonOptions<S, T, ColumnsOption>,
-  'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'logger'
+  'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'copy' | 'logger'
 >;

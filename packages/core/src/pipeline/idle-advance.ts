@@ -1,8 +1,9 @@
 import type { EventHub } from '../contracts/event-hub.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 
-/** The least time between two positions that nothing came with, ms. */
+/** The least time between two positions that nothing came with, ms; while something waits for them, the other. */
 const interval = 1_000;
+const awaitedInterval = 50;
 
 /**
  * Holds positions back that come without changes, e.g. those of transactions of which the filter left nothing: each
@@ -11,17 +12,20 @@ const interval = 1_000;
 export class IdleAdvance {
   readonly #hub: EventHub;
   readonly #signal: AbortSignal;
+  readonly #isAwaited: () => boolean;
   #held: ChangeBatch | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(hub: EventHub, signal: AbortSignal) {
+  /** `isAwaited`: there are tables that have to catch up with a position. */
+  constructor(hub: EventHub, signal: AbortSignal, isAwaited: () => boolean) {
     this.#hub = hub;
+    this.#isAwaited = isAwaited;
     this.#signal = signal;
   }
 
   hold(batch: ChangeBatch): void {
     this.#held = batch;
-    this.#timer ??= setTimeout(() => this.#publish(), interval);
+    this.#timer ??= setTimeout(() => this.#publish(), this.#isAwaited() ? awaitedInterval : interval);
   }
 
   /** Changes go on: their position is newer than the one held. */

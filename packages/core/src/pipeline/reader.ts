@@ -10,6 +10,8 @@ export interface ReaderOptions {
   readonly pipeline: ChangePipeline;
   readonly hub: EventHub;
   readonly onRead: (batch: ChangeBatch) => void;
+  /** As for the writer. */
+  readonly catchingUp?: () => ReadonlySet<string> | undefined;
 }
 
 /**
@@ -17,9 +19,9 @@ export interface ReaderOptions {
  * the signal asks it to end, with the transaction of which only a part was published, if there is one.
  */
 export const readChanges = async (options: ReaderOptions, signal: AbortSignal): Promise<Transaction | null> => {
-  const { changes, pipeline, hub, onRead } = options;
+  const { changes, pipeline, hub, onRead, catchingUp } = options;
   let incomplete: Transaction | null = null;
-  const idle = new IdleAdvance(hub, signal);
+  const idle = new IdleAdvance(hub, signal, () => catchingUp?.() !== undefined);
   try {
     for await (const raw of changes) {
       const batch = await pipeline.apply(raw);

@@ -14,6 +14,8 @@ export interface WriterOptions {
   /** After a group with a position is durable: saves the checkpoint where it is not the sink's own, acknowledges. */
   readonly onDurable: (group: ChangeBatch, checkpoint: Checkpoint) => Promise<void> | void;
   readonly onWritten: (group: ChangeBatch) => void;
+  /** The tables that are not live at the beginning of the group; `undefined`: there are none. */
+  readonly catchingUp?: () => ReadonlySet<string> | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface WriterOptions {
  * end is given up.
  */
 export const writeGroups = async (options: WriterOptions, signal: AbortSignal): Promise<'limit' | 'ended'> => {
-  const { sink, groups, remaining, onDurable, onWritten } = options;
+  const { sink, groups, remaining, onDurable, onWritten, catchingUp } = options;
   /** The transaction whose parts were written so far. */
   let open: string | null = null;
   for (;;) {
@@ -35,7 +37,7 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
     const group: ChangeBatch = left === null ? taken : cutAtLimit(taken, left, open);
     open = group.position === null ? group.transaction.id : null;
     const checkpoint = group.position === null ? null : options.checkpoint(group.position);
-    await sink.write(withCheckpoint(group, checkpoint), signal);
+    await sink.write(sinkBatch(group, checkpoint, catchingUp?.()), signal);
     onWritten(group);
     if (checkpoint === null) continue;
     await onDurable(group, checkpoint);
@@ -44,7 +46,12 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
   }
 };
 
-const withCheckpoint = (group: ChangeBatch, checkpoint: Checkpoint | null): SinkBatch => ({
+const sinkBatch = (
+  group: ChangeBatch,
+  checkpoint: Checkpoint | null,
+  catchingUp: ReadonlySet<string> | undefined,
+): SinkBatch => ({
   ...rebatch(group, batchEnd(group)),
   checkpoint,
+  ...(catchingUp === undefined ? {} : { catchingUp }),
 });

@@ -79,6 +79,17 @@ export class SessionStatistics {
     if (group.changes.length > 0) this.#groups++;
   }
 
+  /** A chunk of a copy was read. */
+  readRows(table: string, rows: number, bytes: number): void {
+    this.#source.addRows(table, rows, bytes);
+  }
+
+  /** It is durable. Copied rows count for limits as changes do. */
+  wroteRows(table: string, rows: number, bytes: number): void {
+    this.#sink.addRows(table, rows, bytes);
+    this.#committed += rows;
+  }
+
   head(position: Position, clock: ClockSample): void {
     this.#head = position;
     this.#delays.compareClocks(clock);

@@ -3,14 +3,16 @@ import type { Position } from '../model/position.ts';
 import { RecentQuantiles } from './quantiles.ts';
 
 export interface SideStatistics {
-  /** `ready` until the first change, then what the stream does. */
+  /** `ready` until the first change or row, then what the stream does. */
   readonly status: string;
   readonly changes: number;
+  /** Copied, not logged. */
+  readonly rows: number;
   /** Bytes of the batches that carried them. */
   readonly bytes: number;
-  /** Changes per second over the last few seconds. */
+  /** Changes and rows per second over the last few seconds. */
   readonly rate: number;
-  readonly tables: Readonly<Record<string, { readonly changes: number }>>;
+  readonly tables: Readonly<Record<string, { readonly changes: number; readonly rows: number }>>;
 }
 
 /** Times in ms; `null` while nothing was written yet. */
@@ -44,20 +46,26 @@ const rateWindow = 5_000;
 
 /** Counts one side of a stream. */
 export class SideCounter {
-  readonly #tables = new Map<string, number>();
+  readonly #tables = new Map<string, { changes: number; rows: number }>();
   #recent: { at: number; changes: number }[] = [];
   #changes = 0;
+  #rows = 0;
   #bytes = 0;
 
   add(batch: ChangeBatch, now: number): void {
     if (batch.changes.length === 0) return;
     this.#changes += batch.changes.length;
     this.#bytes += batch.bytes;
-    for (const [table, count] of batch.tables) this.#tables.set(table, (this.#tables.get(table) ?? 0) + count);
-    const last = this.#recent.at(-1);
-    if (last !== undefined && now - last.at < 100) last.changes += batch.changes.length;
-    else this.#recent.push({ at: now, changes: batch.changes.length });
-    if (this.#recent.length > 100) this.#forget(now);
+    for (const [table, count] of batch.tables) this.#of(table).changes += count;
+    this.#note(batch.changes.length, now);
+  }
+
+  addRows(table: string, rows: number, bytes: number): void {
+    if (rows === 0) return;
+    this.#rows += rows;
+    this.#bytes += bytes;
+    this.#of(table).rows += rows;
+    this.#note(rows, Date.now());
   }
 
   get changes(): number {
@@ -68,12 +76,29 @@ export class SideCounter {
     this.#forget(now);
     const recent = this.#recent.reduce((sum, { changes }) => sum + changes, 0);
     return {
-      status: this.#changes === 0 ? 'ready' : status,
+      status: this.#changes + this.#rows === 0 ? 'ready' : status,
       changes: this.#changes,
+      rows: this.#rows,
       bytes: this.#bytes,
       rate: Math.round((recent * 1_000) / rateWindow),
-      tables: Object.fromEntries([...this.#tables].map(([table, changes]) => [table, { changes }])),
+      tables: Object.fromEntries([...this.#tables].map(([table, counts]) => [table, { ...counts }])),
     };
+  }
+
+  #of(table: string): { changes: number; rows: number } {
+    let counts = this.#tables.get(table);
+    if (counts === undefined) {
+      counts = { changes: 0, rows: 0 };
+      this.#tables.set(table, counts);
+    }
+    return counts;
+  }
+
+  #note(changes: number, now: number): void {
+    const last = this.#recent.at(-1);
+    if (last !== undefined && now - last.at < 100) last.changes += changes;
+    else this.#recent.push({ at: now, changes });
+    if (this.#recent.length > 100) this.#forget(now);
   }
 
   #forget(now: number): void {

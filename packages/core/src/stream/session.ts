@@ -1,22 +1,27 @@
-import type { Checkpoint } from '../contracts/checkpoint.ts';
+import type { Checkpoint, SourceIdentity } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
-import type { Sink, SinkContext } from '../contracts/sink.ts';
-import type { SourceContext } from '../contracts/source.ts';
+import type { Sink } from '../contracts/sink.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
-import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import { coreError } from '../errors/core-errors.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
-import type { Relation } from '../model/relation.ts';
-import { namedTables, type Settings } from '../options/settings.ts';
-import { ChangePipeline } from '../pipeline/change-pipeline.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
+import type { Settings } from '../options/settings.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
-import { qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
-import { addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
 import { GivenUp } from '../sinks/given-up.ts';
+import { copiesTables } from '../snapshot/copying-source.ts';
+import { reselecting } from '../snapshot/reselecting.ts';
+import { type SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
+import { pendingTables } from '../snapshot/table-progress.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
+import { forgetStream } from './forget-stream.ts';
+import { HeadObserver } from './head-observer.ts';
+import { RunLimits } from './run-limits.ts';
+import { streamConnectors, streamPipeline } from './stream-connectors.ts';
+import { StreamProgress } from './stream-progress.ts';
 import { type Connectors, validateConnectors, validationError, warnings } from './validate-connectors.ts';
 
 export interface SessionOptions {
@@ -29,41 +34,42 @@ export interface SessionOptions {
   readonly onDrain: () => void;
   /** A group is durable. */
   readonly onCheckpoint: (checkpoint: Checkpoint, changes: number) => void;
+  readonly snapshot: SnapshotEvents;
 }
 
 /** How often the source is asked for its newest position while running, ms. */
 const headInterval = 5_000;
 
-/** How exactly `elapsedTime` is kept, ms; it may be changed meanwhile. */
-const clockInterval = 50;
-
-/** How long what is under way may take when a limit was reached, ms. */
-const drainPatience = 10_000;
+interface Opened {
+  readonly progress: StreamProgress;
+  readonly snapshot: StreamSnapshot;
+  readonly changes: AsyncIterable<ChangeBatch>;
+}
 
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #keeper: CheckpointKeeper;
+  readonly #head: HeadObserver;
   /** The epoch of this run's last open; `null` before the first. */
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
   #wasOpen = false;
-  #opened: { readonly checkpoint: Checkpoint; readonly changes: AsyncIterable<ChangeBatch> } | null = null;
+  #opened: Opened | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
   #claimed = false;
-  /** A server that does not answer is asked once. */
-  #isObserving = false;
   /** Ends reading: by draining, or because what is being done is aborted. */
   #reading = new AbortController();
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { settings, sink } = options;
+    const { settings, sink, statistics } = options;
     this.#keeper = checkpointKeeper(settings.id, sink, settings.checkpoints);
+    this.#head = new HeadObserver(settings.source, statistics);
   }
 
   async validate(signal: AbortSignal): Promise<ValidationReport> {
-    return (await validateConnectors(this.#connectors(signal))).report;
+    return (await this.#validated(signal)).report;
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
@@ -78,96 +84,85 @@ export class Session {
     const described = purpose === 'start' || !this.#wasOpen ? await this.#requireValid(signal) : null;
     const { sourceContext, sinkContext } = this.#connectors(signal);
     const identity = await source.open(sourceContext);
-    void this.#observeHead();
+    void this.#head.observe();
     const relations = described ?? (await source.describe(sourceContext));
     signal.throwIfAborted();
     const context = sinkContext(relations);
-    let checkpoint = await this.#keeper.open(context, (epoch) => {
+    const checkpoint = await this.#keeper.open(context, (epoch) => {
       // An open that was given up meanwhile must not speak for the next one.
       if (!signal.aborted) this.#epoch = epoch;
     });
     signal.throwIfAborted();
-    const known = checkpoint.source;
-    if (known !== null && (known.kind !== identity.kind || known.id !== identity.id))
-      throw coreError(
-        'SOURCE_CHANGED',
-        `The checkpoint belongs to ${known.kind} ${known.id}, the source is ${identity.kind} ${identity.id}`,
-        {
-          hint: 'Point the stream at its own source, or delete() it to begin anew.',
-          details: { checkpoint: known, source: identity },
-        },
-      );
-    await sink.prepare?.(context.relations, 'stream', signal);
-    signal.throwIfAborted();
-    if (checkpoint.position === null) {
-      const save = async (changed: Partial<Checkpoint>) => {
-        checkpoint = { ...checkpoint, source: identity, savedAt: Date.now(), ...changed };
-        await this.#keeper.save(checkpoint, signal);
-      };
-      const position = await source.begin({
-        claimed: checkpoint.claimed,
-        claim: () => save({ claimed: true }),
-        signal,
-      });
-      await save({ position });
-    }
-    const changes = await this.#changesFrom(checkpoint.position ?? '', signal);
-    this.#opened = { checkpoint, changes };
-    this.#claimed = checkpoint.claimed;
+    requireSameSource(checkpoint.source, identity);
+    const progress = new StreamProgress(checkpoint, this.#keeper, source);
+    const snapshot = new StreamSnapshot({
+      settings,
+      sink,
+      statistics,
+      progress,
+      relations: new Map(context.relations.map((relation) => [qualifiedName(relation), relation])),
+      events: this.#options.snapshot,
+    });
+    await snapshot.prepare(copiesTables(settings), signal);
+    if (checkpoint.position === null) await this.#begin(identity, progress, relations, signal);
+    snapshot.tell();
+    const changes = await this.#changesFrom(progress.position, signal);
+    this.#opened = { progress, snapshot, changes };
+    this.#claimed = progress.checkpoint.claimed;
     this.#wasOpen = true;
   }
 
-  /** Moves changes until a limit is reached, `drain` is called (`null`), or something fails. */
+  /** Copies what is not copied yet, then moves changes, until a limit is reached, `drain` is called (`null`), or something fails. */
   async run(signal: AbortSignal): Promise<FinishReason | null> {
     const { settings, sink, statistics } = this.#options;
-    const { source, limits } = settings;
-    const opened = this.#opened;
-    if (opened?.checkpoint.position == null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
-    let finished: FinishReason | null = null;
-    let patience: NodeJS.Timeout | null = null;
+    const { source } = settings;
+    if (this.#opened === null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
+    const { progress, snapshot, changes } = this.#opened;
     const reading = this.#reading;
-    const overtime = new AbortController();
-    const finish = (reason: FinishReason) => {
-      if (finished !== null || reading.signal.aborted) return;
-      finished = reason;
-      patience = setTimeout(() => overtime.abort(new GivenUp()), drainPatience);
-      this.drain();
+    const limits = new RunLimits({
+      limits: settings.limits,
+      statistics,
+      isEnding: () => reading.signal.aborted,
+      drain: () => this.drain(),
+    });
+    const heads = setInterval(() => void this.#head.observe(), headInterval);
+    const either = AbortSignal.any([signal, limits.overtime]);
+    const handOver = async () => {
+      await snapshot.handOver(either);
+      if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
     };
-    const checkLimits = () => {
-      if (limits.elapsedTime > 0 && statistics.elapsed() >= limits.elapsedTime * 1_000) finish('time-limit');
-      else if (limits.numberOfEvents > 0 && statistics.committed >= limits.numberOfEvents) finish('event-limit');
-    };
-    const clock = setInterval(checkLimits, clockInterval);
-    const heads = setInterval(() => void this.#observeHead(), headInterval);
     const move: MoveOptions = {
       settings,
       sink,
       reading,
-      changes: opened.changes,
-      pipeline: this.#pipeline(),
-      after: opened.checkpoint.position,
+      changes,
+      pipeline: streamPipeline(settings, sink),
+      after: progress.position,
       onHub: (hub) => statistics.watch(hub),
       onRead: (batch) => statistics.read(batch),
       onSafe: (position) => source.acknowledge(position),
       onWritten: (group) => statistics.wrote(group),
-      remaining: () => (limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written),
-      checkpoint: (position) => this.#next(position),
+      remaining: () => limits.remaining(),
+      catchingUp: () => snapshot.unfinished,
+      checkpoint: (position) => progress.next(position),
       onDurable: async (group, checkpoint) => {
-        await this.#keeper.afterWrite(checkpoint);
-        this.#opened = { ...opened, checkpoint };
-        this.#options.onCheckpoint(checkpoint, group.changes.length);
+        await progress.wrote(checkpoint);
+        this.#options.onCheckpoint(progress.checkpoint, group.changes.length);
+        await handOver();
       },
     };
     try {
-      const end = await moveChanges(move, AbortSignal.any([signal, overtime.signal]));
-      return end === 'limit' ? 'event-limit' : finished;
+      await snapshot.copy(() => limits.check(), AbortSignal.any([either, reading.signal]));
+      await handOver();
+      const end = await moveChanges(move, either);
+      return end === 'limit' ? 'event-limit' : limits.reason;
     } catch (error) {
-      if (!(error instanceof GivenUp)) throw error;
-      return finished;
+      const isDrained = snapshot.isCopying && reading.signal.aborted && !signal.aborted;
+      if (!isDrained && !(error instanceof GivenUp)) throw error;
+      return limits.reason;
     } finally {
-      clearInterval(clock);
       clearInterval(heads);
-      clearTimeout(patience ?? undefined);
+      limits.close();
     }
   }
 
@@ -186,33 +181,47 @@ export class Session {
     await settledWithin(6_000, Promise.allSettled([close(sink), close(settings.source)]));
   }
 
-  /** Drops what the stream made at its source, then its checkpoint: in this order, or a slot would be left unknown. */
   async delete(force: boolean, signal: AbortSignal): Promise<void> {
     const { settings, report } = this.#options;
-    const leave = (error: unknown) => {
-      const { code, message } = asMillraceError(error);
-      if (!force || signal.aborted) throw asMillraceError(error);
-      report({ type: 'warning', code, message: `Deleted without it: ${message}`, details: {} });
-      return null;
-    };
-    const checkpoint = await this.#keeper.read(signal).catch(leave);
-    const claimed = checkpoint?.claimed ?? this.#claimed;
-    if (checkpoint === null && !claimed)
-      report({
-        type: 'warning',
-        code: 'CHECKPOINT_MISSING',
-        message: `Stream ${settings.id} has no checkpoint: what it may have made at its source is left there`,
-        details: {},
-      });
-    await settings.source.release({ streamId: settings.id, claimed, signal }).catch(leave);
-    await this.#keeper.delete(signal).catch(leave);
+    const { id: streamId, source } = settings;
+    await forgetStream({ streamId, source, keeper: this.#keeper, claimed: this.#claimed, force, report }, signal);
     this.#epoch = null;
     this.#claimed = false;
   }
 
+  /** The first start: where the log is read from, and what has to be copied. */
+  async #begin(
+    identity: SourceIdentity,
+    progress: StreamProgress,
+    relations: readonly Relation[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { settings } = this.#options;
+    const copies = copiesTables(settings);
+    const position = await settings.source.begin({
+      claimed: progress.checkpoint.claimed,
+      copies,
+      claim: () => progress.save({ source: identity, claimed: true }, signal),
+      signal,
+    });
+    const tables = copies ? pendingTables(relations.map(qualifiedName), position) : {};
+    await progress.save({ source: identity, position, tables }, signal);
+  }
+
+  #validated(signal: AbortSignal) {
+    return validateConnectors(this.#connectors(signal), this.#willCopy(signal));
+  }
+
+  async #willCopy(signal: AbortSignal): Promise<boolean> {
+    if (!copiesTables(this.#options.settings)) return false;
+    // A sink that cannot be asked says so in its own report.
+    const checkpoint = await this.#keeper.read(signal).catch(() => null);
+    return checkpoint === null || checkpoint.position === null;
+  }
+
   /** Returns the tables that are there. */
   async #requireValid(signal: AbortSignal): Promise<readonly Relation[]> {
-    const { report, relations } = await validateConnectors(this.#connectors(signal));
+    const { report, relations } = await this.#validated(signal);
     const error = validationError(report);
     if (error !== null) throw error;
     for (const { code, message, fix } of warnings(report))
@@ -233,70 +242,21 @@ export class Session {
     }
   }
 
-  /** The checkpoint that makes a position durable. Invariant 3: positions only move forward. */
-  #next(position: Position): Checkpoint {
-    const { source } = this.#options.settings;
-    const current = this.#opened?.checkpoint;
-    if (current?.position == null || source.compare(position, current.position) < 0)
-      throw coreError('CONNECTOR_INVALID', `The source ${source.name} moved backwards in its log`);
-    return { ...current, position, savedAt: Date.now() };
-  }
-
   #connectors(signal: AbortSignal): Connectors {
     const { settings, sink, report } = this.#options;
-    const { source, logger } = settings;
-    const added = this.#added();
-    const sourceContext: SourceContext = {
-      streamId: settings.id,
-      tables: selectedTables(settings.tables, source.defaultSchema),
-      // A transform reads values, and what it returns is text again.
-      formats: settings.transform === null ? sink.capabilities.formats : [],
-      logger,
-      report,
-      signal,
-    };
-    const sinkContext = (relations: readonly Relation[]): SinkContext => ({
-      streamId: settings.id,
-      epoch: this.#epoch,
-      relations: relations.map((relation) => extendRelation(relation, added)),
-      compare: (a, b) => source.compare(a, b),
-      ...(source.reselect === undefined ? {} : { reselect: source.reselect.bind(source) }),
-      logger,
-      report,
-      signal,
-    });
-    return { source, sink, sourceContext, sinkContext };
-  }
-
-  #added() {
-    const { columns, source } = this.#options.settings;
-    const entries = Object.entries(columns).map(([name, added]) => [qualified(name, source.defaultSchema), added]);
-    return addedColumns(Object.fromEntries(entries));
-  }
-
-  #pipeline(): ChangePipeline {
-    const { settings, sink } = this.#options;
-    const { tables, transform, source } = settings;
-    const spelling = spellings(namedTables(settings), source.defaultSchema);
-    const transformation = transform === null ? null : new Transformation(transform, this.#added(), spelling);
-    const asText = sink.capabilities.formats.length > 0;
-    return new ChangePipeline(selectedTables(tables, source.defaultSchema), transformation, asText);
-  }
-
-  /** Statistics only: a failure to ask is no failure of the stream. */
-  async #observeHead(): Promise<void> {
-    const { settings, statistics } = this.#options;
-    if (this.#isObserving) return;
-    this.#isObserving = true;
-    try {
-      const asked = Date.now();
-      const { position, time } = await settings.source.head();
-      const answered = Date.now();
-      statistics.head(position, { offset: time - (asked + answered) / 2, roundTrip: answered - asked });
-    } catch {
-      // The next failure of the stream itself will say what is wrong.
-    } finally {
-      this.#isObserving = false;
-    }
+    const reselect = reselecting(settings, sink, (table, through) => this.#opened?.progress.raise(table, through));
+    return streamConnectors({ settings, sink, report, epoch: this.#epoch, reselect }, signal);
   }
 }
+
+const requireSameSource = (known: SourceIdentity | null, identity: SourceIdentity): void => {
+  if (known === null || (known.kind === identity.kind && known.id === identity.id)) return;
+  throw coreError(
+    'SOURCE_CHANGED',
+    `The checkpoint belongs to ${known.kind} ${known.id}, the source is ${identity.kind} ${identity.id}`,
+    {
+      hint: 'Point the stream at its own source, or delete() it to begin anew.',
+      details: { checkpoint: known, source: identity },
+    },
+  );
+};

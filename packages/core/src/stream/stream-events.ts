@@ -4,6 +4,8 @@ import { callUser } from '../errors/call-user.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { FinishReason } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
+import type { CopyProgress } from '../snapshot/copy-report.ts';
+import type { HandoverEvent } from '../snapshot/handover.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
 import type { StreamStatus } from './stream-state.ts';
 
@@ -19,7 +21,11 @@ export interface StreamEvents {
   conflict: [Omit<ConnectorEvent, 'type'>];
   schema: [Omit<ConnectorEvent, 'type'>];
   error: [MillraceError];
-  limit: [{ readonly reason: FinishReason }];
+  limit: [{ readonly reason: Exclude<FinishReason, 'snapshot-complete'> }];
+  /** How far the copy of a table is: at most once a second for each, and when it is complete. */
+  snapshot: [CopyProgress];
+  /** From this position on the table equals its source at every position. */
+  handover: [HandoverEvent];
   /** Once a second while running. */
   stats: [StreamStatistics];
 }

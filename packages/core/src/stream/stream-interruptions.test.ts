@@ -129,7 +129,7 @@ test('an open that was given up has no effect on the next run', { timeout: 20_00
   answerLate();
   log.append({ table: 'users', id: 1 });
   await until(() => written.length === 1);
-  expect(stream.state).toEqual({ status: 'running' });
+  expect(stream.state).toEqual({ status: 'running', snapshot: null });
   await stream.stop();
 });
 

@@ -2,6 +2,7 @@ import type { SnapshotFrom } from 'xstate';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { FinishReason, Intent, streamMachine } from '../machine/stream-machine.ts';
+import type { SnapshotState } from '../snapshot/stream-snapshot.ts';
 
 /** What a start waits for at a server, e.g. transactions that must end before a slot exists. */
 export type Waiting = Omit<ConnectorEvent, 'type'>;
@@ -13,7 +14,11 @@ export type Waiting = Omit<ConnectorEvent, 'type'>;
 export type StreamState =
   | { readonly status: 'not-started'; readonly error: MillraceError | null }
   | { readonly status: 'starting'; readonly waiting: Waiting | null }
-  | { readonly status: 'running' }
+  | {
+      readonly status: 'running';
+      /** What is not live yet; `null`: every table equals its source at the stream's position. */
+      readonly snapshot: SnapshotState | null;
+    }
   | { readonly status: 'draining' }
   | { readonly status: 'paused' }
   | { readonly status: 'failed'; readonly error: MillraceError | null; readonly attempt: number }
@@ -64,9 +69,13 @@ const statusOf = ({ value, context }: Snapshot): StreamStatus => {
 };
 
 /** The machine's state as users see it. */
-export const toStreamState = (snapshot: Snapshot, waiting: Waiting | null): StreamState => {
-  const status = statusOf(snapshot);
-  const { error, attempt, finished } = snapshot.context;
+export const toStreamState = (
+  machine: Snapshot,
+  waiting: Waiting | null,
+  snapshot: SnapshotState | null,
+): StreamState => {
+  const status = statusOf(machine);
+  const { error, attempt, finished } = machine.context;
   switch (status) {
     case 'not-started':
     case 'failed-permanently':
@@ -79,6 +88,7 @@ export const toStreamState = (snapshot: Snapshot, waiting: Waiting | null): Stre
     case 'finished':
       return { status, reason: finished };
     case 'running':
+      return { status, snapshot };
     case 'draining':
     case 'paused':
       return { status };

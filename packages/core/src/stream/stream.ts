@@ -8,6 +8,7 @@ import type { Schema } from '../model/change.ts';
 import { checkUpdate, type Settings } from '../options/settings.ts';
 import type { StreamUpdate } from '../options/stream-options.ts';
 import type { IterationSink } from '../sinks/iteration-sink.ts';
+import type { SnapshotState } from '../snapshot/stream-snapshot.ts';
 import { SessionStatistics } from '../statistics/session-statistics.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
 import { interrupted, notPossible } from './command-errors.ts';
@@ -39,6 +40,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   readonly #logBudget: LogBudget;
   #state: StreamState = { status: 'not-started', error: null };
   #waiting: Waiting | null = null;
+  #snapshot: SnapshotState | null = null;
   #run = new Run();
   #force = false;
   #reporting: NodeJS.Timeout | null = null;
@@ -54,8 +56,20 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
       statistics: this.#statistics,
       report: (event) => this.#report(event),
       onDrain: () => iteration?.giveUp(),
+      snapshot: {
+        report: (event) => this.#report(event),
+        onProgress: (progress) => {
+          this.#progressed();
+          this.#events.emit('snapshot', progress);
+        },
+        onHandover: (event) => this.#events.emit('handover', event),
+        onState: (snapshot) => {
+          this.#snapshot = snapshot;
+          this.#transitioned();
+        },
+      },
       onCheckpoint: ({ position }, changes) => {
-        if (this.#actor.getSnapshot().context.error !== null) this.#actor.send({ type: 'PROGRESS' });
+        this.#progressed();
         if (position !== null) this.#events.emit('checkpoint', { position, changes });
       },
     });
@@ -149,14 +163,15 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   }
 
   /**
-   * Changes options: limits, queue, batch and logger at once, `tables` and `transform` by draining and reconnecting
+   * Changes options: limits, queue, batch, copy and logger at once, `tables` and `transform` by draining and reconnecting
    * where the stream is running. Throws `INVALID_OPTIONS` before anything is changed.
    */
   async update(options: StreamUpdate<All>): Promise<void> {
-    const { limits, queue, batch, ...rest } = checkUpdate(options);
+    const { limits, queue, batch, copy, ...rest } = checkUpdate(options);
     Object.assign(this.#settings.limits, limits);
     Object.assign(this.#settings.queue, queue);
     Object.assign(this.#settings.batch, batch);
+    Object.assign(this.#settings.copy, copy);
     Object.assign(this.#settings, rest);
     if (!('tables' in rest || 'transform' in rest)) return;
     // What is opening now may have read the options before; between two attempts nothing has.
@@ -210,6 +225,11 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     return this.stop();
   }
 
+  /** Something is durable: failures in a row are over. */
+  #progressed(): void {
+    if (this.#actor.getSnapshot().context.error !== null) this.#actor.send({ type: 'PROGRESS' });
+  }
+
   #transitioned(): void {
     const snapshot = this.#actor.getSnapshot();
     const { error } = snapshot.context;
@@ -220,7 +240,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     }
     const previous = this.#state;
     if (!snapshot.matches('starting') && !snapshot.matches('recovering')) this.#waiting = null;
-    const state = toStreamState(snapshot, this.#waiting);
+    const state = toStreamState(snapshot, this.#waiting, this.#snapshot);
     this.#state = state;
     if (state.status !== previous.status) this.#entered(state, previous.status);
     this.#waiters.entered(state);
@@ -234,7 +254,8 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     if (status === 'stopped' || status === 'finished') this.#run.resolve();
     if (status === 'failed-permanently' || status === 'not-started')
       this.#run.reject(('error' in state ? state.error : null) ?? interrupted('start', this.status));
-    if (state.status === 'finished' && state.reason !== null) this.#events.emit('limit', { reason: state.reason });
+    if (state.status === 'finished' && state.reason !== null && state.reason !== 'snapshot-complete')
+      this.#events.emit('limit', { reason: state.reason });
     this.#settings.logger.info({ stream: this.id, status, previous }, `stream ${this.id} is ${status}`);
     this.#events.emit('status', { status, previous });
   }

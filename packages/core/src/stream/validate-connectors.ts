@@ -12,16 +12,20 @@ export interface Connectors {
   readonly sinkContext: (relations: readonly Relation[]) => SinkContext;
 }
 
-/** Source and sink together: every problem at once, nothing created. With the tables that the source described. */
+/**
+ * Source and sink together: every problem at once, nothing created. With the tables that the source described.
+ * `copies`: whether they are going to be copied, which is found out meanwhile.
+ */
 export const validateConnectors = async (
   connectors: Connectors,
+  copies: Promise<boolean>,
 ): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
   const { source, sink, sourceContext, sinkContext } = connectors;
   const describing = source.describe(sourceContext).then(
     (relations) => ({ relations, error: null }),
     (error: unknown) => ({ relations: [], error }),
   );
-  const ofSource = await source.validate(sourceContext);
+  const ofSource = await source.validate({ ...sourceContext, copies: await copies });
   const { relations, error } = await describing;
   if (error !== null) {
     sourceContext.signal.throwIfAborted();

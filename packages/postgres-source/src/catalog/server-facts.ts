@@ -1,5 +1,11 @@
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 
+/** How the log lies in files, in bytes (PostgreSQL manual, "Preset Options"). */
+export interface LogLayout {
+  readonly page: number;
+  readonly segment: number;
+}
+
 export interface ServerFacts {
   /** E.g. 140012. */
   readonly version: number;
@@ -7,6 +13,7 @@ export interface ServerFacts {
   readonly inRecovery: boolean;
   /** `wal_sender_timeout` for this role and database, in milliseconds; 0: none. */
   readonly walSenderTimeout: number;
+  readonly log: LogLayout;
   /** The server's clock minus ours, in milliseconds. */
   readonly clockOffset: number;
 }
@@ -16,12 +23,16 @@ interface Row {
   readonly database: string;
   readonly recovery: string;
   readonly timeout: string;
+  readonly page: string;
+  readonly segment: string;
   readonly clock: string;
 }
 
 const query = `
   SELECT current_setting('server_version_num') AS version, current_database() AS database, pg_is_in_recovery() AS recovery,
     (SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout') AS timeout,
+    (SELECT setting FROM pg_settings WHERE name = 'wal_block_size') AS page,
+    (SELECT setting FROM pg_settings WHERE name = 'wal_segment_size') AS segment,
     extract(epoch FROM clock_timestamp()) * 1000 AS clock`;
 
 /** What the server is, as far as reading from it matters. */
@@ -36,6 +47,7 @@ export const readServer = async (session: PostgresSession, signal?: AbortSignal)
     database: row.database,
     inRecovery: row.recovery === 't',
     walSenderTimeout: Number(row.timeout),
+    log: { page: Number(row.page), segment: Number(row.segment) },
     clockOffset: Number(row.clock) - (asked + answered) / 2,
   };
 };

@@ -58,6 +58,7 @@ const query = `
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'f', 'm', 'S')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
+    AND ($1::text IS NULL OR n.nspname || '.' || c.relname = $1)
   ORDER BY 2, 3`;
 
 const kinds: Readonly<Record<string, TableFacts['kind']>> = {
@@ -74,19 +75,32 @@ const identityOf = (row: Row): TableFacts['identity'] => {
   return identity === 'full' || row.key !== null ? identity : 'none';
 };
 
+const factsOf = (row: Row): TableFacts => ({
+  oid: Number(row.oid),
+  schema: row.schema,
+  table: row.table,
+  kind: kinds[row.kind] ?? 'table',
+  persistence: persistences[row.persistence] ?? 'permanent',
+  partition: row.partition === 't',
+  identity: identityOf(row),
+  identified: row.identified === 't',
+  key: row.key === null ? null : (JSON.parse(row.key) as string[]),
+  owned: row.owned === 't',
+});
+
 /** Every table, and everything that could be mistaken for one, outside the system schemas. */
 export const readTables = async (session: PostgresSession, signal?: AbortSignal): Promise<readonly TableFacts[]> => {
-  const { rows } = await session.query<Row>(query, [], { signal, doing: 'look at the tables' });
-  return rows.map((row) => ({
-    oid: Number(row.oid),
-    schema: row.schema,
-    table: row.table,
-    kind: kinds[row.kind] ?? 'table',
-    persistence: persistences[row.persistence] ?? 'permanent',
-    partition: row.partition === 't',
-    identity: identityOf(row),
-    identified: row.identified === 't',
-    key: row.key === null ? null : (JSON.parse(row.key) as string[]),
-    owned: row.owned === 't',
-  }));
+  const { rows } = await session.query<Row>(query, [null], { signal, doing: 'look at the tables' });
+  return rows.map(factsOf);
+};
+
+/** The table of a qualified name, `null` when there is none. */
+export const readTable = async (
+  session: PostgresSession,
+  name: string,
+  signal?: AbortSignal,
+): Promise<TableFacts | null> => {
+  const { rows } = await session.query<Row>(query, [name], { signal, doing: `look at the table ${name}` });
+  const [row] = rows;
+  return row === undefined ? null : factsOf(row);
 };

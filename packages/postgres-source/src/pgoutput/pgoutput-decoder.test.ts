@@ -33,7 +33,12 @@ describe('PgoutputDecoder', () => {
     ]);
     const [first] = batch.changes;
     expect(first?.id).toBe('0/10/0');
-    expect(first?.transaction).toEqual({ id: '0/10', position: '0/10', commitTime: 1_767_000_000_123 });
+    expect(first?.transaction).toEqual({
+      id: '0/10',
+      position: '0/10',
+      commitTime: 1_767_000_000_123,
+      visibility: '4294967280',
+    });
     expect(batch).toMatchObject({ position: '0/20', commitTime: 1_767_000_000_123, schemaChanges: [] });
     expect(batch.relations.map(({ table: name }) => name)).toEqual(['users', 'orders']);
     expect([...batch.tables]).toEqual([

@@ -137,13 +137,13 @@ export class PgoutputDecoder {
     }
   }
 
-  #begin({ finalLsn, commitTime }: BeginMessage, start: number): void {
+  #begin({ finalLsn, commitTime, xid }: BeginMessage, start: number): void {
     if (this.#builder.inTransaction) throw new MalformedMessage(start, 'a transaction is open already');
     if (finalLsn < this.#builder.position)
       throw new MalformedMessage(start + 1, 'its position lies before the last one');
     this.#commitLsn = finalLsn;
     const id = formatLsn(finalLsn);
-    this.#builder.begin({ id, commitTime, position: id });
+    this.#builder.begin({ id, commitTime, position: id, visibility: String(xid) });
   }
 
   #commit({ commitLsn, endLsn }: CommitMessage, start: number): void {

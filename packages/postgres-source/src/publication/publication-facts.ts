@@ -14,7 +14,8 @@ export interface PublicationFacts {
 }
 
 interface PublishedTable {
-  readonly rowFilter: boolean;
+  /** The condition its rows must meet, `null` for all rows. */
+  readonly rowFilter: string | null;
   readonly columnList: boolean;
 }
 
@@ -36,7 +37,7 @@ const query = `
     obj_description(p.oid, 'pg_publication') AS comment,
     (SELECT json_agg(json_build_object(
         'name', t.schemaname || '.' || t.tablename,
-        'rowFilter', to_jsonb(t) ->> 'rowfilter' IS NOT NULL,
+        'rowFilter', to_jsonb(t) ->> 'rowfilter',
         'columnList', COALESCE(to_jsonb(r) ->> 'prattrs' IS NOT NULL, false)))
       FROM pg_publication_tables t
       JOIN pg_namespace n ON n.nspname = t.schemaname

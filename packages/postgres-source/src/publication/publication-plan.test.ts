@@ -19,7 +19,7 @@ const main: PublicationFacts = {
   operations: all,
   viaRoot: true,
   comment: null,
-  tables: new Map([['public.a', { rowFilter: false, columnList: false }]]),
+  tables: new Map([['public.a', { rowFilter: null, columnList: false }]]),
 };
 
 describe('publicationPlan', () => {

@@ -1,6 +1,12 @@
 import type { ChangeBatch } from '@millrace/core';
 import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 
+/** How long to wait between two positions that only idleness brings, in milliseconds. */
+export interface Heartbeats {
+  readonly first: number;
+  readonly every: number;
+}
+
 /**
  * What is ready to be passed on: changes at once, a position without changes only now and then. Such positions come
  * from keepalives, which carry the server's position past log that concerns others, and, before PostgreSQL 15, from
@@ -9,6 +15,7 @@ import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 export class BatchTaker {
   readonly #decoder: PgoutputDecoder;
   readonly #heartbeatEvery: number;
+  #nextHeartbeat: number;
   readonly #due: () => void;
   /** A batch without changes that was not worth passing on yet. */
   #empty: ChangeBatch | null = null;
@@ -16,10 +23,14 @@ export class BatchTaker {
   #hurry = false;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `due` is called when a position that `take` held back may be taken. */
-  constructor(decoder: PgoutputDecoder, heartbeatEvery: number, due: () => void) {
+  /**
+   * `due` is called when a position that `take` held back may be taken. The wait for one grows from `first` to `every`:
+   * what has just begun may have a copy to catch up with, on a server where nothing happens any more.
+   */
+  constructor(decoder: PgoutputDecoder, { first, every }: Heartbeats, due: () => void) {
     this.#decoder = decoder;
-    this.#heartbeatEvery = heartbeatEvery;
+    this.#heartbeatEvery = every;
+    this.#nextHeartbeat = first;
     this.#due = due;
   }
 
@@ -57,7 +68,7 @@ export class BatchTaker {
 
   #idle(): ChangeBatch | null {
     if (this.#decoder.idlePosition === null && this.#empty === null) return null;
-    const wait = this.#hurry ? 0 : this.#lastPosition + this.#heartbeatEvery - performance.now();
+    const wait = this.#hurry ? 0 : this.#lastPosition + this.#nextHeartbeat - performance.now();
     if (wait > 0) {
       this.#timer ??= setTimeout(() => {
         this.#timer = null;
@@ -66,6 +77,7 @@ export class BatchTaker {
       return null;
     }
     this.#hurry = false;
+    this.#nextHeartbeat = Math.min(this.#nextHeartbeat * 2, this.#heartbeatEvery);
     return this.#decoder.takeHeartbeat() ?? this.#empty;
   }
 }

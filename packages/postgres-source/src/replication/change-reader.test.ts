@@ -22,8 +22,16 @@ class ScriptedConnection {
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-const reading = async (given: { maxChanges?: number; heartbeatEvery?: number; walSenderTimeout?: number } = {}) => {
+interface Given {
+  readonly maxChanges?: number;
+  readonly heartbeatEvery?: number;
+  readonly firstHeartbeat?: number;
+  readonly walSenderTimeout?: number;
+}
+
+const reading = async (given: Given = {}) => {
   const { maxChanges = 3, heartbeatEvery = 10_000, walSenderTimeout = 60_000 } = given;
+  const { firstHeartbeat = heartbeatEvery } = given;
   const limits = { maxChanges, maxBytes: 1_000_000 };
   const connection = new ScriptedConnection();
   let handlers: ReplicationHandlers | undefined;
@@ -35,7 +43,7 @@ const reading = async (given: { maxChanges?: number; heartbeatEvery?: number; wa
     decoder: new PgoutputDecoder({ limits, primaryKey: () => null }),
     limits,
     timings: livenessTimings(walSenderTimeout),
-    heartbeatEvery,
+    heartbeats: { first: firstHeartbeat, every: heartbeatEvery },
     clockOffset: 0,
     explain: async (error) => error as Error,
   });
@@ -130,6 +138,20 @@ describe('ChangeReader', () => {
     await turn();
     transaction(0x50n, 1);
     expect(brief(await after)).toEqual([1, '0/58']);
+  });
+
+  it('waits longer and longer for the next idle position at first', async () => {
+    const { reader, keepalive } = await reading({ firstHeartbeat: 20, heartbeatEvery: 60 });
+    const times = [performance.now()];
+    for (let at = 1n; at <= 4n; at++) {
+      keepalive(at, false);
+      await reader.next();
+      times.push(performance.now());
+    }
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    // Timers may be a little early.
+    for (const [index, least] of [20, 40, 60, 60].entries()) expect(gaps[index]).toBeGreaterThan(least - 3);
+    expect(gaps[0]).toBeLessThan(60);
   });
 
   it('sends statuses while nothing is read', async () => {

@@ -3,7 +3,7 @@ import type { LivenessTimings } from '../liveness/liveness-timings.ts';
 import { shutdownPatience } from '../liveness/shutdown-watch.ts';
 import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import { sourceError } from '../postgres-source-errors.ts';
-import { BatchTaker } from './batch-taker.ts';
+import { BatchTaker, type Heartbeats } from './batch-taker.ts';
 import { ReadGate } from './read-gate.ts';
 import { longestRead, readPause } from './read-pause.ts';
 import type { ReplicationConnection, ReplicationHandlers } from './replication-connection.ts';
@@ -15,8 +15,7 @@ export interface ChangeReaderOptions {
   /** What may be read ahead before reading stops. */
   readonly limits: { readonly maxChanges: number; readonly maxBytes: number };
   readonly timings: LivenessTimings;
-  /** The least time between a position and the next one that only idleness brings, in milliseconds. */
-  readonly heartbeatEvery: number;
+  readonly heartbeats: Heartbeats;
   /** The server's clock minus ours, in milliseconds. */
   readonly clockOffset: number;
   /** Finds out what the end of the connection means. Must not reject. */
@@ -57,7 +56,7 @@ export class ChangeReader {
 
   private constructor(options: ChangeReaderOptions) {
     this.#options = options;
-    this.#taker = new BatchTaker(options.decoder, options.heartbeatEvery, () => this.#deliver());
+    this.#taker = new BatchTaker(options.decoder, options.heartbeats, () => this.#deliver());
   }
 
   /** Resolves when the server streams; rejects with what the driver or the server says. */

@@ -16,6 +16,7 @@ import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import { slotVerdict } from '../slot/slot-verdict.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
+import type { Heartbeats } from './batch-taker.ts';
 import { ChangeReader } from './change-reader.ts';
 import { explainFailure } from './explain-failure.ts';
 import { ReplicationConnection } from './replication-connection.ts';
@@ -30,7 +31,7 @@ export interface ChangesRequest {
   readonly control: ControlSession;
   readonly timings: LivenessTimings;
   readonly server: ServerFacts;
-  readonly heartbeatEvery: number;
+  readonly heartbeats: Heartbeats;
   /** These three are kept over connections. */
   readonly relations: RelationRegistry;
   readonly searchedTables: Set<number>;
@@ -117,7 +118,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
       decoder,
       limits: options.limits,
       timings: request.timings,
-      heartbeatEvery: request.heartbeatEvery,
+      heartbeats: request.heartbeats,
       clockOffset: server.clockOffset,
       explain,
     });

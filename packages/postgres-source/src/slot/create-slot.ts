@@ -1,35 +1,48 @@
 import { setTimeout } from 'node:timers/promises';
-import { MillraceError } from '@millrace/core';
-import { type PostgresConnection, PostgresSession } from '@millrace/postgres-client';
+import { type PostgresConnection, PostgresSession, postgresError } from '@millrace/postgres-client';
+import { ReplicationCommands } from '../replication/replication-commands.ts';
+import { readExportedSnapshot } from '../snapshot/exported-snapshot.ts';
+import type { TransactionSnapshot } from '../snapshot/transaction-snapshot.ts';
+import { createSlotCommand } from './create-slot-command.ts';
 import { type RunningTransaction, runningTransactions } from './slot-waits.ts';
 
 export interface SlotRequest {
   readonly connection: PostgresConnection;
   readonly applicationName: string;
+  readonly serverVersion: number;
   readonly slot: string;
   readonly failover: boolean;
+  /** Whether it matters what had committed where the slot starts. */
+  readonly exportSnapshot: boolean;
   /** Called about every second with what the server waits for. */
   readonly waiting: (transactions: readonly RunningTransaction[]) => void;
   readonly signal: AbortSignal;
 }
 
+export interface CreatedSlot {
+  readonly position: string;
+  /** It sees exactly what had committed before `position`; `null` unless asked for. */
+  readonly snapshot: TransactionSnapshot | null;
+}
+
 const reportEvery = 1_000;
 
 /**
- * Makes the slot and returns the position it starts at. The server waits for every running transaction, however long
- * that takes (PostgreSQL manual, "CREATE_REPLICATION_SLOT"). Aborted, the half-made slot is removed by the server
- * itself within about a second, because it is told to look whether its client is still there; where it cannot do that,
- * its process is ended.
+ * Makes the slot and says where it starts. The server waits for every running transaction, however long that takes
+ * (PostgreSQL manual, "CREATE_REPLICATION_SLOT"). Aborted, the half-made slot is removed by the server itself within
+ * about a second, because it is told to look whether its client is still there; where it cannot do that, its process is
+ * ended.
  */
-export const createSlot = async (request: SlotRequest): Promise<string> => {
-  const { connection, applicationName, signal } = request;
-  const creating = await PostgresSession.open(connection, { applicationName, doing: 'make the slot', signal });
-  const done = new AbortController();
+export const createSlot = async (request: SlotRequest): Promise<CreatedSlot> => {
+  const { slot, signal } = request;
   try {
-    const { pid, watched } = await prepare(creating, signal);
+    await using commands = await ReplicationCommands.open(request);
+    const done = new AbortController();
+    const { pid, watched } = await prepare(commands);
     const waits = reportWaits(request, pid, AbortSignal.any([signal, done.signal]));
     try {
-      return await create(creating, request);
+      const created = await commands.run(createSlotCommand(request));
+      return { position: created?.consistent_point ?? '', snapshot: await exported(request, created?.snapshot_name) };
     } catch (error) {
       if (signal.aborted && !watched) await terminate(request, pid);
       throw error;
@@ -37,32 +50,30 @@ export const createSlot = async (request: SlotRequest): Promise<string> => {
       done.abort();
       await waits;
     }
-  } finally {
-    await creating.close();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw postgresError(error, `make the replication slot ${slot}`);
   }
 };
 
 /** `watched`: the server notices by itself that its client is gone, which it can do on some platforms only. */
-const prepare = async (session: PostgresSession, signal: AbortSignal) => {
-  const watched = await session
-    .query("SELECT set_config('client_connection_check_interval', '500', false)", [], { signal })
-    .then(() => true)
-    .catch((error) => {
-      if (!(error instanceof MillraceError) || error.code === 'CONNECTION_LOST') throw error;
-      return false;
-    });
-  const { rows } = await session.query<{ pid: string }>('SELECT pg_backend_pid() AS pid', [], { signal });
-  return { pid: Number(rows[0]?.pid), watched };
+const prepare = async (commands: ReplicationCommands) => {
+  const watch = "SELECT pg_catalog.set_config('client_connection_check_interval', '500', false)";
+  const watched = await commands.run(watch).then(
+    () => true,
+    () => false,
+  );
+  // It begins to look with the next SQL statement, and goes on during the command behind that.
+  const row = await commands.run('SELECT pg_catalog.pg_backend_pid() AS pid');
+  return { pid: Number(row?.pid), watched };
 };
 
-const create = async (session: PostgresSession, { slot, failover, signal }: SlotRequest): Promise<string> => {
-  const options = failover ? ', false, false, true' : '';
-  const { rows } = await session.query<{ lsn: string }>(
-    `SELECT lsn FROM pg_create_logical_replication_slot($1, 'pgoutput'${options})`,
-    [slot],
-    { signal, doing: `make the replication slot ${slot}` },
-  );
-  return rows[0]?.lsn ?? '';
+/** A snapshot can be had from the connection that exported it until that runs its next command. */
+const exported = async (request: SlotRequest, name: string | null | undefined): Promise<TransactionSnapshot | null> => {
+  if (name === null || name === undefined) return null;
+  const { connection, applicationName, signal } = request;
+  await using session = await PostgresSession.open(connection, { applicationName, signal });
+  return await readExportedSnapshot(session, name, signal);
 };
 
 const reportWaits = async (request: SlotRequest, pid: number, signal: AbortSignal): Promise<void> => {
@@ -71,7 +82,7 @@ const reportWaits = async (request: SlotRequest, pid: number, signal: AbortSigna
     await setTimeout(reportEvery, undefined, { signal });
     await using session = await PostgresSession.open(connection, { applicationName, signal });
     for (;;) {
-      waiting(await runningTransactions(session, pid, signal));
+      waiting(await runningTransactions(session, { exceptPid: pid }, signal));
       await setTimeout(reportEvery, undefined, { signal });
     }
   } catch {

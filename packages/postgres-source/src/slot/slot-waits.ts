@@ -20,19 +20,29 @@ interface Row {
 const query = `
   SELECT l.pid, NULL AS prepared, round(extract(epoch FROM clock_timestamp() - a.xact_start) * 1000) AS age
   FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-  WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid IS NOT NULL AND l.pid <> $1
+  WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid IS NOT NULL
+    AND l.pid IS DISTINCT FROM $1::int AND ($2::text[] IS NULL OR l.transactionid::text = ANY ($2))
   UNION ALL
   SELECT NULL, gid, round(extract(epoch FROM clock_timestamp() - prepared) * 1000) FROM pg_prepared_xacts
+  WHERE $2::text[] IS NULL OR transaction::text = ANY ($2)
   ORDER BY age DESC NULLS LAST LIMIT 20`;
 
-/** What making a slot waits for: every running transaction with an id, in all databases; the oldest 20 first. */
+/** Which transactions to look for; all running ones unless told. */
+export interface TransactionFilter {
+  readonly exceptPid?: number;
+  readonly xids?: readonly bigint[];
+}
+
+/** Running transactions with an id, in all databases; the oldest 20 first. What making a slot waits for. */
 export const runningTransactions = async (
   session: PostgresSession,
-  exceptPid: number,
+  { exceptPid, xids }: TransactionFilter,
   signal: AbortSignal,
 ): Promise<readonly RunningTransaction[]> => {
   const doing = 'look for running transactions';
-  const { rows } = await session.query<Row>(query, [String(exceptPid)], { signal, doing });
+  // The server's own lists have the lower half of an id.
+  const ids = xids?.map((xid) => String(BigInt.asUintN(32, xid))) ?? null;
+  const { rows } = await session.query<Row>(query, [exceptPid ?? null, ids], { signal, doing });
   return rows.map(({ pid, prepared, age }) => ({
     pid: pid === null ? null : Number(pid),
     prepared,

@@ -94,7 +94,7 @@ const filtered = ({ existing, tables }: PublicationChecks): ValidationItem[] => 
     .filter((name) =>
       existing.some((publication) => {
         const table = publication.tables.get(name);
-        return table !== undefined && (table.rowFilter || table.columnList);
+        return table !== undefined && (table.rowFilter !== null || table.columnList);
       }),
     );
   if (names.length === 0) return [];

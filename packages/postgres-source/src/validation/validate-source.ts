@@ -1,5 +1,6 @@
 import type { SourceContext, ValidationItem, ValidationReport } from '@millrace/core';
 import { applicationName, type PostgresSession } from '@millrace/postgres-client';
+import { readUnreadableHeaps } from '../catalog/readable-heaps.ts';
 import { selectTables } from '../catalog/select-tables.ts';
 import { readTables } from '../catalog/table-facts.ts';
 import { withSession } from '../control-session.ts';
@@ -12,6 +13,7 @@ import { detectPooler } from './detect-pooler.ts';
 import { type InstanceFacts, readInstance } from './instance-facts.ts';
 import { failed, notExecuted, passed } from './report.ts';
 import { plainConnectionProblem, replicationConnectionProblem } from './validate-connection.ts';
+import { validateCopies } from './validate-copies.ts';
 import { validateInstance } from './validate-instance.ts';
 import { validatePublication } from './validate-publication.ts';
 import { validateSlot } from './validate-slot.ts';
@@ -51,6 +53,8 @@ const checkCatalog = async (
   const { publication } = names;
   const plan = publicationPlan({ streamId: context.streamId, publication, viaRoot, tables, existing });
   const everything = context.tables.length === 0;
+  const captured = tables.map(({ facts }) => facts);
+  const unreadable = context.copies === true ? await readUnreadableHeaps(session, captured, signal) : null;
   return [
     ...validateSlot(instance, slot, options),
     ...validatePublication({
@@ -63,6 +67,7 @@ const checkCatalog = async (
       slot,
     }),
     ...validateTables({ instance, catalog, selection, plan, existing, everything }),
+    ...(unreadable === null ? [] : validateCopies({ tables: captured, existing, unreadable, role: instance.role })),
   ];
 };
 
@@ -78,7 +83,8 @@ const checkReplication = async (
   );
   if (wrong !== undefined) return notExecuted('REPLICATION_CONNECTION', path, `Not tried: ${wrong.message}`);
   try {
-    await identifySystem(options.connection, applicationName(context.streamId), context.signal);
+    const { connection } = options;
+    await identifySystem({ connection, applicationName: applicationName(context.streamId), signal: context.signal });
     return passed('REPLICATION_CONNECTION', path, 'A replication connection can be opened');
   } catch (error) {
     context.signal.throwIfAborted();

@@ -112,7 +112,7 @@ describe('validatePublication', () => {
     operations,
     viaRoot: false,
     comment: null,
-    tables: new Map([['public.parent', { rowFilter: false, columnList: false }]]),
+    tables: new Map([['public.parent', { rowFilter: null, columnList: false }]]),
   };
   const check = (
     existing: readonly PublicationFacts[],

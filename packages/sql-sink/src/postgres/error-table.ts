@@ -52,6 +52,11 @@ export const sqlSinkErrors = {
     recovery: 'operator',
     meaning: 'An update or delete does not say which row it is about: the source table has no replica identity.',
   },
+  CONSTRAINT_IN_THE_WAY: {
+    recovery: 'operator',
+    meaning:
+      'While a table is copied, rows of different moments meet at the target; a constraint there, for which the sink cannot make room, refused one.',
+  },
   CONFLICT: {
     recovery: 'operator',
     meaning: 'An insert met a row with its key at the target, and `conflict` is "error".',

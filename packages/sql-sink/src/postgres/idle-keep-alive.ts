@@ -18,6 +18,16 @@ export class IdleKeepAlive {
     this.#timer = setInterval(() => this.#touch().catch(() => {}), this.#interval).unref();
   }
 
+  /** For as long as something else is waited for. */
+  async during<T>(wait: () => Promise<T>): Promise<T> {
+    this.start();
+    try {
+      return await wait();
+    } finally {
+      this.stop();
+    }
+  }
+
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;

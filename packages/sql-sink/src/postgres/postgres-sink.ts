@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
   type Checkpoint,
+  type Chunk,
   qualifiedName,
   type Relation,
   type Sink,
@@ -12,6 +13,7 @@ import type { PostgresSession } from '@millrace/postgres-client';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
 import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
+import { ChunkWriters } from './copy/chunk-writers.ts';
 import { sqlSinkError } from './error-table.ts';
 import {
   checkPostgresSinkOptions,
@@ -34,13 +36,7 @@ const notOpen = () => sqlSinkError('SINK_NOT_OPEN', 'The sink is not open');
 
 class PostgresSink implements Sink {
   readonly name: string;
-  readonly capabilities = {
-    checkpoints: 'own',
-    transactions: 'atomic',
-    schemaChanges: false,
-    formats: ['postgres-binary'],
-    parallelChunks: 0,
-  } as const;
+  readonly capabilities: Sink['capabilities'];
   readonly #settings: PostgresSinkSettings;
   readonly #limits: SinkLimits;
   /** Every owner this sink writes into its checkpoint begins with it, and nobody else's does. */
@@ -50,9 +46,17 @@ class PostgresSink implements Sink {
   #closing = new AbortController();
   #context: SinkContext | null = null;
   #connection: SinkConnection | null = null;
+  #chunks: ChunkWriters | null = null;
 
   constructor(settings: PostgresSinkSettings, limits: SinkLimits) {
     this.name = settings.name;
+    this.capabilities = {
+      checkpoints: 'own',
+      transactions: 'atomic',
+      schemaChanges: false,
+      formats: ['postgres-binary', 'postgres-text'],
+      parallelChunks: limits.parallelChunks,
+    };
     this.#settings = settings;
     this.#limits = limits;
   }
@@ -88,16 +92,22 @@ class PostgresSink implements Sink {
       });
       const mayStage = await mayMakeTemporaryTables(session, signal);
       signal.throwIfAborted();
+      const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
+      const openSession = (opening: AbortSignal) => this.#session(streamId, opening);
       this.#context = context;
+      this.#chunks = new ChunkWriters({ openSession, claim, mayStage, limits: this.#limits });
       this.#connection = new SinkConnection({
         session,
-        claim: { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner },
+        claim,
         checkpoint,
         policies: { conflict, missingRow },
         captured: new Set(relations.map(qualifiedName)),
         mayStage,
         report,
         limits: this.#limits,
+        reselect: context.reselect ?? null,
+        compare: context.compare,
+        relations,
         sequential: this.#sequential,
       });
       return checkpoint;
@@ -144,6 +154,16 @@ class PostgresSink implements Sink {
     return this.#during((connection) => connection.write(batch, signal));
   }
 
+  writeChunk(chunk: Chunk, signal: AbortSignal): Promise<void> {
+    const chunks = this.#chunks;
+    if (chunks === null) return Promise.reject(notOpen());
+    return chunks.write(chunk, AbortSignal.any([signal, this.#closing.signal]));
+  }
+
+  discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
+    return this.#during((connection) => connection.discardCopy(relation, signal));
+  }
+
   async rollback(): Promise<void> {
     if (this.#connection === null) return;
     const signal = AbortSignal.timeout(rollbackTimeout);
@@ -152,10 +172,11 @@ class PostgresSink implements Sink {
 
   async close(): Promise<void> {
     this.#closing.abort(notOpen());
-    const connection = this.#connection;
+    const [connection, chunks] = [this.#connection, this.#chunks];
     this.#connection = null;
+    this.#chunks = null;
     this.#context = null;
-    await connection?.close();
+    await Promise.all([connection?.close(), chunks?.close()]);
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {

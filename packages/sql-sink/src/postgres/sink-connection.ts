@@ -1,30 +1,24 @@
-import type { Checkpoint, SinkBatch, SinkContext, Transaction } from '@millrace/core';
+import type { Checkpoint, Relation, SinkBatch, SinkContext, Transaction } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { applyInBulk } from './apply/apply-in-bulk.ts';
-import { applySequentially } from './apply/apply-sequentially.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
-import { ConflictTally } from './apply/conflict-tally.ts';
-import { Message, UnexpectedOutcome } from './apply/message.ts';
-import { PreparedStatements } from './apply/prepared-statements.ts';
-import { StagingTables } from './apply/staging-tables.ts';
+import { UnexpectedOutcome } from './apply/message.ts';
+import { applyBatch } from './apply-batch.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
+import { type ConnectionContextOptions, connectionContext } from './connection-context.ts';
+import { discardCopy } from './copy/discard-copy.ts';
 import { sqlSinkError } from './error-table.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
-import type { PostgresSinkSettings } from './postgres-sink-options.ts';
-import type { SinkLimits } from './sink-limits.ts';
-import { TablePlans } from './target/table-plans.ts';
+import { Replay, type Reselect } from './replay/replay.ts';
 import { TargetTransaction } from './target-transaction.ts';
 
-export interface SinkConnectionOptions {
-  readonly session: PostgresSession;
+export interface SinkConnectionOptions extends ConnectionContextOptions {
   readonly claim: Claim;
   readonly checkpoint: Checkpoint;
-  readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
-  readonly captured: ReadonlySet<string>;
-  /** Whether the role may make temporary tables. */
-  readonly mayStage: boolean;
   readonly report: SinkContext['report'];
-  readonly limits: SinkLimits;
+  readonly reselect: Reselect | null;
+  readonly compare: SinkContext['compare'];
+  /** The captured tables as the source describes them. */
+  readonly relations: SinkContext['relations'];
   /** The transaction that the bulk path gave up in an earlier connection. */
   readonly sequential: SequentialTransaction;
 }
@@ -49,30 +43,23 @@ export class SinkConnection {
   readonly #context: BulkContext;
   readonly #transaction: TargetTransaction;
   readonly #keepAlive: IdleKeepAlive;
+  readonly #replay: Replay;
   #open: OpenTransaction | null = null;
 
   constructor(options: SinkConnectionOptions) {
-    const { session, claim, checkpoint, policies, captured, mayStage, report, limits } = options;
-    const { messageStatements, messageCharacters, messageBytes, keepAliveInterval } = limits;
+    const { session, claim, checkpoint, report, limits, reselect, compare, relations } = options;
     this.#options = options;
-    this.#context = {
-      session,
-      policies,
-      captured,
-      plans: new TablePlans(),
-      conflicts: new ConflictTally(),
-      message: new Message(session, {
-        statements: messageStatements,
-        characters: messageCharacters,
-        bytes: messageBytes,
-      }),
-      prepared: new PreparedStatements(limits.preparedStatements),
-      staging: mayStage ? new StagingTables(limits.stagingTables) : null,
-      stagedRows: limits.stagedRows,
-      sharedRows: limits.sharedRows,
-    };
+    this.#context = connectionContext(options);
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
-    this.#keepAlive = new IdleKeepAlive(keepAliveInterval, () => session.query('SELECT 1'));
+    const keepAlive = new IdleKeepAlive(limits.keepAliveInterval, () => session.query('SELECT 1'));
+    this.#keepAlive = keepAlive;
+    this.#replay = new Replay({
+      context: this.#context,
+      // The source may make us wait, and the target must not take the open transaction for abandoned.
+      reselect: reselect && ((request, signal) => keepAlive.during(() => reselect(request, signal))),
+      compare,
+      relations,
+    });
   }
 
   get session(): PostgresSession {
@@ -97,12 +84,18 @@ export class SinkConnection {
     await this.#transaction.commitApplied(checkpoint, signal);
   }
 
+  /** Removes the rows of a table and the progress of its copy, which begins anew. */
+  async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
+    if (this.#open !== null) throw new Error('A copy cannot be given up inside a transaction');
+    await discardCopy(this.#transaction, this.#context, this.#options.claim, relation, signal);
+  }
+
   /** Gives up the transaction whose parts were written. */
   async rollback(signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
     if (this.#open === null) return;
     this.#open = null;
-    await this.#transaction.rollback(signal);
+    await this.#rollback(signal);
   }
 
   /** Ends the connection; the server gives up what was open. */
@@ -121,11 +114,12 @@ export class SinkConnection {
     if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
     try {
       this.#transaction.begin();
-      await applyInBulk(batch.changes, batch.relations, this.#context, signal);
-      await this.#transaction.commit(checkpoint, signal);
+      await this.#apply(batch, false, signal);
+      await this.#transaction.commit(this.#replay.checkpoint(checkpoint), signal);
+      this.#replay.ended();
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;
-      await this.#transaction.rollback(signal);
+      await this.#rollback(signal);
       await this.#writeSequentially(batch, checkpoint, signal, error.reason);
     }
   }
@@ -139,8 +133,23 @@ export class SinkConnection {
   ): Promise<void> {
     await this.#transaction.beginLong(signal);
     if (reason !== null) this.#reportFallback(reason);
-    await applySequentially(batch.changes, this.#context, signal);
-    await this.#transaction.commitApplied(checkpoint, signal);
+    await this.#apply(batch, true, signal);
+    await this.#commitApplied(checkpoint, signal);
+  }
+
+  async #commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#transaction.commitApplied(this.#replay.checkpoint(checkpoint), signal);
+    this.#replay.ended();
+  }
+
+  async #rollback(signal: AbortSignal): Promise<void> {
+    this.#replay.ended();
+    await this.#transaction.rollback(signal);
+  }
+
+  /** Applies a batch inside the transaction that was begun; the last message may stay unsent. */
+  #apply(batch: SinkBatch, sequentially: boolean, signal: AbortSignal): Promise<void> {
+    return applyBatch(batch, sequentially, this.#context, this.#replay, signal);
   }
 
   async #writePart(batch: SinkBatch, { id }: Transaction, signal: AbortSignal): Promise<void> {
@@ -157,7 +166,7 @@ export class SinkConnection {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#applyPart(batch, open, signal);
-    await this.#transaction.commitApplied(checkpoint, signal);
+    await this.#commitApplied(checkpoint, signal);
     this.#open = null;
     this.#options.sequential.id = null;
   }
@@ -170,9 +179,9 @@ export class SinkConnection {
   }
 
   async #applyPart(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
-    if (open.sequentially) return applySequentially(batch.changes, this.#context, signal);
+    if (open.sequentially) return this.#apply(batch, true, signal);
     try {
-      await applyInBulk(batch.changes, batch.relations, this.#context, signal);
+      await this.#apply(batch, false, signal);
       await this.#context.message.send(signal, applying);
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;

@@ -16,6 +16,8 @@ export interface SinkLimits {
   readonly sharedRows: number;
   /** Statements prepared on one connection. */
   readonly preparedStatements: number;
+  /** Chunks of copies written at once, on a connection each. */
+  readonly parallelChunks: number;
   /** Milliseconds an open transaction may stay idle before the server ends it. */
   readonly idleTransactionTimeout: number;
   /** Milliseconds between two signs of life inside an open transaction. */
@@ -33,6 +35,7 @@ export const defaultSinkLimits: SinkLimits = {
   stagedRows: 50,
   sharedRows: 8,
   preparedStatements: 200,
+  parallelChunks: 4,
   idleTransactionTimeout: 60_000,
   keepAliveInterval: 20_000,
   zombiePatience: 75_000,

@@ -3,6 +3,7 @@ import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { expectingPlace, unexpectedRows } from './apply/expected-rows.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
+import type { Parameter } from './apply/prepared-statements.ts';
 import {
   type Claim,
   isMove,
@@ -11,9 +12,12 @@ import {
   probeClaim,
   saveCheckpoint,
 } from './checkpoint/checkpoint-sql.ts';
+import { endedCopies } from './checkpoint/copy-progress.ts';
+import { removeProgress } from './checkpoint/copy-range-sql.ts';
 import { sqlSinkError } from './error-table.ts';
 
-const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+/** How every transaction at the target begins. */
+export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 
 export interface TargetTransactionOptions {
   readonly claim: Claim;
@@ -22,6 +26,12 @@ export interface TargetTransactionOptions {
   readonly context: BulkContext;
   readonly report: (event: ConnectorEvent) => void;
 }
+
+/** Somebody else has taken the row. */
+export const claimLost = ({ stream, sink, epoch }: Claim) =>
+  sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
+    details: { stream, sink, epoch },
+  });
 
 /** The transactions of one connection, one after the other: how they begin, and how they may end. */
 export class TargetTransaction {
@@ -37,6 +47,11 @@ export class TargetTransaction {
     this.#saved = checkpoint;
     this.#context = context;
     this.#report = report;
+  }
+
+  /** What the row holds. */
+  get saved(): Checkpoint {
+    return this.#saved;
   }
 
   /** Begins with the next message. */
@@ -63,6 +78,8 @@ export class TargetTransaction {
   async commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     const { message, conflicts, staging } = this.#context;
     if (message.hasCopies) await message.send(signal, applying);
+    const ended = endedCopies(this.#saved, checkpoint);
+    if (ended.length > 0) message.add(removeProgress(this.#claim, ended));
     message.add(this.#saving(checkpoint));
     message.add('COMMIT');
     this.#place = null;
@@ -102,11 +119,8 @@ export class TargetTransaction {
     if (place === null || !isMove(checkpoint, this.#saved))
       return expectingPlace(saveCheckpoint(this.#claim, checkpoint, this.#saved));
     const { message, prepared } = this.#context;
-    const make = () => {
-      const { types, statement } = moveCheckpoint(this.#claim);
-      return { types, text: expectingPlace(statement) };
-    };
-    const name = prepared.nameOf('checkpoint', make, (sql) => message.add(sql));
+    const move = (parameter: Parameter) => expectingPlace(moveCheckpoint(this.#claim, parameter));
+    const name = prepared.nameOf('checkpoint', move, (sql) => message.add(sql));
     return `EXECUTE ${name} (${moveParameters(checkpoint, place)})`;
   }
 
@@ -115,9 +129,6 @@ export class TargetTransaction {
   }
 
   #fenced() {
-    const { stream, sink, epoch } = this.#claim;
-    return sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
-      details: { stream, sink, epoch },
-    });
+    return claimLost(this.#claim);
   }
 }

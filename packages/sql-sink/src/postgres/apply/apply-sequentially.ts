@@ -30,8 +30,9 @@ export interface ApplyContext {
 }
 
 /** Runs one statement and returns how many rows it met. */
-type Run = (operation: RowOperation, statement: (slot: Slot) => RowStatement) => Promise<number>;
+export type Run = (operation: RowOperation, statement: (slot: Slot) => RowStatement) => Promise<number>;
 
+/** Parameters `$1`, `$2`, … in their order. */
 const parameters = (): Slot => {
   let count = 0;
   return () => `$${++count}`;
@@ -86,7 +87,13 @@ const updateOrInsert = async (
   if (row !== null) await insert(run, row, context);
 };
 
-const applyRow = async (run: Run, operation: RowOperation, change: Change, context: ApplyContext): Promise<void> => {
+/** Applies one change of a row. */
+export const applyRow = async (
+  run: Run,
+  operation: RowOperation,
+  change: Change,
+  context: ApplyContext,
+): Promise<void> => {
   switch (operation.kind) {
     case 'insert':
       return insert(run, operation, context);
@@ -98,6 +105,20 @@ const applyRow = async (run: Run, operation: RowOperation, change: Change, conte
   }
 };
 
+/** Runs each statement by itself. Errors name the column whose value was rejected. */
+export const runEach =
+  (session: PostgresSession, signal: AbortSignal): Run =>
+  async (operation, statement) => {
+    const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
+    try {
+      return (await session.query(statementText(statement(parameters())), operation.values, { signal, doing }))
+        .rowCount;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw await namingColumn(session, operation, error, signal);
+    }
+  };
+
 /**
  * The definition of right: one change at a time in log order, the result of each awaited. Everything else that applies
  * changes must leave the same rows.
@@ -108,16 +129,7 @@ export const applySequentially = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { session, plans, captured } = context;
-  const run: Run = async (operation, statement) => {
-    const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
-    try {
-      return (await session.query(statementText(statement(parameters())), operation.values, { signal, doing }))
-        .rowCount;
-    } catch (error) {
-      signal.throwIfAborted();
-      throw await namingColumn(session, operation, error, signal);
-    }
-  };
+  const run = runEach(session, signal);
   let truncated: TablePlan[] = [];
   const finishTruncates = async () => {
     if (truncated.length > 0) await deleteAllRows(session, truncated, captured, signal);

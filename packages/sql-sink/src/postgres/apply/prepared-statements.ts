@@ -1,8 +1,5 @@
-/** A statement with the types of its parameters. */
-export interface TypedStatement {
-  readonly types: readonly string[];
-  readonly text: string;
-}
+/** Gives the SQL that stands for the next parameter, which has this type. */
+export type Parameter = (type: string) => string;
 
 /** The statements that one connection has prepared. The one used longest ago goes first when there are too many. */
 export class PreparedStatements {
@@ -15,10 +12,10 @@ export class PreparedStatements {
   }
 
   /**
-   * The name of the statement of a shape, which is made when it is new. What has to run before it is used, once, goes to
-   * `prepare`.
+   * The name of the statement of a shape; `text` makes it when it is new, of the parameters it asks for by their types.
+   * What has to run before it is used, once, goes to `prepare`.
    */
-  nameOf(shape: string, make: () => TypedStatement, prepare: (sql: string) => void): string {
+  nameOf(shape: string, text: (parameter: Parameter) => string, prepare: (sql: string) => void): string {
     const known = this.#names.get(shape);
     if (known !== undefined) {
       this.#names.delete(shape);
@@ -26,9 +23,10 @@ export class PreparedStatements {
       return known;
     }
     const name = `millrace_${++this.#count}`;
-    const { types, text } = make();
+    const types: string[] = [];
+    const statement = text((type) => `$${types.push(type)}`);
     this.#evict(prepare);
-    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${text}`);
+    prepare(`PREPARE ${name}${types.length === 0 ? '' : ` (${types.join(', ')})`} AS ${statement}`);
     this.#names.set(shape, name);
     return name;
   }

@@ -39,17 +39,26 @@ export interface DeleteOperation {
 /** What one change of a row asks of the target. */
 export type RowOperation = InsertOperation | UpdateOperation | DeleteOperation;
 
-const isSent = (image: RowImage | null, { index }: PlannedColumn): image is RowImage => {
+/** What tells the statements of two operations apart: table, kind, and the columns they touch. */
+export const shapeOf = (operation: RowOperation): string => {
+  const columns = operation.kind === 'insert' ? operation.columns : operation.kind === 'update' ? operation.set : [];
+  return `${operation.plan.id} ${operation.kind} ${columns.map(({ index }) => index).join()}`;
+};
+
+/** Whether a row says a column, be it NULL. */
+export const isSent = (image: RowImage | null, { index }: PlannedColumn): image is RowImage => {
   const state = image?.state(index);
   return state === 'value' || state === 'null';
 };
 
-const textOf = (plan: TablePlan, image: RowImage, column: PlannedColumn): Text => {
+/** A value for the target. Throws `VALUE_REJECTED` for one that its text cannot hold. */
+export const textOf = (plan: TablePlan, image: RowImage, column: PlannedColumn): Text => {
   const text = image.text(column.index);
   return text === null ? null : checkText(text, plan, column);
 };
 
-const notIdentified = (plan: TablePlan, reason: string) =>
+/** A change does not say which row it is about. */
+export const notIdentified = (plan: TablePlan, reason: string) =>
   sqlSinkError('ROW_NOT_IDENTIFIED', `A change of ${qualifiedName(plan.relation)} ${reason}`, {
     hint: `ALTER TABLE ${plan.into} REPLICA IDENTITY FULL; at the source`,
     details: { table: qualifiedName(plan.relation) },
@@ -77,7 +86,8 @@ const matchOf = (plan: TablePlan, change: Change): { readonly match: Match; read
   return { match: { by: 'row', columns, nulls }, values };
 };
 
-const insertOf = (plan: TablePlan, after: RowImage, copied: boolean): InsertOperation => {
+/** A row as it is to be inserted: the columns that it says. */
+export const insertOf = (plan: TablePlan, after: RowImage, copied: boolean): InsertOperation => {
   const columns = plan.written.every((column) => isSent(after, column))
     ? plan.written
     : plan.written.filter((column) => isSent(after, column));

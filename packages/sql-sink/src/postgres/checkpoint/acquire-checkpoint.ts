@@ -10,6 +10,9 @@ import {
   selectCheckpoint,
   takeEpoch,
 } from './checkpoint-sql.ts';
+import { isBeingCopied, withProgress } from './copy-progress.ts';
+import { removeProgress } from './copy-range-sql.ts';
+import { copyingBackends } from './copying-backends.ts';
 import { abandonedBackends, type Backend, terminateFormerBackend } from './former-backend.ts';
 
 export interface AcquireOptions {
@@ -59,11 +62,14 @@ const take = async (
 ): Promise<{ readonly checkpoint: Checkpoint; readonly former: Backend | null }> => {
   const { schema, streamId, sink, epoch, ownerPrefix, owner, signal } = options;
   const row = [streamId, sink];
+  const copies = { schema, stream: streamId, sink };
   const begin = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '${lockTimeout}'`;
   await session.script(begin, { signal, doing });
   if (epoch === null) {
     await session.query(lockCheckpointName(schema), row, { signal, doing });
-    await session.query(insertCheckpoint(schema), row, { signal, doing });
+    const { rowCount } = await session.query(insertCheckpoint(schema), row, { signal, doing });
+    // Whoever deleted the row by hand left them behind.
+    if (rowCount > 0) await session.query(removeProgress(copies, null), [], { signal, doing });
   }
   const locked = await session.query<CheckpointRow>(lockCheckpoint(schema), row, { signal, doing });
   const found = locked.rows[0];
@@ -75,7 +81,8 @@ const take = async (
   const taken = await session.query<CheckpointRow>(takeEpoch(schema), [...row, owner], { signal, doing });
   const next = taken.rows[0];
   if (next === undefined) throw fenced(options, 'its checkpoint was deleted');
-  const checkpoint = checkpointOf(streamId, sink, next);
+  // Behind the lock, so that a chunk committed just before is seen, and none comes after.
+  const checkpoint = await withProgress(session, copies, checkpointOf(streamId, sink, next), signal);
   const { command } = await session.query('COMMIT', [], { signal, doing });
   if (command !== 'COMMIT') throw sqlSinkError('COMMIT_ROLLED_BACK', `Could not ${doing}: COMMIT answered ${command}`);
   return { checkpoint, former: backendOf(found) };
@@ -87,7 +94,8 @@ const take = async (
  * former connection could neither be terminated nor waited for. After a rejection the session must be destroyed.
  */
 export const acquireCheckpoint = async (session: PostgresSession, options: AcquireOptions): Promise<Checkpoint> => {
-  const { schema, patience, report, signal } = options;
+  const { schema, streamId, sink, patience, report, signal } = options;
+  const copies = { schema, stream: streamId, sink };
   const deadline = performance.now() + patience;
   const onForbidden = (backend: Backend) => () =>
     report({
@@ -109,12 +117,15 @@ export const acquireCheckpoint = async (session: PostgresSession, options: Acqui
     try {
       const { checkpoint, former } = await take(session, options);
       if (former !== null) await end(former);
+      if (Object.values(checkpoint.tables).some(isBeingCopied))
+        for (const backend of await copyingBackends(session, copies, signal)) await end(backend);
       return checkpoint;
     } catch (error) {
       if (sqlstateOf(error) !== '55P03' || performance.now() > deadline) throw error;
     }
     await session.query('ROLLBACK', [], { signal, doing });
     if (expected !== null) await end(expected);
+    for (const backend of await copyingBackends(session, copies, signal)) await end(backend);
     for (const backend of await abandonedBackends(session, checkpointTable(schema), signal)) await end(backend);
   }
 };

@@ -71,6 +71,9 @@ const claimCondition = ({ stream, sink, epoch, owner }: Claim): string =>
 export const probeClaim = (claim: Claim): string =>
   `SELECT 1 FROM ${checkpointTable(claim.schema)} WHERE ${claimCondition(claim)}`;
 
+/** Finds the row if this connection's stream still owns it, and keeps anybody from taking it to the end of the transaction. */
+export const holdClaim = (claim: Claim): string => `${probeClaim(claim)} FOR SHARE`;
+
 const json = (value: unknown): string => (value === null ? 'NULL' : quoteLiteral(JSON.stringify(value)));
 
 /** Assignments for what differs but position and time. */
@@ -104,11 +107,9 @@ export const saveCheckpoint = (claim: Claim, next: Checkpoint, saved: Checkpoint
 export const isMove = (next: Checkpoint, saved: Checkpoint): boolean =>
   next.position !== null && otherChanges(next, saved).length === 0;
 
-/** As `saveCheckpoint`, for a move. Its parameters are those of `moveParameters`. */
-export const moveCheckpoint = (claim: Claim) => ({
-  types: ['pg_catalog.text', 'pg_catalog.float8', 'pg_catalog.tid'],
-  statement: `UPDATE ${checkpointTable(claim.schema)} SET position = $1, saved_at = to_timestamp($2 / 1000.0) WHERE ctid = $3 AND ${claimCondition(claim)}`,
-});
+/** As `saveCheckpoint`, for a move. The values of its parameters are `moveParameters`, in their order. */
+export const moveCheckpoint = (claim: Claim, parameter: (type: string) => string): string =>
+  `UPDATE ${checkpointTable(claim.schema)} SET position = ${parameter('pg_catalog.text')}, saved_at = to_timestamp(${parameter('pg_catalog.float8')} / 1000.0) WHERE ctid = ${parameter('pg_catalog.tid')} AND ${claimCondition(claim)}`;
 
 /**
  * `place`: the row's `ctid`, where it was last saved; it saves looking for it, and is not there any more once somebody

@@ -8,47 +8,75 @@ import {
   layoutOf,
   lockCheckpointTable,
 } from './checkpoint-sql.ts';
-
-/** What there is where the checkpoints should lie. */
-export type CheckpointTableState = 'no-schema' | 'no-table' | 'ready';
+import { copyRangeTable, createCopyRangeTable } from './copy-range-sql.ts';
 
 /**
- * Looks for the checkpoint table. Rejects `CHECKPOINT_TABLE_FOREIGN` for a table that is not ours and
- * `CHECKPOINT_TABLE_TOO_NEW` for one of a newer version.
+ * What there is where the checkpoints should lie; `no-ranges`: what a version made that did not copy tables yet, without
+ * a table for the progress of copies.
  */
-export const findCheckpointTable = async (
-  session: PostgresSession,
-  schema: string,
-  signal: AbortSignal,
-): Promise<CheckpointTableState> => {
-  const { rows } = await session.query<{ oid: string | null; kind: string | null; comment: string | null }>(
-    `SELECT c.oid, c.relkind AS kind, obj_description(c.oid, 'pg_class') AS comment
-FROM pg_namespace n
-LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'checkpoint'
-WHERE n.nspname = $1`,
-    [schema],
-    { signal, doing: 'look for the checkpoint table' },
-  );
-  const found = rows[0];
-  if (found === undefined) return 'no-schema';
-  if (found.oid === null) return 'no-table';
-  const layout = found.kind === 'r' ? layoutOf(found.comment) : null;
-  const details = { table: `${schema}.checkpoint` };
+export type CheckpointTableState = 'no-schema' | 'no-table' | 'no-ranges' | 'ready';
+
+interface FoundTable {
+  readonly name: string | null;
+  readonly kind: string | null;
+  readonly comment: string | null;
+}
+
+/** Throws unless the table is one that this version can use. */
+const checkOwn = (table: string, quoted: string, { kind, comment }: FoundTable): void => {
+  const layout = kind === 'r' ? layoutOf(comment) : null;
+  const details = { table };
   if (layout === null)
-    throw sqlSinkError('CHECKPOINT_TABLE_FOREIGN', `${checkpointTable(schema)} is not a checkpoint table of Millrace`, {
+    throw sqlSinkError('CHECKPOINT_TABLE_FOREIGN', `${quoted} is not a checkpoint table of Millrace`, {
       hint: 'Name another schema with the option `schema`.',
       details,
     });
   if (layout > currentLayout)
     throw sqlSinkError(
       'CHECKPOINT_TABLE_TOO_NEW',
-      `${checkpointTable(schema)} has layout ${layout}; this version of Millrace knows layouts up to ${currentLayout}`,
+      `${quoted} has layout ${layout}; this version of Millrace knows layouts up to ${currentLayout}`,
       { hint: 'Use the newer version of Millrace that made the table.', details },
     );
-  return 'ready';
 };
 
-/** Makes the checkpoint table if it is missing. Any number of processes may do so at once. */
+interface Found {
+  readonly schema: boolean;
+  readonly checkpoints: boolean;
+  readonly ranges: boolean;
+}
+
+const look = async (session: PostgresSession, schema: string, signal: AbortSignal): Promise<Found> => {
+  const { rows } = await session.query<FoundTable>(
+    `SELECT c.relname AS name, c.relkind AS kind, obj_description(c.oid, 'pg_class') AS comment
+FROM pg_namespace n
+LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname IN ('checkpoint', 'copy_range')
+WHERE n.nspname = $1`,
+    [schema],
+    { signal, doing: 'look for the checkpoint table' },
+  );
+  const checkpoints = rows.find(({ name }) => name === 'checkpoint');
+  const ranges = rows.find(({ name }) => name === 'copy_range');
+  if (checkpoints !== undefined) checkOwn(`${schema}.checkpoint`, checkpointTable(schema), checkpoints);
+  if (ranges !== undefined) checkOwn(`${schema}.copy_range`, copyRangeTable(schema), ranges);
+  return { schema: rows.length > 0, checkpoints: checkpoints !== undefined, ranges: ranges !== undefined };
+};
+
+/**
+ * Looks for the checkpoint table and the one beside it. Rejects `CHECKPOINT_TABLE_FOREIGN` for a table that is not ours
+ * and `CHECKPOINT_TABLE_TOO_NEW` for one of a newer version.
+ */
+export const findCheckpointTable = async (
+  session: PostgresSession,
+  schema: string,
+  signal: AbortSignal,
+): Promise<CheckpointTableState> => {
+  const found = await look(session, schema, signal);
+  if (!found.schema) return 'no-schema';
+  if (!found.checkpoints) return 'no-table';
+  return found.ranges ? 'ready' : 'no-ranges';
+};
+
+/** Makes the checkpoint table and the one beside it if they are missing. Any number of processes may do so at once. */
 export const ensureCheckpointTable = async (
   session: PostgresSession,
   schema: string,
@@ -60,10 +88,11 @@ export const ensureCheckpointTable = async (
     signal,
     doing,
   });
-  const state = await findCheckpointTable(session, schema, signal);
+  const found = await look(session, schema, signal);
   const statements = [
-    ...(state === 'no-schema' ? [createCheckpointSchema(schema)] : []),
-    ...(state === 'ready' ? [] : [createCheckpointTable(schema)]),
+    ...(found.schema ? [] : [createCheckpointSchema(schema)]),
+    ...(found.checkpoints ? [] : [createCheckpointTable(schema)]),
+    ...(found.ranges ? [] : [createCopyRangeTable(schema)]),
     'COMMIT',
   ];
   await session.script(statements.join(';\n'), { signal, doing });

@@ -2,6 +2,7 @@ import {
   type Change,
   type ChangeBatch,
   type Checkpoint,
+  type Chunk,
   type ConnectorEvent,
   changeBatch,
   type Relation,
@@ -77,17 +78,53 @@ export class SinkUnderTest implements AsyncDisposable {
     this.#checkpoint = checkpoint;
   }
 
+  /** Saves that tables are where they are, without rows. */
+  async saveTables(tables: Checkpoint['tables']): Promise<void> {
+    const checkpoint = { ...this.checkpoint, tables };
+    await this.sink.saveCheckpoint?.(checkpoint, new AbortController().signal);
+    this.#checkpoint = checkpoint;
+  }
+
+  async writeChunk(chunk: Chunk, signal = new AbortController().signal): Promise<void> {
+    await this.sink.writeChunk?.(chunk, signal);
+  }
+
+  /** Writes a group of tables that are catching up. */
+  replay(changes: readonly Change[], position?: string, tables?: Checkpoint['tables']): Promise<void> {
+    return this.writeGroup(changes, new Set(changes.map(({ table }) => table)), position, tables);
+  }
+
+  /** Writes a group of which some tables are catching up. */
+  async writeGroup(
+    changes: readonly Change[],
+    catchingUp: ReadonlySet<string>,
+    position = '0/1',
+    tables = this.checkpoint.tables,
+  ): Promise<void> {
+    const checkpoint = { ...this.checkpoint, position, tables };
+    const batch: SinkBatch = { ...changeBatch(changes, { position }), checkpoint, catchingUp };
+    await this.sink.write(batch, new AbortController().signal);
+    this.#checkpoint = checkpoint;
+  }
+
   /** Writes a part of a transaction. */
-  writePart(changes: readonly Change[], transaction: Transaction, signal?: AbortSignal): Promise<void> {
-    const batch: SinkBatch = { ...changeBatch(changes, { position: null, transaction }), checkpoint: null };
+  writePart(
+    changes: readonly Change[],
+    transaction: Transaction,
+    signal?: AbortSignal,
+    catchingUp: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
+    const part = changeBatch(changes, { position: null, transaction });
+    const batch: SinkBatch = { ...part, checkpoint: null, catchingUp };
     return this.sink.write(batch, signal ?? new AbortController().signal);
   }
 
   /** Writes a batch as a source made it, or several that were merged. */
-  async writeBatch(batch: ChangeBatch, signal?: AbortSignal): Promise<void> {
+  async writeBatch(batch: ChangeBatch, signal?: AbortSignal, catchingUp?: ReadonlySet<string>): Promise<void> {
     const { position } = batch;
     const checkpoint = position === null ? null : { ...this.checkpoint, position };
-    await this.sink.write({ ...batch, checkpoint }, signal ?? new AbortController().signal);
+    const group: SinkBatch = { ...batch, checkpoint, ...(catchingUp === undefined ? {} : { catchingUp }) };
+    await this.sink.write(group, signal ?? new AbortController().signal);
     this.#checkpoint = checkpoint ?? this.#checkpoint;
   }
 

@@ -2,15 +2,17 @@ import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client
 import { isTrue } from '../boolean-text.ts';
 import { checkpointTable } from '../checkpoint/checkpoint-sql.ts';
 import { findCheckpointTable } from '../checkpoint/checkpoint-table.ts';
+import { copyRangeTable } from '../checkpoint/copy-range-sql.ts';
 import type { Finding } from './report.ts';
 
 const privileges = `SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
   has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
   (SELECT has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE') FROM pg_namespace n WHERE n.nspname = $1) AS may_create_table,
-  (SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
-     AND has_table_privilege(c.oid, 'UPDATE')
+  (SELECT bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+     AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+     AND (c.relname = 'checkpoint' OR has_table_privilege(c.oid, 'DELETE')))
    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE n.nspname = $1 AND c.relname = 'checkpoint') AS may_write`;
+   WHERE n.nspname = $1 AND c.relname IN ('checkpoint', 'copy_range')) AS may_write`;
 
 interface Privileges {
   readonly role: string;
@@ -34,6 +36,7 @@ export const checkpointFindings = async (
   const { role, database } = found;
   const quoted = quoteIdentifier(schema);
   const code = 'PERMISSION_DENIED';
+  const tables = state === 'ready' ? `${checkpointTable(schema)}, ${copyRangeTable(schema)}` : checkpointTable(schema);
   if (state === 'no-schema' && !isTrue(found.may_create_schema))
     return [
       {
@@ -42,20 +45,20 @@ export const checkpointFindings = async (
         fix: `GRANT CREATE ON DATABASE ${database} TO ${role}; -- or: CREATE SCHEMA ${quoted} AUTHORIZATION ${role};`,
       },
     ];
-  if (state === 'no-table' && !isTrue(found.may_create_table))
+  if ((state === 'no-table' || state === 'no-ranges') && !isTrue(found.may_create_table))
     return [
       {
         code,
-        message: `Role ${role} may not create the checkpoint table in schema ${quoted}`,
+        message: `Role ${role} may not create ${state === 'no-table' ? 'the checkpoint table' : 'the table copy_range'} in schema ${quoted}`,
         fix: `GRANT CREATE, USAGE ON SCHEMA ${quoted} TO ${role};`,
       },
     ];
-  if (state === 'ready' && !isTrue(found.may_write))
+  if (state !== 'no-schema' && state !== 'no-table' && !isTrue(found.may_write))
     return [
       {
         code,
         message: `Role ${role} may not read and write the checkpoint table`,
-        fix: `GRANT USAGE ON SCHEMA ${quoted} TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ${checkpointTable(schema)} TO ${role};`,
+        fix: `GRANT USAGE ON SCHEMA ${quoted} TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${role};`,
       },
     ];
   return [];
@@ -75,7 +78,8 @@ export const takeoverFindings = async (
   sink: string,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> => {
-  if ((await findCheckpointTable(session, schema, signal)) !== 'ready') return [];
+  const state = await findCheckpointTable(session, schema, signal);
+  if (state === 'no-schema' || state === 'no-table') return [];
   const doing = 'look for the connection that wrote before';
   const { rows } = await session.query<{ pid: string; name: string }>(formerOwner(schema), [streamId, sink], {
     signal,

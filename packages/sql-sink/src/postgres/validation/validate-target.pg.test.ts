@@ -128,7 +128,9 @@ describe.each(postgresVersions())('validation on PostgreSQL %i', (version) => {
     await using old = new SinkUnderTest({ connection: database.url });
     await old.open();
     await withRole(database, async (role, url) => {
-      await database.query(`GRANT USAGE ON SCHEMA millrace TO ${role}; GRANT ALL ON millrace.checkpoint TO ${role}`);
+      await database.query(
+        `GRANT USAGE ON SCHEMA millrace TO ${role}; GRANT ALL ON millrace.checkpoint, millrace.copy_range TO ${role}`,
+      );
       expect(failed(await validate(url, []))).toMatchObject([{ code: 'CANNOT_TERMINATE', level: 'warning' }]);
       expect(failed(await validate(database.url, []))).toEqual([]);
     });

@@ -1,0 +1,67 @@
+import type { TableProgress } from '../contracts/checkpoint.ts';
+import type { Change } from '../model/change.ts';
+import type { Position } from '../model/position.ts';
+import type { Relation } from '../model/relation.ts';
+import type { RowImage } from '../model/row-image.ts';
+
+/**
+ * What a change of a table that is catching up asks of a target that may have seen it, or later ones, already. `row`
+ * says the key of the row it is about, but for columns of it that are unchanged: the old row of the change says those.
+ * `former`, where there is one, the key that the row had before: what is found
+ * under it is deleted first.
+ */
+export type ReplayStep =
+  /** Write the row, whatever is there. */
+  | { readonly kind: 'upsert'; readonly row: RowImage; readonly former: RowImage | null }
+  /** Set the columns that were sent if the row is there; otherwise as `reselect`. */
+  | { readonly kind: 'set'; readonly row: RowImage; readonly former: RowImage | null }
+  /** Read the row from the source and write what is found; nothing found: nothing to write. */
+  | { readonly kind: 'reselect'; readonly row: RowImage; readonly former: RowImage | null }
+  /** Delete the row if it is there. */
+  | { readonly kind: 'delete'; readonly row: RowImage }
+  | { readonly kind: 'delete-all' };
+
+const isComplete = (row: RowImage): boolean =>
+  row.relation.columns.every((_, column) => {
+    const state = row.state(column);
+    return state === 'value' || state === 'null';
+  });
+
+const formerOf = ({ image: { before, after }, relation: { key } }: Change): RowImage | null => {
+  if (before === null || after === null || key === null) return null;
+  // A key that is stored out of line comes as unchanged, beside the old one.
+  const moved = key.some(
+    (column) =>
+      before.state(column) === 'value' && after.state(column) === 'value' && before.text(column) !== after.text(column),
+  );
+  return moved ? before : null;
+};
+
+/** `isOutdated`: the table had another shape when it was copied, so that the change does not say all of its columns. */
+export const replayStep = (change: Change, isOutdated: boolean): ReplayStep => {
+  const { after, before } = change.image;
+  if (change.op === 'truncate') return { kind: 'delete-all' };
+  if (after === null) {
+    if (before === null) throw new TypeError(`A ${change.op} without a row`);
+    return { kind: 'delete', row: before };
+  }
+  const former = formerOf(change);
+  if (isOutdated) return { kind: 'reselect', row: after, former };
+  return { kind: isComplete(after) ? 'upsert' : 'set', row: after, former };
+};
+
+/** The progress of a table of which rows were read again: it must catch up with what that read saw. */
+export const raisedThrough = (
+  progress: TableProgress,
+  through: Position,
+  compare: (a: Position, b: Position) => -1 | 0 | 1,
+): TableProgress =>
+  progress.through !== null && compare(progress.through, through) >= 0 ? progress : { ...progress, through };
+
+/** Whether a relation in the log says the same columns as the one a table was copied with. */
+export const hasSameColumns = (one: Relation, other: Relation): boolean =>
+  one.columns.length === other.columns.length &&
+  one.columns.every(({ name, native }, column) => {
+    const counterpart = other.columns[column];
+    return counterpart?.name === name && counterpart.native === native;
+  });

@@ -1,0 +1,201 @@
+import type { Checkpoint, RangeProgress, TableProgress } from '../../contracts/checkpoint.ts';
+import type { Sink, SinkBatch, SinkContext } from '../../contracts/sink.ts';
+import type { Chunk } from '../../contracts/source.ts';
+import type { Change } from '../../model/change.ts';
+import type { Position } from '../../model/position.ts';
+import { qualifiedName, type Relation } from '../../model/relation.ts';
+import { raisedThrough, replayStep } from '../../pipeline/replay-step.ts';
+import { mapTables } from '../table-progress.ts';
+import { lastTable, modelTables } from './model-database.test-support.ts';
+import { type ModelRow, rowOf } from './model-rows.test-support.ts';
+import {
+  applyStrictly,
+  type ModelTarget,
+  merged,
+  newCheckpoint,
+  type TargetTables,
+  Violation,
+} from './model-target.test-support.ts';
+import { Crash, type ModelProcess } from './model-world.test-support.ts';
+
+const rangeKey = ({ table, range }: RangeProgress): string => `${table} ${range.from} ${range.to}`;
+
+/** A sink that applies chunks and changes as an SQL sink does, one at a time. */
+export class ModelSink {
+  readonly sink: Sink;
+  readonly #process: ModelProcess;
+  readonly #target: ModelTarget;
+  #context: SinkContext | null = null;
+  #epoch = 0;
+  /** The transaction whose parts were written. */
+  #work: TargetTables | null = null;
+  #raised = new Map<string, Position>();
+  /** Chunks that are being written, and whether something else is. */
+  #chunks = 0;
+  #isBusy = false;
+
+  constructor(process: ModelProcess, target: ModelTarget, isCopyingInChunks: boolean) {
+    this.#process = process;
+    this.#target = target;
+    const chunks = {
+      writeChunk: (chunk: Chunk) => this.#writeChunk(chunk),
+      discardCopy: (relation: Relation) => this.#alone(() => this.#discard(qualifiedName(relation))),
+    };
+    this.sink = {
+      name: 'model',
+      capabilities: {
+        checkpoints: 'own',
+        transactions: 'atomic',
+        schemaChanges: false,
+        formats: [],
+        parallelChunks: 2,
+      },
+      validate: async () => ({ items: [] }),
+      open: (context) => this.#open(context),
+      write: (batch) => this.#alone(() => this.#write(batch)),
+      saveCheckpoint: (checkpoint) => this.#alone(() => this.#commit(checkpoint)),
+      readCheckpoint: async () => target.checkpoint,
+      async deleteCheckpoint() {},
+      rollback: async () => this.#giveUp(),
+      close: async () => this.#giveUp(),
+      ...(isCopyingInChunks ? chunks : {}),
+    };
+  }
+
+  async #open(context: SinkContext): Promise<Checkpoint> {
+    await this.#process.step();
+    const { checkpoint, ranges } = this.#target;
+    this.#context = context;
+    this.#epoch = ++this.#target.epoch;
+    const isForgotten = this.#process.fault === 'plan forgotten';
+    const merge = (range: RangeProgress) => ranges.get(rangeKey(range)) ?? range;
+    const known = (range: RangeProgress) => !isForgotten || ranges.has(rangeKey(range));
+    const tables = mapTables(checkpoint?.tables ?? {}, (each) => ({
+      ...each,
+      ranges: each.ranges.filter(known).map(merge),
+    }));
+    return { ...(checkpoint ?? newCheckpoint), epoch: this.#epoch, tables };
+  }
+
+  /** Nothing happens beside it. */
+  async #alone(act: () => Promise<void>): Promise<void> {
+    if (this.#isBusy || this.#chunks > 0) throw new Violation('Called beside something else');
+    this.#isBusy = true;
+    await act().finally(() => {
+      this.#isBusy = false;
+    });
+  }
+
+  async #writeChunk(chunk: Chunk): Promise<void> {
+    if (this.#isBusy || this.#chunks === this.sink.capabilities.parallelChunks)
+      throw new Violation('A chunk beside something else, or one too many');
+    this.#chunks++;
+    await this.#commitChunk(chunk).finally(() => {
+      this.#chunks--;
+    });
+  }
+
+  async #commitChunk(chunk: Chunk): Promise<void> {
+    await this.#process.step();
+    this.#requireOwner();
+    if (this.#process.fault === 'progress before rows') {
+      this.#target.ranges.set(rangeKey(chunk.progress), chunk.progress);
+      await this.#process.step();
+    }
+    if (this.#process.fault === 'chunk applied late' && this.#process.database.random.chance(0.2))
+      this.#target.late.push(chunk);
+    else this.#applyChunk(chunk);
+    this.#target.ranges.set(rangeKey(chunk.progress), chunk.progress);
+    await this.#process.step();
+  }
+
+  async #discard(table: string): Promise<void> {
+    await this.#process.step();
+    this.#target.tables.rows(table).clear();
+    this.#forgetRanges((name) => name === table);
+    await this.#process.step();
+  }
+
+  #applyChunk({ progress: { table }, rows }: Chunk): void {
+    for (const image of rows) this.#put(this.#target.tables, table, rowOf(image));
+  }
+
+  async #write(batch: SinkBatch): Promise<void> {
+    await this.#process.step();
+    this.#work ??= this.#target.tables.copy();
+    const work = this.#work;
+    for (const change of batch.changes) {
+      if (batch.catchingUp?.has(change.table) === true) await this.#replay(work, change);
+      else applyStrictly(work, change);
+    }
+    if (batch.position !== null && batch.checkpoint !== null) await this.#commit(batch.checkpoint);
+  }
+
+  async #replay(work: TargetTables, change: Change): Promise<void> {
+    const { table, transaction } = change;
+    const step = replayStep(change, false);
+    const rows = work.rows(table);
+    if (step.kind === 'delete-all') return rows.clear();
+    const { id } = rowOf(step.row);
+    if (step.kind === 'delete') return void rows.delete(id);
+    const donor = step.former === null ? undefined : rows.get(rowOf(step.former).id);
+    if (step.former !== null) rows.delete(rowOf(step.former).id);
+    const found = rows.get(id) ?? (this.#process.fault === 'old row as donor' ? donor : undefined);
+    if (step.kind === 'upsert') return this.#put(work, table, rowOf(step.row));
+    if (step.kind === 'set' && found !== undefined) return this.#put(work, table, merged(found, step.row));
+    if (this.#process.fault === 'reselect dropped' || transaction === null) return;
+    const request = { table, keys: [step.row], transaction };
+    const answer = await this.#context?.reselect?.(request, this.#process.abort.signal);
+    if (answer === undefined) throw new Violation('Nothing reselects');
+    this.#raised.set(table, answer.through);
+    for (const image of answer.rows) this.#put(work, table, rowOf(image));
+  }
+
+  async #commit(checkpoint: Checkpoint): Promise<void> {
+    await this.#process.step();
+    this.#requireOwner();
+    const target = this.#target;
+    if (this.#work !== null) target.tables = this.#work;
+    if (this.#work !== null) for (const chunk of target.late.splice(0)) this.#applyChunk(chunk);
+    const compare = this.#context?.compare ?? (() => 0);
+    const raised = (each: TableProgress, table: string) => {
+      const through = this.#raised.get(table);
+      return through === undefined ? each : raisedThrough(each, through, compare);
+    };
+    const tables = mapTables(checkpoint.tables, raised);
+    target.checkpoint = { ...checkpoint, tables };
+    this.#giveUp();
+    this.#forgetRanges((table) => tables[table]?.state !== 'copying');
+    this.#check(target.checkpoint);
+    await this.#process.step();
+  }
+
+  /** Whoever reads a live table sees it as it was at the source at one position. */
+  #check({ position, tables }: Checkpoint): void {
+    if (position === null) return;
+    for (const table of [...modelTables, lastTable]) {
+      if (tables[table]?.state !== 'live') continue;
+      const expected = this.#process.database.textAt(table, position);
+      const actual = this.#target.tables.text(table);
+      if (actual !== expected) throw new Violation(`${table} at ${position} is ${actual}, not ${expected}`);
+    }
+  }
+
+  #put(tables: TargetTables, table: string, row: ModelRow): void {
+    if (this.#process.fault === 'no displacement') tables.strictly(table, row);
+    else tables.displacing(table, row);
+  }
+
+  #forgetRanges(isForgotten: (table: string) => boolean): void {
+    for (const [key, { table }] of this.#target.ranges) if (isForgotten(table)) this.#target.ranges.delete(key);
+  }
+
+  #requireOwner(): void {
+    if (this.#epoch !== this.#target.epoch) throw new Crash('fenced');
+  }
+
+  #giveUp(): void {
+    this.#work = null;
+    this.#raised = new Map();
+  }
+}

@@ -1,0 +1,286 @@
+import { expect, test, vi } from 'vitest';
+import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
+import type { Sink } from '../contracts/sink.ts';
+import type { SourceContext } from '../contracts/source.ts';
+import type { ValidationItem, ValidationReport } from '../contracts/validation.ts';
+import type { Change } from '../model/change.ts';
+import { nullSink } from '../sinks/null-sink.ts';
+import { createStream } from '../stream/create-stream.ts';
+import { failureOf } from '../stream/memory-log.test-support.ts';
+import type { CopyProgress } from './copy-report.ts';
+import { MemoryTables } from './memory-tables.test-support.ts';
+
+const until = (reached: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(reached()).toBe(true), { timeout: 5_000, interval: 5 });
+
+interface Written {
+  readonly op: string;
+  readonly id: number;
+  readonly catchingUp: readonly string[];
+}
+
+/** Takes copied rows through `write`, as sinks do that know nothing of copies. */
+const setup = (options: object = {}) => {
+  const tables = new MemoryTables();
+  const written: Written[] = [];
+  const prepared: string[] = [];
+  const failures: Error[] = [];
+  const sink: Sink = {
+    ...nullSink({ name: 'recording' }),
+    async prepare(relations, phase) {
+      prepared.push(`${phase} ${relations.map(({ table }) => table).join()}`);
+    },
+    async write(batch, signal) {
+      signal.throwIfAborted();
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      const catchingUp = [...(batch.catchingUp ?? [])].sort();
+      for (const { op, after } of batch.changes) written.push({ op, id: Number(after?.id), catchingUp });
+    },
+  };
+  const checkpoints = memoryCheckpointStore();
+  const create = (more: object = {}) =>
+    createStream({
+      id: 'copy',
+      source: tables.source(),
+      sink,
+      checkpoints,
+      copy: { maxBytes: 2_000 },
+      ...options,
+      ...more,
+    });
+  const saved = async () => (await checkpoints.list('copy'))[0];
+  return { tables, written, prepared, failures, create, saved, stream: create() };
+};
+
+const notCopyable: ValidationItem = {
+  code: 'TABLE_NOT_COPYABLE',
+  state: 'failed',
+  level: 'error',
+  path: 'snapshot',
+  message: 'users has no key',
+  fix: null,
+};
+
+const bothTables = ['public.orders', 'public.users'];
+
+test('existing rows come first, as read changes, then what changed meanwhile, then tables are live', async () => {
+  const { tables, written, prepared, stream, saved } = setup();
+  const events: object[] = [];
+  const progress: CopyProgress[] = [];
+  stream.on('handover', (event) => events.push(event));
+  stream.on('snapshot', (event) => progress.push(event));
+  tables.gate = async () => {
+    if (tables.read.length === 2) tables.log.append({ table: 'users', id: 11 });
+  };
+  await stream.start();
+  await until(() => events.length === 2);
+  expect(stream.state).toEqual({ status: 'running', snapshot: null });
+  expect(written.slice(0, 10).map(({ op }) => op)).toEqual(Array(10).fill('read'));
+  expect(written.slice(0, 10).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(written[10]).toEqual({ op: 'insert', id: 11, catchingUp: bothTables });
+  expect(prepared).toEqual(['snapshot users,orders', 'handover users,orders']);
+  expect(events).toContainEqual({ table: 'public.users', position: '1' });
+  expect(progress.at(-1)).toMatchObject({ table: 'public.users', rows: 10, estimatedRows: 10, done: true });
+  tables.log.append({ table: 'users', id: 12 });
+  await until(() => written.length === 12);
+  expect(written[11]).toEqual({ op: 'insert', id: 12, catchingUp: [] });
+  expect(stream.stats().sink).toMatchObject({ rows: 10, changes: 2, tables: { 'public.users': { rows: 10 } } });
+  await stream.stop();
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'live', from: '0', ranges: [] });
+  expect(tables.begun).toEqual([true]);
+});
+
+test('a stream that is started again does not copy again', async () => {
+  const { tables, written, stream, create } = setup();
+  await stream.start();
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  await stream.stop();
+  const again = create();
+  await again.start();
+  tables.log.append({ table: 'users', id: 11 });
+  await until(() => written.length === 11);
+  expect(tables.begun).toEqual([true]);
+  await again.stop();
+});
+
+test('a copy that is interrupted goes on where it was: durable chunks are not read again', async () => {
+  const { tables, written, create, stream, saved } = setup({ copy: { maxBytes: 2_000, concurrency: 1 } });
+  let isHeld = true;
+  tables.gate = async () => {
+    while (isHeld && tables.read.length >= 4) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  await stream.start();
+  await until(() => written.length === 7);
+  expect(stream.state).toMatchObject({
+    status: 'running',
+    snapshot: { copying: bothTables.toReversed(), catchingUp: [] },
+  });
+  await Promise.all([
+    stream.pause(),
+    until(() => stream.status === 'draining').then(() => {
+      isHeld = false;
+    }),
+  ]);
+  expect((await saved())?.tables['public.users']?.ranges).toEqual([
+    { table: 'public.users', range: { from: '0', to: '5' }, cursor: '5', done: true, rows: 5 },
+    { table: 'public.users', range: { from: '5', to: null }, cursor: '7', done: false, rows: 2 },
+  ]);
+  await stream.stop();
+  const before = tables.read.length;
+  const again = create();
+  await again.start();
+  await until(() => written.length === 10);
+  expect(tables.read.slice(before)).toEqual(['public.users 7', 'public.users 9']);
+  await again.stop();
+});
+
+test('what fails during a copy is tried again', async () => {
+  const { tables, written, failures, stream } = setup();
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  failures.push(failureOf('retry'));
+  await stream.start();
+  await until(() => written.length === 10);
+  expect(retries).toEqual(['BROKEN']);
+  expect(new Set(written.map(({ id }) => id)).size).toBe(10);
+  expect(tables.begun).toEqual([true]);
+  await stream.stop();
+});
+
+test('a table that was rewritten is copied anew, with a warning; again and again is a failure', async () => {
+  const { tables, written, stream } = setup();
+  const warnings: unknown[] = [];
+  const retries: unknown[] = [];
+  stream.on('warning', ({ code, details }) => warnings.push([code, details.table]));
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  tables.outdated = 1;
+  await stream.start();
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(warnings).toEqual([['COPY_OUTDATED', 'public.users']]);
+  expect(new Set(written.map(({ id }) => id)).size).toBe(10);
+  expect(retries).toEqual([]);
+  await stream.delete();
+  tables.outdated = Number.POSITIVE_INFINITY;
+  await stream.start();
+  await until(() => retries.length > 0);
+  expect(retries[0]).toBe('COPY_OUTDATED');
+  await stream.stop();
+});
+
+test("snapshot 'only' ends when every table equals its source", async () => {
+  const { written, create } = setup();
+  const limits: unknown[] = [];
+  const stream = create({ snapshot: 'only' });
+  stream.on('limit', (limit) => limits.push(limit));
+  await stream.start();
+  await stream.done;
+  expect(stream.state).toEqual({ status: 'finished', reason: 'snapshot-complete' });
+  expect(written).toHaveLength(10);
+  expect(limits).toEqual([]);
+  await stream.start();
+  await stream.done;
+  expect(stream.state).toEqual({ status: 'finished', reason: 'snapshot-complete' });
+  expect(written).toHaveLength(10);
+});
+
+test("snapshot 'never' copies nothing", async () => {
+  const { tables, written, prepared, create, saved } = setup();
+  const stream = create({ snapshot: 'never' });
+  await stream.start();
+  tables.log.append({ table: 'users', id: 11 });
+  await until(() => written.length === 1);
+  await stream.stop();
+  expect(tables.begun).toEqual([false]);
+  expect(prepared).toEqual(['stream users,orders']);
+  expect((await saved())?.tables).toEqual({});
+});
+
+test('transform sees copied rows, and copied rows count for the limit of events', async () => {
+  const { written, create } = setup();
+  const transform = (change: Change) => (change.op === 'read' && Number(change.after.id) % 2 === 0 ? null : change);
+  const stream = create({ transform, limits: { numberOfEvents: 4 }, copy: { maxBytes: 2_000, concurrency: 1 } });
+  await stream.start();
+  await stream.done;
+  expect(stream.state).toEqual({ status: 'finished', reason: 'event-limit' });
+  expect(written.map(({ id }) => id)).toEqual([1, 3]);
+});
+
+test('a limit of bytes per second holds the source back', async () => {
+  const { tables, written, create } = setup();
+  const stream = create({ copy: { maxBytes: 2_000, maxBytesPerSecond: 320 } });
+  const begun = performance.now();
+  await stream.start();
+  await until(() => written.length === 10);
+  // 80 bytes, of which the last chunks of two ranges need not be waited for.
+  expect(performance.now() - begun).toBeGreaterThan(100);
+  expect(tables.read).toHaveLength(6);
+  await stream.stop();
+});
+
+test('a source that cannot copy a table says so before anything is made, and only if it will be copied', async () => {
+  const { tables, create } = setup();
+  const source = {
+    ...tables.source(),
+    validate: async ({ copies }: SourceContext): Promise<ValidationReport> => ({
+      items: copies === true ? [notCopyable] : [],
+    }),
+  };
+  const refused = create({ source });
+  await expect(refused.start()).rejects.toMatchObject({
+    code: 'VALIDATION_FAILED',
+    details: { items: [{ code: 'TABLE_NOT_COPYABLE', path: 'snapshot' }] },
+  });
+  expect(tables.begun).toEqual([]);
+  const following = create({ source, snapshot: 'never' });
+  await following.start();
+  await following.stop();
+  // What follows already is not asked again.
+  const later = create({ source });
+  await later.start();
+  await later.stop();
+});
+
+test('a table that left in the middle of its copy does not come back as if nothing had happened', async () => {
+  const { tables, written, create, saved } = setup();
+  tables.gate = () => new Promise((resolve) => setTimeout(resolve, tables.read.length < 2 ? 0 : 50));
+  const stream = create();
+  await stream.start();
+  await until(() => written.length > 0);
+  await stream.stop();
+  const without = create({ tables: ['orders'] });
+  tables.log.tables = ['orders'];
+  await without.start();
+  await until(() => without.state.status === 'running' && without.state.snapshot === null);
+  await without.stop();
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed', ranges: [] });
+  tables.log.tables = ['users', 'orders'];
+  await expect(create().start()).rejects.toMatchObject({ code: 'COPY_ABANDONED', details: { table: 'public.users' } });
+});
+
+test('handlers get copied rows as changes', async () => {
+  const tables = new MemoryTables();
+  const seen: unknown[] = [];
+  const stream = createStream({
+    id: 'handlers',
+    source: tables.source(),
+    tables: ['users'],
+    checkpoints: memoryCheckpointStore(),
+    on: {
+      users: (changes: readonly Change[]) => {
+        seen.push(...changes.map(({ op, table, id, transaction }) => ({ op, table, id, transaction })));
+      },
+    },
+  });
+  await stream.start();
+  await until(() => seen.length === 10);
+  expect(seen[0]).toEqual({ op: 'read', table: 'users', id: 'users/["1"]', transaction: null });
+  await stream.stop();
+});
+
+test('a snapshot that no source makes, and options that are none, are refused', () => {
+  const { tables, create } = setup();
+  expect(() => create({ source: tables.log.source(), snapshot: 'only' })).toThrowError(/snapshot: cannot be 'only'/);
+  expect(() => create({ snapshot: 'always' })).toThrowError(/snapshot/);
+  expect(() => create({ copy: { concurrency: 0 } })).toThrowError(/copy.concurrency/);
+});

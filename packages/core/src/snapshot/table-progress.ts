@@ -1,0 +1,85 @@
+import type { Checkpoint, RangeProgress, TableProgress } from '../contracts/checkpoint.ts';
+import type { Position } from '../model/position.ts';
+
+export type Tables = Checkpoint['tables'];
+type Compare = (a: Position, b: Position) => -1 | 0 | 1;
+
+/** What a first start saves together with its position. */
+export const pendingTables = (tables: readonly string[], from: Position): Tables =>
+  Object.fromEntries(tables.map((table) => [table, { state: 'pending', from, ranges: [], through: null }]));
+
+/** Its rows are not all in the target yet. */
+const isUncopied = ({ state }: TableProgress): boolean => state !== 'catching-up' && state !== 'live';
+
+/** The tables of `captured` that have to be copied before their changes are of use. */
+export const uncopiedTables = (tables: Tables, captured: ReadonlySet<string>): readonly string[] =>
+  Object.keys(tables).filter(
+    (table) => captured.has(table) && tables[table] !== undefined && isUncopied(tables[table]),
+  );
+
+/** The tables that do not equal their source yet, captured or not. */
+export const unfinishedTables = (tables: Tables): ReadonlySet<string> =>
+  new Set(Object.keys(tables).filter((table) => tables[table]?.state !== 'live'));
+
+/**
+ * An unfinished table that is not captured any more has failed: nobody follows it, so what is copied of it says nothing
+ * when it comes back.
+ */
+export const withUncapturedFailed = (tables: Tables, captured: ReadonlySet<string>): Tables =>
+  mapTables(tables, (progress, table) =>
+    captured.has(table) || progress.state === 'live' || progress.state === 'failed'
+      ? progress
+      : { ...progress, state: 'failed', ranges: [], through: null },
+  );
+
+/** What was copied is removed, and the copy starts over. */
+export const startedOver = (progress: TableProgress): TableProgress => ({
+  ...progress,
+  state: 'pending',
+  ranges: [],
+  through: null,
+});
+
+/** The plan is made, nothing is copied yet. Saved before the first chunk, so that a crash does not start over. */
+export const planned = (progress: TableProgress, ranges: readonly RangeProgress[]): TableProgress => ({
+  ...progress,
+  state: 'copying',
+  ranges,
+  through: null,
+});
+
+/** A chunk is durable. */
+export const advanced = (progress: TableProgress, range: RangeProgress): TableProgress => ({
+  ...progress,
+  ranges: progress.ranges.map((known) =>
+    known.range.from === range.range.from && known.range.to === range.range.to ? range : known,
+  ),
+});
+
+/** Every range is durable, and everything that was read lies before `through`. */
+export const copied = (progress: TableProgress, through: Position): TableProgress => ({
+  ...progress,
+  state: 'catching-up',
+  ranges: [],
+  through,
+});
+
+/**
+ * The tables of which everything that their copy saw is applied once the target has everything before `position`
+ * become live. The same object when there are none.
+ */
+export const caughtUp = (tables: Tables, position: Position, compare: Compare): Tables =>
+  mapTables(tables, (progress) =>
+    progress.state === 'catching-up' && progress.through !== null && compare(progress.through, position) <= 0
+      ? { ...progress, state: 'live' }
+      : progress,
+  );
+
+/** The same object when nothing changed: sinks save it only when it is another one. */
+export const mapTables = (
+  tables: Tables,
+  change: (progress: TableProgress, table: string) => TableProgress,
+): Tables => {
+  const changed = Object.entries(tables).map(([table, progress]) => [table, change(progress, table)] as const);
+  return changed.every(([table, progress]) => tables[table] === progress) ? tables : Object.fromEntries(changed);
+};

@@ -1,0 +1,58 @@
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import type { Sink, SinkContext } from '../contracts/sink.ts';
+import type { SourceContext } from '../contracts/source.ts';
+import type { Relation } from '../model/relation.ts';
+import { namedTables, type Settings } from '../options/settings.ts';
+import { ChangePipeline } from '../pipeline/change-pipeline.ts';
+import { qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
+import { type AddedColumns, addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
+import type { Connectors } from './validate-connectors.ts';
+
+export interface ConnectorOptions {
+  readonly settings: Settings;
+  readonly sink: Sink;
+  readonly report: (event: ConnectorEvent) => void;
+  readonly epoch: number | null;
+  readonly reselect: SinkContext['reselect'];
+}
+
+/** What source and sink are told of the stream. */
+export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal): Connectors => {
+  const { settings, sink, report, epoch, reselect } = options;
+  const { source, logger, transform } = settings;
+  const added = columnsAdded(settings);
+  const sourceContext: SourceContext = {
+    streamId: settings.id,
+    tables: selectedTables(settings.tables, source.defaultSchema),
+    // A transform reads values, and what it returns is text again.
+    formats: transform === null ? sink.capabilities.formats : [],
+    logger,
+    report,
+    signal,
+  };
+  const sinkContext = (relations: readonly Relation[]): SinkContext => ({
+    streamId: settings.id,
+    epoch,
+    relations: relations.map((relation) => extendRelation(relation, added)),
+    compare: (a, b) => source.compare(a, b),
+    ...(reselect === undefined ? {} : { reselect }),
+    logger,
+    report,
+    signal,
+  });
+  return { source, sink, sourceContext, sinkContext };
+};
+
+/** What the options say happens to changes and rows on their way. */
+export const streamPipeline = (settings: Settings, sink: Sink): ChangePipeline => {
+  const { tables, transform, source } = settings;
+  const spelling = spellings(namedTables(settings), source.defaultSchema);
+  const transformation = transform === null ? null : new Transformation(transform, columnsAdded(settings), spelling);
+  const asText = sink.capabilities.formats.length > 0;
+  return new ChangePipeline(selectedTables(tables, source.defaultSchema), transformation, asText);
+};
+
+const columnsAdded = ({ columns, source }: Settings): AddedColumns => {
+  const entries = Object.entries(columns).map(([name, added]) => [qualified(name, source.defaultSchema), added]);
+  return addedColumns(Object.fromEntries(entries));
+};

@@ -1,0 +1,78 @@
+import { qualifiedName, type ValidationItem } from '@millrace/core';
+import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import type { UnreadableHeap } from '../catalog/readable-heaps.ts';
+import type { TableFacts } from '../catalog/table-facts.ts';
+import type { PublicationFacts } from '../publication/publication-facts.ts';
+import { failed, listed, passed } from './report.ts';
+
+export interface CopyChecks {
+  /** The captured ones. */
+  readonly tables: readonly TableFacts[];
+  readonly existing: readonly PublicationFacts[];
+  readonly unreadable: readonly UnreadableHeap[];
+  readonly role: string;
+}
+
+const path = 'tables';
+
+const listOf = (heaps: readonly UnreadableHeap[]): string =>
+  heaps.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
+
+const keyless = ({ tables }: CopyChecks): ValidationItem[] => {
+  const names = tables.filter(({ key }) => key === null).map(qualifiedName);
+  if (names.length === 0) return [];
+  return [
+    failed('TABLE_NOT_COPYABLE', {
+      path,
+      message: `Existing rows cannot be copied where the log identifies them by no key: ${listed(names)}`,
+      fix: `ALTER TABLE … ADD PRIMARY KEY …; -- or snapshot: 'never'`,
+    }),
+  ];
+};
+
+const unclear = ({ tables, existing }: CopyChecks): ValidationItem[] => {
+  const names = tables.map(qualifiedName).filter((name) => {
+    const parts = existing.flatMap((publication) => publication.tables.get(name) ?? []);
+    return parts.some(({ rowFilter }) => rowFilter !== parts[0]?.rowFilter);
+  });
+  if (names.length === 0) return [];
+  const publications = existing.map(({ name }) => name);
+  return [
+    failed('TABLE_NOT_COPYABLE', {
+      path,
+      message: `Publications ${listed(publications)} publish different rows of ${listed(names)}`,
+      fix: 'publish each table in one of them, or with the same WHERE',
+    }),
+  ];
+};
+
+const privileges = ({ unreadable, role }: CopyChecks): ValidationItem[] => {
+  const denied = unreadable.filter(({ reason }) => reason === 'privilege');
+  if (denied.length === 0) return [];
+  return [
+    failed('MISSING_PRIVILEGE', {
+      path,
+      message: `Role ${role} may not read ${listed(denied.map(qualifiedName))}`,
+      fix: `GRANT SELECT ON ${listOf(denied)} TO ${quoteIdentifier(role)};`,
+    }),
+  ];
+};
+
+/** Rows would be missing without a word. */
+const policies = ({ unreadable, role }: CopyChecks): ValidationItem[] => {
+  const secured = unreadable.filter(({ reason }) => reason === 'policy');
+  if (secured.length === 0) return [];
+  return [
+    failed('ROW_SECURITY', {
+      path,
+      message: `Row-level security hides rows of ${listed(secured.map(qualifiedName))} from role ${role}`,
+      fix: `ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS;`,
+    }),
+  ];
+};
+
+/** Whether the rows that exist can be copied. */
+export const validateCopies = (checks: CopyChecks): readonly ValidationItem[] => {
+  const items = [...keyless(checks), ...unclear(checks), ...privileges(checks), ...policies(checks)];
+  return items.length > 0 ? items : [passed('TABLE_NOT_COPYABLE', path, 'Every captured table can be copied')];
+};

@@ -1,0 +1,65 @@
+import type { Checkpoint, RangeProgress, TableProgress } from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
+import { isTrue } from '../boolean-text.ts';
+import { type CopyName, selectProgress } from './copy-range-sql.ts';
+
+/** A row of the table of ranges, every value as text. */
+interface ProgressRow {
+  readonly table: string;
+  readonly range_from: string | null;
+  readonly range_to: string | null;
+  readonly cursor: string | null;
+  readonly done: string;
+  readonly rows: string;
+}
+
+/** Whether ranges of the table have yet to be copied. */
+export const isBeingCopied = (progress: TableProgress | undefined): boolean =>
+  progress !== undefined && progress.state !== 'catching-up' && progress.state !== 'live';
+
+/** The tables whose progress means nothing any more with the next checkpoint: copied, given up, or begun anew. */
+export const endedCopies = (saved: Checkpoint, next: Checkpoint): readonly string[] => {
+  if (saved.tables === next.tables) return [];
+  const ended = Object.keys(saved.tables).filter(
+    (table) => isBeingCopied(saved.tables[table]) && !isBeingCopied(next.tables[table]),
+  );
+  const begun = Object.keys(next.tables).filter(
+    (table) => next.tables[table]?.state === 'pending' && saved.tables[table]?.state !== 'pending',
+  );
+  return [...ended, ...begun];
+};
+
+const sameRange = (one: RangeProgress, other: RangeProgress): boolean =>
+  one.range.from === other.range.from && one.range.to === other.range.to;
+
+/** The checkpoint with the ranges as far as they are: what was committed with the chunks is newer than what it says. */
+const mergeProgress = (checkpoint: Checkpoint, progress: readonly RangeProgress[]): Checkpoint => {
+  if (progress.length === 0) return checkpoint;
+  const tables = Object.entries(checkpoint.tables).map(([name, table]) => {
+    const own = isBeingCopied(table) ? progress.filter((range) => range.table === name) : [];
+    const planned = table.ranges.map((range) => own.find((newer) => sameRange(newer, range)) ?? range);
+    const more = own.filter((newer) => !table.ranges.some((range) => sameRange(newer, range)));
+    return [name, own.length === 0 ? table : { ...table, ranges: [...planned, ...more] }] as const;
+  });
+  return { ...checkpoint, tables: Object.fromEntries(tables) };
+};
+
+/** Reads the progress of a checkpoint's copies into it. */
+export const withProgress = async (
+  session: PostgresSession,
+  name: CopyName,
+  checkpoint: Checkpoint,
+  signal: AbortSignal,
+): Promise<Checkpoint> => {
+  if (!Object.values(checkpoint.tables).some(isBeingCopied)) return checkpoint;
+  const doing = 'read how far the copies are';
+  const { rows } = await session.query<ProgressRow>(selectProgress(name), [], { signal, doing });
+  const progress = rows.map(({ table, range_from: from, range_to: to, cursor, done, rows: count }) => ({
+    table,
+    range: { from, to },
+    cursor,
+    done: isTrue(done),
+    rows: Number(count),
+  }));
+  return mergeProgress(checkpoint, progress);
+};

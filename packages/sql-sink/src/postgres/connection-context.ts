@@ -1,0 +1,41 @@
+import type { PostgresSession } from '@millrace/postgres-client';
+import type { BulkContext } from './apply/bulk-context.ts';
+import { ConflictTally } from './apply/conflict-tally.ts';
+import { Message } from './apply/message.ts';
+import { PreparedStatements } from './apply/prepared-statements.ts';
+import { StagingTables } from './apply/staging-tables.ts';
+import type { PostgresSinkSettings } from './postgres-sink-options.ts';
+import type { SinkLimits } from './sink-limits.ts';
+import { TablePlans } from './target/table-plans.ts';
+
+export interface ConnectionContextOptions {
+  readonly session: PostgresSession;
+  readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
+  /** The tables that the stream writes, by `schema.table`. */
+  readonly captured: ReadonlySet<string>;
+  /** Whether the role may make temporary tables. */
+  readonly mayStage: boolean;
+  readonly limits: SinkLimits;
+}
+
+/** What a new connection applies changes with: it has prepared and planned nothing yet. */
+export const connectionContext = (options: ConnectionContextOptions): BulkContext => {
+  const { session, policies, captured, mayStage, limits } = options;
+  const { messageStatements, messageCharacters, messageBytes, stagedRows, sharedRows } = limits;
+  return {
+    session,
+    policies,
+    captured,
+    plans: new TablePlans(),
+    conflicts: new ConflictTally(),
+    message: new Message(session, {
+      statements: messageStatements,
+      characters: messageCharacters,
+      bytes: messageBytes,
+    }),
+    prepared: new PreparedStatements(limits.preparedStatements),
+    staging: mayStage ? new StagingTables(limits.stagingTables) : null,
+    stagedRows,
+    sharedRows,
+  };
+};

@@ -1,0 +1,32 @@
+import { type Checkpoint, qualifiedName, type Relation, type TableProgress } from '@millrace/core';
+import type { BulkContext } from '../apply/bulk-context.ts';
+import type { Claim } from '../checkpoint/checkpoint-sql.ts';
+import { removeProgress } from '../checkpoint/copy-range-sql.ts';
+import type { TargetTransaction } from '../target-transaction.ts';
+
+/** The checkpoint in which the copy of a table has not begun. */
+const begunAnew = (saved: Checkpoint, table: string): Checkpoint => {
+  const progress = saved.tables[table];
+  if (progress === undefined) return saved;
+  const pending: TableProgress = { ...progress, state: 'pending', ranges: [], through: null };
+  return { ...saved, tables: { ...saved.tables, [table]: pending } };
+};
+
+/**
+ * Removes the rows of a table and the progress of its copy, also from the checkpoint, in one transaction: a copy never
+ * goes on where one that was given up has been.
+ */
+export const discardCopy = async (
+  transaction: TargetTransaction,
+  { session, plans, message }: BulkContext,
+  claim: Claim,
+  relation: Relation,
+  signal: AbortSignal,
+): Promise<void> => {
+  await plans.load(session, [relation], signal);
+  const table = qualifiedName(relation);
+  transaction.begin();
+  message.add(`DELETE FROM ${plans.of(relation).from}`);
+  message.add(removeProgress(claim, [table]));
+  await transaction.commitApplied(begunAnew(transaction.saved, table), signal);
+};

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { relationOf } from '../testing/changes.ts';
+import { isOutdated } from './is-outdated.ts';
+
+const copied = relationOf({
+  table: 't',
+  columns: ['id integer!', 'price numeric(10,2)', 'tags shop.tag[]', 'sum integer='],
+  key: ['id'],
+});
+const logged = (...columns: string[]) => relationOf({ table: 't', columns, key: ['id'] });
+
+it.each([
+  { name: 'the same', columns: ['id integer!', 'price numeric(10,2)', 'tags shop.tag[]'], outdated: false },
+  { name: 'in another order', columns: ['tags shop.tag[]', 'price numeric(10,2)', 'id integer'], outdated: false },
+  { name: 'names of its own for types', columns: ['id integer', 'price numeric', 'tags shop._tag'], outdated: false },
+  { name: 'more columns', columns: ['id integer', 'price numeric', 'tags shop.tag[]', 'more text'], outdated: false },
+  { name: 'a column less', columns: ['id integer', 'tags shop.tag[]'], outdated: true },
+  { name: 'another type', columns: ['id integer', 'price text', 'tags shop.tag[]'], outdated: true },
+])('what a change has to say of a copied table: $name', ({ columns, outdated }) => {
+  expect(isOutdated(logged(...columns), copied)).toBe(outdated);
+  expect(isOutdated(logged(...columns), undefined)).toBe(false);
+});

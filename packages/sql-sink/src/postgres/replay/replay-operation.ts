@@ -1,0 +1,56 @@
+import { decodedRow, type RowImage } from '@millrace/core';
+import type { Text } from '../apply/literal.ts';
+import {
+  type DeleteOperation,
+  type InsertOperation,
+  insertOf,
+  isSent,
+  notIdentified,
+  textOf,
+  type UpdateOperation,
+} from '../apply/row-operation.ts';
+import type { TablePlan } from '../target/table-plan.ts';
+
+const says = (row: RowImage | null, column: number): row is RowImage => row?.state(column) === 'value';
+
+/** The key of a row; `other` says the columns of it that are the same and were not sent. */
+const keyOf = (plan: TablePlan, row: RowImage, other: RowImage | null): readonly Text[] => {
+  if (plan.key === null) throw notIdentified(plan, 'is of a table without a key');
+  return plan.key.map((column) => {
+    const image = says(row, column.index) ? row : other;
+    if (!says(image, column.index)) throw notIdentified(plan, `came without a value for key column "${column.name}"`);
+    return textOf(plan, image, column);
+  });
+};
+
+/** A row that says its key, for the source to find it by. */
+export const keyRow = (plan: TablePlan, row: RowImage, other: RowImage | null): RowImage => {
+  if (plan.key?.every(({ index }) => says(row, index)) === true) return row;
+  const texts = keyOf(plan, row, other);
+  return decodedRow(
+    plan.relation,
+    Object.fromEntries(
+      (plan.key ?? []).map(({ index, name }, at) => [
+        name,
+        (says(row, index) ? row : other)?.value(index) ?? texts[at],
+      ]),
+    ),
+  );
+};
+
+/** Writes the row, whatever is there. */
+export const upsertOf = (plan: TablePlan, row: RowImage): InsertOperation => insertOf(plan, row, true);
+
+/** Sets what was sent. */
+export const setOf = (plan: TablePlan, row: RowImage, other: RowImage | null): UpdateOperation => {
+  const set = plan.written.filter((column) => plan.key?.includes(column) !== true && isSent(row, column));
+  const values = [...keyOf(plan, row, other), ...set.map((column) => textOf(plan, row, column))];
+  return { kind: 'update', plan, match: { by: 'key' }, set, keyChanged: false, values };
+};
+
+export const deleteOf = (plan: TablePlan, row: RowImage, other: RowImage | null): DeleteOperation => ({
+  kind: 'delete',
+  plan,
+  match: { by: 'key' },
+  values: keyOf(plan, row, other),
+});

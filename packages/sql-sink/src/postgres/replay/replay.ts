@@ -1,0 +1,170 @@
+import {
+  type Change,
+  type Checkpoint,
+  qualifiedName,
+  type Relation,
+  type ReselectRequest,
+  type RowImage,
+  replayStep,
+  type SinkBatch,
+  type SinkContext,
+} from '@millrace/core';
+import { applyRow, runEach } from '../apply/apply-sequentially.ts';
+import type { BulkContext } from '../apply/bulk-context.ts';
+import { deleteAllRows } from '../apply/delete-all-rows.ts';
+import { rowOperation } from '../apply/row-operation.ts';
+import { readSecondaryKeys, type SecondaryKey } from '../target/secondary-keys.ts';
+import type { TablePlan } from '../target/table-plan.ts';
+import { isOutdated } from './is-outdated.ts';
+import { RaisedPositions } from './raised-positions.ts';
+import { deleteOf, keyRow, setOf, upsertOf } from './replay-operation.ts';
+import { DirectRunner, PipelinedRunner, type ReplayRunner } from './replay-runner.ts';
+
+export type Reselect = NonNullable<SinkContext['reselect']>;
+
+export interface ReplayOptions {
+  readonly context: BulkContext;
+  /** Called inside the target transaction, which it has to keep alive. */
+  readonly reselect: Reselect | null;
+  readonly compare: SinkContext['compare'];
+  /** The tables as they were copied. */
+  readonly relations: readonly Relation[];
+}
+
+/** What a change needs to know of its relation. */
+interface ReplayedTable {
+  readonly name: string;
+  readonly plan: TablePlan;
+  readonly secondary: readonly SecondaryKey[];
+  readonly isOutdated: boolean;
+}
+
+/**
+ * Applies changes of tables that are catching up over rows that may have seen them, or later ones, already: one change
+ * at a time, each as `replayStep` says. Leaves the rows that the source had at the end of a history, from wherever in it
+ * the rows were copied, once all of it has been replayed.
+ */
+export class Replay {
+  readonly #options: ReplayOptions;
+  readonly #context: BulkContext;
+  readonly #copied: ReadonlyMap<string, Relation>;
+  readonly #raised: RaisedPositions;
+  /** By plan. */
+  readonly #secondary = new Map<number, readonly SecondaryKey[]>();
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+    this.#context = options.context;
+    this.#copied = new Map(options.relations.map((relation) => [qualifiedName(relation), relation]));
+    this.#raised = new RaisedPositions(options.compare);
+  }
+
+  /** Whether a batch has changes of tables that are catching up. */
+  concerns({ catchingUp, relations }: SinkBatch): boolean {
+    return catchingUp !== undefined && relations.some((relation) => catchingUp.has(qualifiedName(relation)));
+  }
+
+  /** The checkpoint to be saved with what was replayed in this transaction: tables must catch up with what was read. */
+  checkpoint(checkpoint: Checkpoint): Checkpoint {
+    return this.#raised.in(checkpoint);
+  }
+
+  /** The transaction has ended. */
+  ended(): void {
+    this.#raised.clear();
+  }
+
+  /**
+   * Applies a batch inside the transaction that was begun; the last message may stay unsent. `oneByOne`: nothing is
+   * sent before the result of what came before is known. Otherwise rejects `UnexpectedOutcome` when it has to be done
+   * so. Changes of tables that are not catching up are applied one at a time, too.
+   */
+  async apply(batch: SinkBatch, oneByOne: boolean, signal: AbortSignal): Promise<void> {
+    const { session, plans, captured } = this.#context;
+    const runner = oneByOne ? new DirectRunner(session, signal) : new PipelinedRunner(this.#context, signal);
+    const run = runEach(session, signal);
+    const tables = new Map<Relation, ReplayedTable | null>();
+    let truncated: TablePlan[] = [];
+    const finishTruncates = async () => {
+      if (truncated.length === 0) return;
+      await runner.flush();
+      await deleteAllRows(session, truncated, captured, signal);
+      truncated = [];
+    };
+    for (const change of batch.changes) {
+      const { relation } = change;
+      if (change.op === 'truncate') {
+        truncated.push(plans.of(relation));
+        continue;
+      }
+      await finishTruncates();
+      let table = tables.get(relation);
+      if (table === undefined) {
+        const isReplayed = batch.catchingUp?.has(qualifiedName(relation)) === true;
+        table = isReplayed ? await this.#table(relation, signal) : null;
+        tables.set(relation, table);
+      }
+      if (table !== null) await this.#replay(change, table, batch, runner, signal);
+      else {
+        await runner.flush();
+        await applyRow(run, rowOperation(plans.of(relation), change), change, this.#context);
+      }
+    }
+    await finishTruncates();
+  }
+
+  async #table(relation: Relation, signal: AbortSignal): Promise<ReplayedTable> {
+    const name = qualifiedName(relation);
+    const plan = this.#context.plans.of(relation);
+    const secondary = await this.#secondaryKeys(plan, signal);
+    return { name, plan, secondary, isOutdated: isOutdated(relation, this.#copied.get(name)) };
+  }
+
+  async #secondaryKeys(plan: TablePlan, signal: AbortSignal): Promise<readonly SecondaryKey[]> {
+    const known = this.#secondary.get(plan.id);
+    if (known !== undefined) return known;
+    const read = await readSecondaryKeys(this.#context.session, plan, signal);
+    this.#secondary.set(plan.id, read);
+    return read;
+  }
+
+  async #replay(
+    change: Change,
+    table: ReplayedTable,
+    batch: SinkBatch,
+    runner: ReplayRunner,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { plan, secondary } = table;
+    const { before, after } = change.image;
+    const step = replayStep(change, table.isOutdated);
+    if (step.kind === 'delete-all') throw new Error('A truncate is no change of a row');
+    if (step.kind === 'delete') return runner.post(deleteOf(plan, step.row, null), secondary);
+    if (step.former !== null) await runner.post(deleteOf(plan, step.former, after), secondary);
+    if (step.kind === 'upsert') return runner.post(upsertOf(plan, step.row), secondary);
+    if (step.kind === 'set' && (await runner.ask(setOf(plan, step.row, before), secondary)) > 0) return;
+    // At once: a later change of the same row must meet it.
+    for (const row of await this.#reselect(change, keyRow(plan, step.row, before), table, batch, signal)) {
+      const current = this.#context.plans.of(row.relation);
+      await runner.post(upsertOf(current, row), await this.#secondaryKeys(current, signal));
+    }
+  }
+
+  async #reselect(
+    { transaction }: Change,
+    key: RowImage,
+    { name }: ReplayedTable,
+    batch: SinkBatch,
+    signal: AbortSignal,
+  ): Promise<readonly RowImage[]> {
+    const { reselect } = this.#options;
+    if (reselect === null) throw new Error('The source cannot read rows again');
+    if (transaction === null) throw new Error('A row of a snapshot does not say all of its columns');
+    const request: ReselectRequest = { table: name, keys: [key], transaction };
+    const { rows, through } = await reselect(request, signal);
+    this.#raised.raise(name, through);
+    const { session, plans } = this.#context;
+    await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal);
+    return rows;
+  }
+}

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import {
+  type Program,
+  postgresVersions,
+  startPostgres,
+  startProgram,
+  startProxy,
+  steps,
+  until,
+} from '../harness/index.ts';
+import { startLoad } from './shop.ts';
+import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
+import { live, type ShopWorld, shopWorld } from './shop-world.ts';
+
+/** A few here; as many as wanted with the variable. */
+const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 4);
+const program = new URL('./copy.program.ts', import.meta.url);
+
+const start = (options: ShopStreamOptions): Promise<Program> =>
+  startProgram(program, { args: [JSON.stringify(options)] });
+
+const optionsOf = ({ source, target, slot }: ShopWorld, maxBytesPerSecond = 0): ShopStreamOptions => ({
+  source: source.url,
+  target: target.url,
+  slot,
+  maxBytesPerSecond,
+});
+
+const copiedMoreThan = (world: ShopWorld, rows: number): Promise<void> =>
+  until(async () => (await world.copied()) > rows, { describe: `more than ${rows} copied rows`, timeout: 30_000 });
+
+test(`killed in the middle of a copy under load, ${rounds} times: what is durable is not read again, nothing is missing`, {
+  timeout: 120_000 + rounds * 15_000,
+}, async () => {
+  await using world = await shopWorld();
+  const options = optionsOf(world, 1_500_000);
+  await using load = startLoad(world.source.url);
+  let copied = 0;
+  for (let round = 0; round < rounds; round++) {
+    const copying = await start(options);
+    // Half of the kills come while it is still opening, for all that is known.
+    if (round % 2 === 0) await copiedMoreThan(world, copied + 300);
+    else await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 600));
+    copying.kill('SIGKILL');
+    await copying.exited;
+    const now = await world.copied();
+    expect(now).toBeGreaterThanOrEqual(copied);
+    copied = now;
+  }
+  expect(copied).toBeGreaterThan(500);
+  await using last = await start({ ...options, maxBytesPerSecond: 0 });
+  await last.message('handover');
+  await load.stop();
+  expect(await world.settle()).toEqual([]);
+});
+
+test.each(['pause', 'stop', 'kill'] as const)(
+  '%s in the middle of a table: it goes on where it was',
+  { timeout: 90_000 },
+  async (how) => {
+    await using world = await shopWorld();
+    const rows = 10_200;
+    if (how === 'kill') {
+      const first = await start(optionsOf(world, 1_500_000));
+      await copiedMoreThan(world, 1_000);
+      first.kill('SIGKILL');
+      await first.exited;
+      const copied = await world.copied();
+      await using second = await start(optionsOf(world));
+      expect(await world.settle()).toEqual([]);
+      second.send('stop');
+      expect(await second.message('stopped')).toBe(rows - copied);
+      return;
+    }
+    const stream = shopStream(optionsOf(world, 1_500_000));
+    await stream.start();
+    await copiedMoreThan(world, 1_000);
+    const begun = performance.now();
+    await stream[how]();
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    const copied = await world.copied();
+    expect(copied).toBeLessThan(rows);
+    await stream.update({ copy: { maxBytesPerSecond: 0 } });
+    const readBefore = how === 'pause' ? stream.stats().source.rows : 0;
+    await (how === 'pause' ? stream.resume() : stream.start());
+    await live(stream);
+    expect(stream.stats().source.rows - readBefore).toBe(rows - copied);
+    expect(await world.settle()).toEqual([]);
+    await stream.stop();
+  },
+);
+
+test.each(steps)('killed while a chunk is written, at the sink %s', { timeout: 90_000 }, async (step) => {
+  await using world = await shopWorld();
+  await using proxy = await startProxy({ target: world.target.server });
+  const options = optionsOf(world, 3_000_000);
+  await using load = startLoad(world.source.url);
+  const first = await start({ ...options, target: proxy.url(world.target.name) });
+  await copiedMoreThan(world, 300);
+  const held = proxy.at(step, 'freeze', { nth: step === 'before-first-statement' ? 1 : 5 });
+  if (step === 'before-first-statement') proxy.cut();
+  await held.reached();
+  first.kill('SIGKILL');
+  await first.exited;
+  await using second = await start(options);
+  await second.message('running');
+  // What the dead process had sent reaches the server after its successor has begun.
+  await held.release();
+  await second.message('handover');
+  await load.stop();
+  expect(await world.settle()).toEqual([]);
+});
+
+test.each(postgresVersions())(
+  'servers (PostgreSQL %i) crash in the middle of a copy',
+  { timeout: 120_000 },
+  async (version) => {
+    await using sourceServer = await startPostgres({ version });
+    await using targetServer = await startPostgres({ version });
+    await using world = await shopWorld({ source: sourceServer, target: targetServer });
+    await using stream = shopStream(optionsOf(world, 1_000_000));
+    await using load = startLoad(world.source.url);
+    await stream.start();
+    for (const server of [targetServer, sourceServer]) {
+      await copiedMoreThan(world, (await world.copied()) + 200);
+      await server.kill();
+      await server.start();
+    }
+    await copiedMoreThan(world, await world.copied());
+    await stream.update({ copy: { maxBytesPerSecond: 0 } });
+    await live(stream);
+    await load.stop();
+    expect(await world.settle()).toEqual([]);
+  },
+);
