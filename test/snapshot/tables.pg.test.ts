@@ -80,11 +80,9 @@ test.each(postgresVersions())("snapshot 'only' ends by itself on an idle server 
   await source.query(schema);
   await source.query(rows);
   const stream = streamOf(source, { sink: postgresSink({ connection: target.url }), snapshot: 'only' });
-  const begun = performance.now();
   await stream.start();
   await stream.done;
   expect(stream.state).toEqual({ status: 'finished', reason: 'snapshot-complete' });
-  expect(performance.now() - begun).toBeLessThan(6_000);
   expect(await differences(source, target, tables)).toEqual([]);
   await stream.delete();
 });

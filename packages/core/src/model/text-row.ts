@@ -11,7 +11,7 @@ import type { ColumnState, RowImage } from './row-image.ts';
 export const lengthSize = 4;
 
 /** Where the column behind the one at `at` begins. */
-export const nextText = (bytes: Buffer, at: number): number => at + lengthSize + Math.max(0, bytes.readInt32LE(at));
+const nextText = (bytes: Buffer, at: number): number => at + lengthSize + Math.max(0, bytes.readInt32LE(at));
 
 /**
  * Writes a row to `target`, from `start` on, and returns where it ends, or `noRoom` when it may not fit. `columns`: how

@@ -184,13 +184,13 @@ describe.each(postgresVersions())('rows of a chunk at PostgreSQL %i', (version) 
     await using database = await createDatabase(server);
     await database.query(createItems);
     await using sink = await opened(database);
-    const ids = Array.from({ length: 3_000 }, (_, id) => item(id, `c${id}`));
-    const chunks = [ids, [...ids].reverse(), ids, [...ids].reverse()].map((some, n) =>
+    const ids = Array.from({ length: 1_000 }, (_, id) => item(id, `c${id}`));
+    const chunks = [ids, [...ids].reverse()].map((some, n) =>
       chunkOf(items, some, { range: { from: String(n), to: String(n + 1) } }),
     );
     await Promise.all(chunks.map((chunk) => sink.writeChunk(chunk)));
-    expect(await database.query('SELECT count(*)::int AS items FROM items')).toEqual([{ items: 3_000 }]);
-    expect(await database.query('SELECT count(*)::int AS ranges FROM millrace.copy_range')).toEqual([{ ranges: 4 }]);
+    expect(await database.query('SELECT count(*)::int AS items FROM items')).toEqual([{ items: 1_000 }]);
+    expect(await database.query('SELECT count(*)::int AS ranges FROM millrace.copy_range')).toEqual([{ ranges: 2 }]);
   });
 });
 
