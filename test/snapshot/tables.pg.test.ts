@@ -1,4 +1,4 @@
-import { createStream, memoryCheckpointStore, nullSink, type StreamOptions } from '@millrace/core';
+import { type Change, createStream, memoryCheckpointStore, nullSink, type StreamOptions } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 import { expect, test } from 'vitest';
@@ -200,4 +200,26 @@ test('a table without a key is refused before anything is made, unless nothing i
   // A stream that is there already is not asked.
   await using again = createStream({ id: 'bag', source: source2(), sink });
   await again.start();
+});
+
+test('a column that transform sets on some rows only is NULL in the others, copied or not', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 50)');
+  await using stream = streamOf(source, {
+    sink: postgresSink({ connection: target.url }),
+    columns: { 'public.t': { extra: 'text' } },
+    transform: (change: Change) =>
+      change.after?.id === 1 || change.after?.id === 51 ? change.with({ after: { extra: 'x' } }) : change,
+  });
+  await stream.start();
+  await live(stream);
+  await source.query('INSERT INTO t SELECT generate_series(51, 60)');
+  const all = async () => (await target.query('SELECT FROM t')).length === 60;
+  await until(all, { describe: 'the last rows' });
+  expect(await target.query('SELECT id, extra FROM t WHERE extra IS NOT NULL ORDER BY id')).toEqual([
+    { id: 1, extra: 'x' },
+    { id: 51, extra: 'x' },
+  ]);
+  expect(stream.errors).toEqual([]);
 });

@@ -21,11 +21,9 @@ export type ReplayStep =
   | { readonly kind: 'delete'; readonly row: RowImage }
   | { readonly kind: 'delete-all' };
 
+/** Columns that `transform` declares and did not set are `absent`: nobody knows more of them. */
 const isComplete = (row: RowImage): boolean =>
-  row.relation.columns.every((_, column) => {
-    const state = row.state(column);
-    return state === 'value' || state === 'null';
-  });
+  row.relation.columns.every((_, column) => row.state(column) !== 'unchanged');
 
 const formerOf = ({ image: { before, after }, relation: { key } }: Change): RowImage | null => {
   if (before === null || after === null || key === null) return null;
@@ -47,7 +45,7 @@ export const replayStep = (change: Change, isOutdated: boolean): ReplayStep => {
   }
   const former = formerOf(change);
   if (isOutdated) return { kind: 'reselect', row: after, former };
-  return { kind: isComplete(after) ? 'upsert' : 'set', row: after, former };
+  return { kind: change.op !== 'update' || isComplete(after) ? 'upsert' : 'set', row: after, former };
 };
 
 /** The progress of a table of which rows were read again: it must catch up with what that read saw. */

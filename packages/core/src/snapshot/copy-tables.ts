@@ -142,7 +142,11 @@ const copyRange = async (
   try {
     for await (const chunk of readAhead(paced(source.copy(request, reading), rate, reading))) {
       report.read(chunk);
-      await writer.write(chunk, signal);
+      // What is being read ahead may wait for something: a failure to write must not wait for it.
+      await writer.write(chunk, signal).catch((error) => {
+        left.abort();
+        throw error;
+      });
       onThrough(chunk.through);
       report.wrote(chunk);
     }

@@ -22,6 +22,8 @@ export interface SnapshotState {
 }
 
 export interface SnapshotEvents {
+  /** A chunk is durable. */
+  readonly onChunk: () => void;
   readonly onProgress: (progress: CopyProgress) => void;
   readonly onHandover: (event: HandoverEvent) => void;
   /** `null`: every table is live. */
@@ -51,16 +53,19 @@ export class StreamSnapshot {
     this.#captured = new Set(options.relations.keys());
   }
 
-  /** The tables that are not live; `undefined`: there are none. */
+  /** The captured tables that are not live; `undefined`: there are none. */
   get unfinished(): ReadonlySet<string> | undefined {
     const { tables } = this.#options.progress.checkpoint;
-    if (this.#known?.tables !== tables) this.#known = { tables, unfinished: unfinishedTables(tables) };
+    if (this.#known?.tables !== tables) {
+      const unfinished = [...unfinishedTables(tables)].filter((table) => this.#captured.has(table));
+      this.#known = { tables, unfinished: new Set(unfinished) };
+    }
     return this.#known.unfinished.size === 0 ? undefined : this.#known.unfinished;
   }
 
   /** Every captured table is live. */
   get isComplete(): boolean {
-    return ![...(this.unfinished ?? [])].some((table) => this.#captured.has(table));
+    return this.unfinished === undefined;
   }
 
   get isCopying(): boolean {
@@ -85,7 +90,7 @@ export class StreamSnapshot {
   tell(): void {
     const { events, progress } = this.#options;
     const copying = uncopiedTables(progress.checkpoint.tables, this.#captured);
-    const rest = [...(this.unfinished ?? [])].filter((table) => this.#captured.has(table));
+    const rest = [...(this.unfinished ?? [])];
     const catchingUp = rest.filter((table) => !copying.includes(table));
     events.onState(rest.length === 0 ? null : { copying, catchingUp });
   }
@@ -101,6 +106,7 @@ export class StreamSnapshot {
       onRead: (table, rows, bytes) => statistics.readRows(table, rows, bytes),
       onWritten: (table, rows, bytes) => {
         statistics.wroteRows(table, rows, bytes);
+        events.onChunk();
         onChunk();
       },
     });

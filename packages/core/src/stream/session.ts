@@ -95,16 +95,23 @@ export class Session {
     signal.throwIfAborted();
     requireSameSource(checkpoint.source, identity);
     const progress = new StreamProgress(checkpoint, this.#keeper, source);
-    const snapshot = new StreamSnapshot({
-      settings,
-      sink,
-      statistics,
-      progress,
-      relations: new Map(context.relations.map((relation) => [qualifiedName(relation), relation])),
-      events: this.#options.snapshot,
-    });
+    const snapshotOf = (captured: readonly Relation[]) =>
+      new StreamSnapshot({
+        settings,
+        sink,
+        statistics,
+        progress,
+        relations: new Map(captured.map((relation) => [qualifiedName(relation), relation])),
+        events: this.#options.snapshot,
+      });
+    let snapshot = snapshotOf(context.relations);
     await snapshot.prepare(copiesTables(settings), signal);
-    if (checkpoint.position === null) await this.#begin(identity, progress, relations, signal);
+    if (checkpoint.position === null) {
+      // Beginning may have waited for long: a table that was made meanwhile lies before the position.
+      const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
+      snapshot = snapshotOf(sinkContext(begun).relations);
+      if (begun.length !== relations.length) await snapshot.prepare(copiesTables(settings), signal);
+    }
     snapshot.tell();
     const changes = await this.#changesFrom(progress.position, signal);
     this.#opened = { progress, snapshot, changes };
@@ -189,13 +196,13 @@ export class Session {
     this.#claimed = false;
   }
 
-  /** The first start: where the log is read from, and what has to be copied. */
+  /** The first start: where the log is read from, and what has to be copied. Returns the tables that are there then. */
   async #begin(
     identity: SourceIdentity,
     progress: StreamProgress,
-    relations: readonly Relation[],
+    describe: () => Promise<readonly Relation[]>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<readonly Relation[]> {
     const { settings } = this.#options;
     const copies = copiesTables(settings);
     const position = await settings.source.begin({
@@ -204,8 +211,10 @@ export class Session {
       claim: () => progress.save({ source: identity, claimed: true }, signal),
       signal,
     });
+    const relations = await describe();
     const tables = copies ? pendingTables(relations.map(qualifiedName), position) : {};
     await progress.save({ source: identity, position, tables }, signal);
+    return relations;
   }
 
   #validated(signal: AbortSignal) {

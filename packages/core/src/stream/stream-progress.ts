@@ -75,7 +75,8 @@ export class StreamProgress {
     const tables = { ...checkpoint.tables };
     for (const [table, through] of this.#raised) {
       const progress = tables[table];
-      if (progress?.state === 'catching-up') tables[table] = raisedThrough(progress, through, this.#source.compare);
+      if (progress?.state === 'catching-up')
+        tables[table] = raisedThrough(progress, through, (a, b) => this.#source.compare(a, b));
     }
     this.#raised.clear();
     return { ...checkpoint, tables };

@@ -58,10 +58,8 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
       onDrain: () => iteration?.giveUp(),
       snapshot: {
         report: (event) => this.#report(event),
-        onProgress: (progress) => {
-          this.#progressed();
-          this.#events.emit('snapshot', progress);
-        },
+        onChunk: () => this.#progressed(),
+        onProgress: (progress) => this.#events.emit('snapshot', progress),
         onHandover: (event) => this.#events.emit('handover', event),
         onState: (snapshot) => {
           this.#snapshot = snapshot;

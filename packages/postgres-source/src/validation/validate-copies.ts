@@ -8,6 +8,8 @@ import { failed, listed, passed } from './report.ts';
 export interface CopyChecks {
   /** The captured ones. */
   readonly tables: readonly TableFacts[];
+  /** Those of them whose updates are not captured. */
+  readonly partial: readonly TableFacts[];
   readonly existing: readonly PublicationFacts[];
   readonly unreadable: readonly UnreadableHeap[];
   readonly role: string;
@@ -26,6 +28,18 @@ const keyless = ({ tables }: CopyChecks): ValidationItem[] => {
       path,
       message: `Existing rows cannot be copied where the log identifies them by no key: ${listed(names)}`,
       fix: `ALTER TABLE … ADD PRIMARY KEY …; -- or snapshot: 'never'`,
+    }),
+  ];
+};
+
+/** A row that moves while its table is copied may be in no chunk: only the log brings it then. */
+const withoutUpdates = ({ partial }: CopyChecks): ValidationItem[] => {
+  if (partial.length === 0) return [];
+  return [
+    failed('TABLE_NOT_COPYABLE', {
+      path,
+      message: `Existing rows cannot be copied where updates are not captured: ${listed(partial.map(qualifiedName))}`,
+      fix: `capture updates as well, or snapshot: 'never'`,
     }),
   ];
 };
@@ -73,6 +87,12 @@ const policies = ({ unreadable, role }: CopyChecks): ValidationItem[] => {
 
 /** Whether the rows that exist can be copied. */
 export const validateCopies = (checks: CopyChecks): readonly ValidationItem[] => {
-  const items = [...keyless(checks), ...unclear(checks), ...privileges(checks), ...policies(checks)];
+  const items = [
+    ...keyless(checks),
+    ...withoutUpdates(checks),
+    ...unclear(checks),
+    ...privileges(checks),
+    ...policies(checks),
+  ];
   return items.length > 0 ? items : [passed('TABLE_NOT_COPYABLE', path, 'Every captured table can be copied')];
 };

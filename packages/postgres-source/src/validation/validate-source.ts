@@ -54,6 +54,7 @@ const checkCatalog = async (
   const plan = publicationPlan({ streamId: context.streamId, publication, viaRoot, tables, existing });
   const everything = context.tables.length === 0;
   const captured = tables.map(({ facts }) => facts);
+  const partial = tables.filter(({ operations }) => !operations.has('update')).map(({ facts }) => facts);
   const unreadable = context.copies === true ? await readUnreadableHeaps(session, captured, signal) : null;
   return [
     ...validateSlot(instance, slot, options),
@@ -67,7 +68,9 @@ const checkCatalog = async (
       slot,
     }),
     ...validateTables({ instance, catalog, selection, plan, existing, everything }),
-    ...(unreadable === null ? [] : validateCopies({ tables: captured, existing, unreadable, role: instance.role })),
+    ...(unreadable === null
+      ? []
+      : validateCopies({ tables: captured, partial, existing, unreadable, role: instance.role })),
   ];
 };
 

@@ -67,6 +67,11 @@ export const sqlSinkErrors = {
     meaning:
       'What has the name of a target table is a view, a foreign table or something else without rows of its own.',
   },
+  TARGET_NOT_EMPTY: {
+    recovery: 'operator',
+    meaning:
+      'A table whose rows are to be copied holds rows at the target, which the copy could not tell from its own.',
+  },
   TARGET_KEY_MISSING: {
     recovery: 'operator',
     meaning: 'The target table has no unique index over the columns by which the log identifies rows.',

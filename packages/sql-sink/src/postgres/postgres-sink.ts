@@ -24,6 +24,7 @@ import { type SequentialTransaction, SinkConnection } from './sink-connection.ts
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
 import { planTables, prepareTables } from './target/prepare-tables.ts';
+import { requireEmpty } from './target/require-empty.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
@@ -133,7 +134,10 @@ class PostgresSink implements Sink {
     if (context === null) throw notOpen();
     if (phase === 'handover') return;
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    await this.#during(({ session }) => prepareTables(session, relations, context.report, either));
+    await this.#during(async ({ session, isUntouched }) => {
+      await prepareTables(session, relations, context.report, either);
+      if (phase === 'snapshot') await requireEmpty(session, relations.filter(isUntouched), either);
+    });
   }
 
   saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,11 @@
-import type { Checkpoint, Relation, SinkBatch, SinkContext, Transaction } from '@millrace/core';
+import {
+  type Checkpoint,
+  qualifiedName,
+  type Relation,
+  type SinkBatch,
+  type SinkContext,
+  type Transaction,
+} from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
@@ -65,6 +72,12 @@ export class SinkConnection {
   get session(): PostgresSession {
     return this.#options.session;
   }
+
+  /** Nothing of the table has been copied when this connection was opened. */
+  readonly isUntouched = (relation: Relation): boolean => {
+    const progress = this.#options.checkpoint.tables[qualifiedName(relation)];
+    return progress === undefined || progress.state === 'pending';
+  };
 
   /** As `Sink.write`. */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {

@@ -67,6 +67,7 @@ const runProcess = async (
     onDrain: () => {},
     onCheckpoint: () => {},
     snapshot: {
+      onChunk: () => {},
       onProgress: () => run.chunks++,
       onHandover: () => run.handovers++,
       onState: () => {},

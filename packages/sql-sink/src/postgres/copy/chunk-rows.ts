@@ -1,7 +1,7 @@
 import { type Change, type Chunk, createChange, qualifiedName, type RowImage } from '@millrace/core';
 import { type CopyFormat, copyStatement } from '../apply/bulk-statements.ts';
 import { addCopy } from '../apply/copy-rows.ts';
-import type { Message } from '../apply/message.ts';
+import { type Message, UnexpectedOutcome } from '../apply/message.ts';
 import { RowReader } from '../apply/row-reader.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { CopyMessages } from './copy-messages.ts';
@@ -52,6 +52,6 @@ export class ChunkRows {
     const numbers = changes.map((_, at) => at);
     const columns = this.plan.written;
     const partial = addCopy(message, new RowReader(changes), { into, columns, rows: numbers, image: 'after' });
-    if (partial.length > 0) throw new Error('A chunk has a row without all of its columns');
+    if (partial.length > 0) throw new UnexpectedOutcome('a row without all of its columns');
   }
 }
