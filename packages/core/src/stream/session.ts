@@ -110,7 +110,9 @@ export class Session {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
       const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
-      if (begun.length !== relations.length) await snapshot.prepare(copiesTables(settings), signal);
+      const known = new Set(relations.map(qualifiedName));
+      if (!begun.map(qualifiedName).every((table) => known.has(table)))
+        await snapshot.prepare(copiesTables(settings), signal);
     }
     snapshot.tell();
     const changes = await this.#changesFrom(progress.position, signal);
