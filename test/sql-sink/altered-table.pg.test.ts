@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { mergeBatches } from '../../packages/core/src/pipeline/merge-batches.ts';
-import { nextBatch, StreamDriver } from '../../packages/postgres-source/src/stream-driver.test-support.ts';
+import { nextChanges, StreamDriver } from '../../packages/postgres-source/src/stream-driver.test-support.ts';
 import { SinkUnderTest } from '../../packages/sql-sink/src/postgres/testing/sink-under-test.ts';
 import { createDatabase, sharedPostgres, uniqueName } from '../harness/index.ts';
 
@@ -14,10 +14,10 @@ it('changes around a column that came and went arrive in their order, also as on
   await using sink = new SinkUnderTest({ connection: target.url });
   await sink.open();
   const deliver = async (changes: number) => {
-    const first = await nextBatch(batches);
+    const first = await nextChanges(batches);
     const rest = [];
     for (let seen = first.changes.length; seen < changes; seen += rest.at(-1)?.changes.length ?? 0)
-      rest.push(await nextBatch(batches));
+      rest.push(await nextChanges(batches));
     const group = mergeBatches([first, ...rest]);
     if (group.position === null) throw new Error('a part');
     const checkpoint = { ...sink.checkpoint, position: group.position };

@@ -1,6 +1,6 @@
 import type { ChangeBatch } from '@millrace/core';
 import { expect, it } from 'vitest';
-import { nextBatch, StreamDriver } from '../../packages/postgres-source/src/stream-driver.test-support.ts';
+import { nextChanges, StreamDriver } from '../../packages/postgres-source/src/stream-driver.test-support.ts';
 import { SinkUnderTest } from '../../packages/sql-sink/src/postgres/testing/sink-under-test.ts';
 import { createDatabase, postgresVersions, sharedPostgres, type TestDatabase, uniqueName } from '../harness/index.ts';
 
@@ -47,7 +47,7 @@ it.each(cases)(
     await using driver = new StreamDriver({ connection: source.url, ...options });
     const batches = driver.read(await driver.start());
     await source.query(`INSERT INTO t VALUES (1, '${value}')`);
-    const batch = await nextBatch(batches);
+    const batch = await nextChanges(batches);
     await using sink = new SinkUnderTest({ connection: target.url }, { alwaysSequentially });
     await sink.open();
     const expected = await own(target, type, value);

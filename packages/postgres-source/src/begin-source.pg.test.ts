@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../test/harness/index.ts';
-import { nextBatch, readUntil, StreamDriver } from './stream-driver.test-support.ts';
+import { nextChanges, readUntil, StreamDriver } from './stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);
@@ -65,7 +65,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), slot, publication });
     const start = await driver.start();
     expect(driver.claims).toBe(0);
-    expect((await nextBatch(driver.read(start))).changes.length).toBe(1);
+    expect((await nextChanges(driver.read(start))).changes.length).toBe(1);
     await driver.source.close();
     await driver.source.release({ streamId: driver.context.streamId, claimed: false, signal: driver.abort.signal });
     expect(await slotsOf(database)).toEqual([{ slot }]);
@@ -78,7 +78,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
     const start = await driver.start();
     await database.query('INSERT INTO t VALUES (1)');
-    expect((await nextBatch(driver.read(start))).changes.length).toBe(1);
+    expect((await nextChanges(driver.read(start))).changes.length).toBe(1);
   });
 
   it('refuses to read with a publication that is younger than the slot', async () => {
@@ -94,7 +94,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await database.query('INSERT INTO t VALUES (2)');
     const start = await driver.begin();
     // PostgreSQL 18 only warns, and would deliver the second row alone.
-    await expect(nextBatch(driver.read(start))).rejects.toMatchObject({
+    await expect(nextChanges(driver.read(start))).rejects.toMatchObject({
       code: 'PUBLICATION_TOO_NEW',
       recovery: 'recover',
     });
@@ -148,7 +148,7 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await database.query('CREATE TABLE t (id int PRIMARY KEY)');
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
     const start = await driver.start();
-    const settled = nextBatch(driver.read(start)).catch((error) => error);
+    const settled = nextChanges(driver.read(start)).catch((error) => error);
     await setTimeout(200);
     await driver.source.release({ streamId: driver.context.streamId, claimed: true, signal: driver.abort.signal });
     expect(await slotsOf(database)).toEqual([]);

@@ -8,7 +8,7 @@ import {
   uniqueName,
   until,
 } from '../../../test/harness/index.ts';
-import { nextBatch, readUntil, StreamDriver } from './stream-driver.test-support.ts';
+import { nextBatch, nextChanges, readUntil, StreamDriver } from './stream-driver.test-support.ts';
 
 describe.each([knownPostgresVersions[0], newestPostgres])('continuing on PostgreSQL %i', (version) => {
   let server: PostgresServer;
@@ -114,7 +114,7 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await using driver = new StreamDriver({ ...options, batch: { maxChanges: 100, maxBytes: 64 * 1024 } });
     const batches = driver.read(await driver.start());
     await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g");
-    await nextBatch(batches);
+    await nextChanges(batches);
     await driver.source.head();
     const began = performance.now();
     await server.shutdown('fast');
@@ -129,10 +129,10 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await using driver = new StreamDriver(options);
     const batches = driver.read(await driver.start());
     await database.query('INSERT INTO t VALUES (1)');
-    await nextBatch(batches);
+    await nextChanges(batches);
     driver.source.acknowledge((await driver.source.head()).position.replace(/.$/, '0'));
     await database.query('INSERT INTO t VALUES (2)');
-    const next = nextBatch(batches);
+    const next = nextChanges(batches);
     expect((await next).changes.length).toBe(1);
     const settled = nextBatch(batches).then(
       () => nextBatch(batches),

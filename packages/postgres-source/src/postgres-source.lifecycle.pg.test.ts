@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, openSockets, sharedPostgres, uniqueName, until } from '../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from './stream-driver.test-support.ts';
+import { nextChanges, StreamDriver } from './stream-driver.test-support.ts';
 
 const prepared = async () => {
   const database = await createDatabase(sharedPostgres());
@@ -41,13 +41,13 @@ describe('closing', () => {
     await using _ = database;
     const driver = new StreamDriver(options);
     const start = await driver.start();
-    const opening = nextBatch(driver.read(start)).catch((error) => error);
+    const opening = nextChanges(driver.read(start)).catch((error) => error);
     await new Promise((resolve) => setImmediate(resolve));
     await driver.source.close();
     expect(await opening).toBeInstanceOf(Error);
     await driver.source.open(driver.context);
     const batches = driver.read(start);
-    const first = nextBatch(batches);
+    const first = nextChanges(batches);
     await database.query('INSERT INTO t VALUES (1)');
     await first;
     const reading = batches.next();
@@ -66,7 +66,7 @@ describe('closing', () => {
       kind: 'postgres',
       id: expect.stringMatching(new RegExp(`^\\d{15,}/${database.name}/millrace_${options.streamId}$`)),
     });
-    const batch = nextBatch(driver.read(start));
+    const batch = nextChanges(driver.read(start));
     await database.query('INSERT INTO t VALUES (1)');
     expect((await batch).changes.length).toBe(1);
   });
@@ -118,7 +118,7 @@ describe('the source', () => {
     expect(await source.resolve({ position: latest })).toBe(latest);
     await expect(source.resolve({ position: 'FFFFFF/0' })).rejects.toMatchObject({ code: 'START_NOT_POSSIBLE' });
     await expect(source.resolve({ timestamp: 0 })).rejects.toMatchObject({ code: 'START_NOT_POSSIBLE' });
-    const batch = nextBatch(driver.read(latest));
+    const batch = nextChanges(driver.read(latest));
     await database.query('INSERT INTO t VALUES (2)');
     expect([...(await batch).changes].map(({ after }) => after)).toEqual([{ id: 2 }]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName } from '../../../test/harness/index.ts';
-import { nextBatch, readUntil, StreamDriver } from './stream-driver.test-support.ts';
+import { nextChanges, readUntil, StreamDriver } from './stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('the source on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);
@@ -29,7 +29,7 @@ describe.each(postgresVersions())('the source on PostgreSQL %i', (version) => {
     await database.query('DELETE FROM users WHERE id = 1');
     await using driver = new StreamDriver(options);
     await driver.source.open(driver.context);
-    const batch = await nextBatch(driver.read(position));
+    const batch = await nextChanges(driver.read(position));
     expect([...batch.changes].map(({ op, before }) => [op, before])).toEqual([['delete', { id: 1 }]]);
   });
 });

@@ -78,6 +78,14 @@ export const nextBatch = async (batches: AsyncIterator<ChangeBatch>): Promise<Ch
   return value;
 };
 
+/** The next batch that has changes: the server may ask for a position at any time, and is given one by itself. */
+export const nextChanges = async (batches: AsyncIterator<ChangeBatch>): Promise<ChangeBatch> => {
+  for (;;) {
+    const batch = await nextBatch(batches);
+    if (batch.changes.length > 0) return batch;
+  }
+};
+
 /** Reads until a change satisfies `until`; returns every change up to there and the last position. */
 export const readUntil = async (
   batches: AsyncIterator<ChangeBatch>,

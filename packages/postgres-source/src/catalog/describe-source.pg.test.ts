@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName } from '../../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
+import { nextChanges, StreamDriver } from '../stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('the description of PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);
@@ -53,7 +53,7 @@ describe.each(postgresVersions())('the description of PostgreSQL %i', (version) 
     const described = await driver.source.describe(driver.context);
     const batches = driver.read(await driver.start());
     await database.query("BEGIN; INSERT INTO whole VALUES ('a', 1); INSERT INTO parent VALUES (1, 2.5); COMMIT");
-    const { relations } = await nextBatch(batches);
+    const { relations } = await nextChanges(batches);
     const brief = (list: typeof described) =>
       list
         .map(({ schema, table, key, identity, columns }) => ({
@@ -74,7 +74,7 @@ describe.each(postgresVersions())('the description of PostgreSQL %i', (version) 
     await using driver = new StreamDriver(options);
     const start = await driver.start();
     const batches = driver.read(start);
-    const first = nextBatch(batches).catch((error) => error);
+    const first = nextChanges(batches).catch((error) => error);
     await database.query('CREATE TABLE whole (x text, id int PRIMARY KEY)');
     await database.query('ALTER TABLE whole REPLICA IDENTITY FULL');
     await database.query("INSERT INTO whole VALUES ('a', 1)");
@@ -84,7 +84,7 @@ describe.each(postgresVersions())('the description of PostgreSQL %i', (version) 
       expect(outcome).toMatchObject({ code: 'CATALOG_CHANGED', recovery: 'retry' });
       await driver.source.close();
       await driver.source.open(driver.context);
-      const { relations } = await nextBatch(driver.read(start));
+      const { relations } = await nextChanges(driver.read(start));
       expect(relations[0]).toMatchObject({ table: 'whole', key: [1], identity: 'full' });
     } else expect(outcome.relations[0]).toMatchObject({ table: 'whole', key: [1] });
   });
@@ -99,6 +99,6 @@ describe.each(postgresVersions())('the description of PostgreSQL %i', (version) 
     expect((await driver.source.describe(driver.context)).map(({ table }) => table)).toEqual(['child']);
     const batches = driver.read(await driver.start());
     await database.query('INSERT INTO parent VALUES (1)');
-    expect([...(await nextBatch(batches)).changes].map(({ table }) => table)).toEqual(['public.child']);
+    expect([...(await nextChanges(batches)).changes].map(({ table }) => table)).toEqual(['public.child']);
   });
 });

@@ -9,7 +9,7 @@ import {
   uniqueName,
   until,
 } from '../../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
+import { nextChanges, StreamDriver } from '../stream-driver.test-support.ts';
 
 const pidOf = 'SELECT active_pid AS pid FROM pg_replication_slots WHERE database = $1';
 
@@ -33,7 +33,7 @@ describe.each(postgresVersions())('a connection to PostgreSQL %i', (version) => 
         from,
       ]);
     }
-    let count = (await nextBatch(batches)).changes.length;
+    let count = (await nextChanges(batches)).changes.length;
     const [before] = await database.query(pidOf, [database.name]);
     await setTimeout(100);
     const memory = process.memoryUsage().rss;
@@ -41,7 +41,7 @@ describe.each(postgresVersions())('a connection to PostgreSQL %i', (version) => 
     const growth = process.memoryUsage().rss - memory;
     expect(await database.query(pidOf, [database.name])).toEqual([before]);
     expect(growth).toBeLessThan(10 * 1024 * 1024);
-    while (count < rows) count += (await nextBatch(batches)).changes.length;
+    while (count < rows) count += (await nextChanges(batches)).changes.length;
     expect(count).toBe(rows);
     expect(await database.query(pidOf, [database.name])).toEqual([before]);
   });
@@ -50,7 +50,7 @@ describe.each(postgresVersions())('a connection to PostgreSQL %i', (version) => 
     await using database = await prepare('1s');
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
     const batches = driver.read(await driver.start());
-    const next = nextBatch(batches);
+    const next = nextChanges(batches);
     await setTimeout(3_200);
     await database.query('INSERT INTO t VALUES (1)');
     expect((await next).changes.length).toBe(1);
@@ -61,7 +61,7 @@ describe.each(postgresVersions())('a connection to PostgreSQL %i', (version) => 
     await using proxy = await startProxy({ target: server });
     await using driver = new StreamDriver({ connection: proxy.url(database.name), streamId: uniqueName('s') });
     const batches = driver.read(await driver.start());
-    const next = nextBatch(batches);
+    const next = nextChanges(batches);
     await setTimeout(200);
     proxy.freeze();
     const began = performance.now();
@@ -76,12 +76,12 @@ describe.each(postgresVersions())('a connection to PostgreSQL %i', (version) => 
     await using driver = new StreamDriver({ connection: proxy.url(database.name), streamId: uniqueName('s'), batch });
     const batches = driver.read(await driver.start());
     await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 2000) g");
-    await nextBatch(batches);
+    await nextChanges(batches);
     await setTimeout(200);
     proxy.freeze();
     await setTimeout(3_000);
     // What was read ahead is still there.
-    expect((await nextBatch(batches)).changes.length).toBeGreaterThan(0);
+    expect((await nextChanges(batches)).changes.length).toBeGreaterThan(0);
   });
 
   it('closes within its bound on a frozen network, and leaves no socket', async () => {

@@ -1,7 +1,7 @@
 import type { Change } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
+import { nextBatch, nextChanges, StreamDriver } from '../stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);
@@ -25,8 +25,8 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
       await two.query('BEGIN');
       await two.query(`INSERT INTO t VALUES (${attempt + 1})`);
       await Promise.all([one.query('COMMIT'), two.query('COMMIT')]);
-      const { position } = await nextBatch(batches);
-      const [change] = (await nextBatch(batches)).changes;
+      const { position } = await nextChanges(batches);
+      const [change] = (await nextChanges(batches)).changes;
       if (position === null) throw new Error('a part');
       // Something else of the server may have come in between.
       if (change?.transaction?.id !== position) {
@@ -39,7 +39,7 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
       expect(await database.query(confirmed, [database.name])).toEqual([{ lsn: position }]);
       await using again = new StreamDriver(options);
       await again.source.open(again.context);
-      const [redelivered] = (await nextBatch(again.read(position))).changes;
+      const [redelivered] = (await nextChanges(again.read(position))).changes;
       expect(id(redelivered)).toBe(id(change));
       return;
     }
@@ -53,7 +53,7 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
     const start = await driver.start();
     const batches = driver.read(start);
     await database.query('INSERT INTO t VALUES (1)');
-    const { position } = await nextBatch(batches);
+    const { position } = await nextChanges(batches);
     await database.query('CREATE TABLE unpublished (id int)');
     await nextBatch(batches);
     const state = async () => {
@@ -82,7 +82,7 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
         id,
       ]);
     }
-    const { position } = await nextBatch(batches);
+    const { position } = await nextChanges(batches);
     driver.source.acknowledge(position ?? '');
     await driver.source.close();
     const [row] = await database.query(
@@ -99,7 +99,7 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
     const start = await driver.start();
     const batches = driver.read(start);
     await database.query('INSERT INTO t VALUES (1)');
-    const { position } = await nextBatch(batches);
+    const { position } = await nextChanges(batches);
     driver.source.acknowledge(position ?? '');
     driver.source.acknowledge(start);
     await driver.source.close();

@@ -1,7 +1,7 @@
 import type { Change, RowImage } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName } from '../../../../test/harness/index.ts';
-import { type DriverOptions, nextBatch, readUntil, StreamDriver } from '../stream-driver.test-support.ts';
+import { type DriverOptions, nextChanges, readUntil, StreamDriver } from '../stream-driver.test-support.ts';
 import { typeLiterals } from '../values/type-literals.test-support.ts';
 
 const quoted = (value: string | undefined) => (value === undefined ? 'NULL' : `'${value.replaceAll("'", "''")}'`);
@@ -111,7 +111,7 @@ describe.each(postgresVersions())('values in binary form on PostgreSQL %i', (ver
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), formats: ['other'] });
     const batches = driver.read(await driver.start());
     await database.query('INSERT INTO t VALUES (1)');
-    expect(wires((await nextBatch(batches)).changes)).toEqual(new Set(['text']));
+    expect(wires((await nextChanges(batches)).changes)).toEqual(new Set(['text']));
   });
 
   const kinds: readonly [string, 'text' | 'binary'][] = [
@@ -129,7 +129,7 @@ describe.each(postgresVersions())('values in binary form on PostgreSQL %i', (ver
     await using driver = binaryDriver({ connection: database.url });
     const batches = driver.read(await driver.start());
     await database.query('INSERT INTO t VALUES (1)');
-    expect(wires((await nextBatch(batches)).changes)).toEqual(new Set([wire]));
+    expect(wires((await nextChanges(batches)).changes)).toEqual(new Set([wire]));
   });
 
   it('do not depend on tables that nobody captures', async () => {
@@ -155,7 +155,7 @@ describe.each(postgresVersions())('values in binary form on PostgreSQL %i', (ver
     expect(wires(changes)).toEqual(new Set(['binary']));
     await database.query('ALTER TABLE t ADD words tsvector');
     await database.query("INSERT INTO t VALUES (2, 'a b')");
-    await expect(nextBatch(batches)).rejects.toMatchObject({
+    await expect(nextChanges(batches)).rejects.toMatchObject({
       code: 'BINARY_UNREADABLE',
       recovery: 'retry',
       details: { table: 'public.t', column: 'words', native: 'tsvector' },

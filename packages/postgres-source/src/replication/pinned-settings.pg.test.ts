@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, startPostgres, uniqueName } from '../../../../test/harness/index.ts';
-import { nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
+import { nextChanges, StreamDriver } from '../stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('settings of server, database and role of PostgreSQL %i', (version) => {
   it('change no value of the stream', async () => {
@@ -31,7 +31,7 @@ describe.each(postgresVersions())('settings of server, database and role of Post
     const batches = driver.read(await driver.start());
     await database.query(`SET datestyle = 'ISO, YMD'; INSERT INTO public.t VALUES
       (1, '2026-03-02', '1 day 02:03:04.5', '2026-03-02 00:00:00.123456+00', 0.1::float8 + 0.2, '\\x00ff')`);
-    const [change] = (await nextBatch(batches)).changes;
+    const [change] = (await nextChanges(batches)).changes;
     const image = change?.image.after;
     expect([1, 2, 3, 4, 5].map((column) => image?.text(column))).toEqual([
       '2026-03-02',

@@ -9,7 +9,7 @@ import {
   until,
 } from '../../../../test/harness/index.ts';
 import { compareLsn } from '../lsn.ts';
-import { type DriverOptions, nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
+import { type DriverOptions, nextChanges, StreamDriver } from '../stream-driver.test-support.ts';
 import { typeLiterals } from '../values/type-literals.test-support.ts';
 import { atStart, copyRanges, copyTable, tableOf, textsOf } from './copy-driver.test-support.ts';
 
@@ -89,7 +89,7 @@ describe.each(postgresVersions())('copying the tables of PostgreSQL %i', (versio
     await database.query(`BEGIN; ${inserts}; COMMIT`);
     const tables = ['by_index', 'parent', 't', 'whole'].map((table) => `public.${table}`);
     const copied = await Promise.all(tables.map((table) => copyTable(driver, table)));
-    const { relations } = await nextBatch(driver.read(start));
+    const { relations } = await nextChanges(driver.read(start));
     const logged = [...relations].sort((one, other) => (one.table < other.table ? -1 : 1));
     expect(copied.map(([chunk]) => chunk?.relation)).toEqual(logged);
     for (const [index, [chunk]] of copied.entries()) expect(chunk?.relation).toBe(logged[index]);
@@ -108,7 +108,7 @@ describe.each(postgresVersions())('copying the tables of PostgreSQL %i', (versio
       const [chunk] = await copyTable(driver, 'public.t');
       expect([...(chunk?.rows ?? [])].map((row) => row.toObject())).toEqual([{ id: 1, s: 2 }]);
       await database.query('INSERT INTO t VALUES (2)');
-      expect((await nextBatch(driver.read(start))).relations[0]).toBe(chunk?.relation);
+      expect((await nextChanges(driver.read(start))).relations[0]).toBe(chunk?.relation);
     });
 
   it('cuts a table into ranges and chunks, whatever they hold, and goes on from every cursor', async () => {

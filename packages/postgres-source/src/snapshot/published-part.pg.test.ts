@@ -6,7 +6,7 @@ import {
   type TestDatabase,
   uniqueName,
 } from '../../../../test/harness/index.ts';
-import { type DriverOptions, nextBatch, StreamDriver } from '../stream-driver.test-support.ts';
+import { type DriverOptions, nextChanges, StreamDriver } from '../stream-driver.test-support.ts';
 import { copyTable, textsOf } from './copy-driver.test-support.ts';
 
 const driverOf = (database: TestDatabase, options: Partial<DriverOptions> = {}): StreamDriver =>
@@ -42,7 +42,7 @@ describe.each(postgresVersions())('what is copied of the tables of PostgreSQL %i
       );
       expect(textsOf(chunks)).toEqual(rows.map(({ id, n }) => [id, n]));
       await database.query("INSERT INTO t VALUES ('s', 5001, 0, 'good'), ('s', 5002, 4, 'good')");
-      const batch = await nextBatch(driver.read(start));
+      const batch = await nextChanges(driver.read(start));
       expect(batch.relations[0]).toBe(chunks[0]?.relation);
       const [change] = batch.changes;
       const after = change?.image.after;

@@ -9,7 +9,7 @@ import {
   until,
 } from '../../../../test/harness/index.ts';
 import { compareLsn } from '../lsn.ts';
-import { nextBatch, readUntil, StreamDriver } from '../stream-driver.test-support.ts';
+import { nextChanges, readUntil, StreamDriver } from '../stream-driver.test-support.ts';
 import { hangingStatement, startWithoutStandby } from './hanging-commit.test-support.ts';
 
 const driverOf = (database: TestDatabase): StreamDriver =>
@@ -73,7 +73,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     await using driver = driverOf(database);
     const start = await driver.start();
     await database.query("INSERT INTO t VALUES (1, 'a')");
-    const [change] = (await nextBatch(driver.read(start))).changes;
+    const [change] = (await nextChanges(driver.read(start))).changes;
     const after = change?.image.after;
     if (change === undefined || after === null || after === undefined) throw new Error('no row');
     const request = { table: 'public.t', keys: [after], transaction: transactionOf(change.transaction) };
@@ -91,7 +91,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     await using driver = driverOf(database);
     const start = await driver.start();
     const batches = driver.read(start);
-    const first = nextBatch(batches);
+    const first = nextChanges(batches);
     await using hanging = await hangingStatement(database, 'UPDATE t SET id = 2');
     const [change] = (await first).changes;
     const after = change?.image.after;
