@@ -1,3 +1,5 @@
+import { arrayOfText } from './array-value.ts';
+import { arrayOfBinary } from './binary-array.ts';
 import { type BinaryText, utf8 } from './binary-text.ts';
 import type { BuiltinType } from './builtin-types.ts';
 import { bytesOfText } from './bytea-value.ts';
@@ -102,6 +104,24 @@ export const valueDecoder = (type: BuiltinType | undefined, text: BinaryText | u
     fromText: textForms[name] ?? utf8,
     fromBinary: (text && binaryForms[name]) ?? textOfBinary,
     textOfBinary,
+    readsBinary: text !== undefined,
+  };
+};
+
+/**
+ * For arrays of a built-in type: nested JavaScript arrays. `elementText` and `text` read the binary forms of an element
+ * and of the whole.
+ */
+export const arrayDecoder = (
+  element: BuiltinType,
+  elementText: BinaryText | undefined,
+  text: BinaryText | undefined,
+): ValueDecoder => {
+  const { fromText, fromBinary } = valueDecoder(element, elementText);
+  return {
+    fromText: arrayOfText(fromText),
+    fromBinary: text === undefined ? unreadable : arrayOfBinary(element.oid, fromBinary),
+    textOfBinary: text ?? unreadable,
     readsBinary: text !== undefined,
   };
 };
