@@ -3,6 +3,7 @@ import type { BinaryTypes } from '../values/binary-types.ts';
 import { builtinOid, valueTypeOf } from '../values/builtin-types.ts';
 import { columnDecoder } from '../values/column-decoder.ts';
 import { builtinNativeType } from '../values/native-type.ts';
+import type { ValueForms } from '../values/value-forms.ts';
 import type { RelationColumn, RelationMessage, TypeMessage } from './control-messages.ts';
 import type { RowFormat } from './row-format.ts';
 
@@ -65,6 +66,7 @@ export const relationShape = (
   types: ReadonlyMap<number, TypeMessage>,
   primaryKey: readonly string[] | null,
   binaryTypes: BinaryTypes,
+  forms: ValueForms,
 ): RowFormat | undefined => {
   const identified = identify(message, primaryKey);
   if (identified === undefined) return undefined;
@@ -75,6 +77,6 @@ export const relationShape = (
   const { schema, table } = message;
   return {
     relation: { schema, table, version: 0, columns, ...identified },
-    decoders: resolved.map(({ oid }) => columnDecoder(oid, binaryTypes)),
+    decoders: resolved.map(({ oid, native }) => columnDecoder(oid, native, binaryTypes, forms)),
   };
 };

@@ -64,7 +64,7 @@ describe.each(postgresVersions())('binary values of PostgreSQL %i', (version) =>
   const check = (type: string, values: readonly Sent[]) => {
     const oid = builtinOid(type) ?? 0;
     const types = new BinaryTypes(version * 10_000);
-    const decoder = columnDecoder(oid, types);
+    const decoder = columnDecoder(oid, type, types);
     for (const { text: expected, binary } of values) {
       const utf8 = Buffer.from(expected);
       const framed = Buffer.concat([Buffer.from([1, 255]), binary, Buffer.from([0, 127])]);

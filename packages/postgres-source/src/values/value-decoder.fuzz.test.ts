@@ -9,7 +9,7 @@ import { typeLiterals } from './type-literals.test-support.ts';
 const types = new BinaryTypes();
 const decoderOf = (name: string) => {
   const oid = builtinOid(name) ?? 0;
-  return columnDecoder(oid, types);
+  return columnDecoder(oid, name, types);
 };
 const stringified = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 

@@ -9,7 +9,7 @@ import { valueDecoder } from './value-decoder.ts';
 const types = new BinaryTypes();
 const decoderOf = (name: string) => {
   const oid = builtinOid(name) ?? 0;
-  return columnDecoder(oid, types);
+  return columnDecoder(oid, name, types);
 };
 
 const framed = <T>(bytes: Buffer, read: (buffer: Buffer, start: number, end: number) => T): T => {

@@ -108,20 +108,14 @@ export const valueDecoder = (type: BuiltinType | undefined, text: BinaryText | u
   };
 };
 
-/**
- * For arrays of a built-in type: nested JavaScript arrays. `elementText` and `text` read the binary forms of an element
- * and of the whole.
- */
+/** For arrays: nested JavaScript arrays. `text` reads the binary form of the whole. */
 export const arrayDecoder = (
-  element: BuiltinType,
-  elementText: BinaryText | undefined,
+  elementOid: number,
+  element: ValueDecoder,
   text: BinaryText | undefined,
-): ValueDecoder => {
-  const { fromText, fromBinary } = valueDecoder(element, elementText);
-  return {
-    fromText: arrayOfText(fromText),
-    fromBinary: text === undefined ? unreadable : arrayOfBinary(element.oid, fromBinary),
-    textOfBinary: text ?? unreadable,
-    readsBinary: text !== undefined,
-  };
-};
+): ValueDecoder => ({
+  fromText: arrayOfText(element.fromText),
+  fromBinary: text === undefined ? unreadable : arrayOfBinary(elementOid, element.fromBinary),
+  textOfBinary: text ?? unreadable,
+  readsBinary: text !== undefined,
+});
