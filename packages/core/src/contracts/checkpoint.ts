@@ -28,7 +28,7 @@ export interface RangeProgress {
  */
 export interface TableProgress {
   readonly state: 'pending' | 'copying' | 'catching-up' | 'live' | 'failed';
-  /** Changes before it are in the copy. */
+  /** The copy holds the changes of every transaction that a checkpoint with this position contains: they are not applied. */
   readonly from: Position;
   /** Empty in the states `catching-up` and `live`. */
   readonly ranges: readonly RangeProgress[];

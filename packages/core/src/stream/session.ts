@@ -8,6 +8,7 @@ import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
+import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
 import { GivenUp } from '../sinks/given-up.ts';
@@ -140,6 +141,7 @@ export class Session {
       await snapshot.handOver(either);
       if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
     };
+    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
     const move: MoveOptions = {
       settings,
       sink,
@@ -151,6 +153,7 @@ export class Session {
       onRead: (batch) => statistics.read(batch),
       onSafe: (position) => source.acknowledge(position),
       onWritten: (group) => statistics.wrote(group),
+      leaveOut: (group) => copies.leaveOut(group, progress.checkpoint.tables, progress.position),
       remaining: () => limits.remaining(),
       catchingUp: () => snapshot.unfinished,
       checkpoint: (position) => progress.next(position),
