@@ -11,6 +11,7 @@ export type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
   ReleaseContext,
   ReselectRequest,
   Source,

@@ -4,6 +4,7 @@ import type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
   Position,
   Relation,
   ReleaseContext,
@@ -31,7 +32,14 @@ import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
-import { copyTable, planTable, type Reselected, reselectTable, type TableReader } from './snapshot/table-reader.ts';
+import {
+  copyTable,
+  copyTableExactly,
+  planTable,
+  type Reselected,
+  reselectTable,
+  type TableReader,
+} from './snapshot/table-reader.ts';
 import {
   type PostgresSourceOptions,
   type ResolvedOptions,
@@ -63,7 +71,7 @@ class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
   readonly capabilities = {
-    copy: 'convergent',
+    copy: 'exact',
     schemaChanges: 'none',
     completeUpdates: false,
     formats: [postgresBinary],
@@ -168,6 +176,10 @@ class PostgresSource<S> implements Source<S> {
     return copyTable(this.#tableReader(request.table, signal), request);
   }
 
+  copyExactly(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
+    return copyTableExactly(this.#tableReader(request.table, signal), request);
+  }
+
   async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
     return reselectTable(this.#tableReader(request.table, signal), request);
   }
@@ -234,7 +246,9 @@ class PostgresSource<S> implements Source<S> {
 
   #tableReader(table: string, signal: AbortSignal): TableReader {
     const open = this.#opened();
-    return { ...open, table, relations: this.#relations, signal: AbortSignal.any([signal, open.closing.signal]) };
+    const { connection } = this.#options;
+    const either = AbortSignal.any([signal, open.closing.signal]);
+    return { ...open, table, connection, relations: this.#relations, signal: either };
   }
 
   #opened(): OpenState {

@@ -23,7 +23,7 @@ export interface RangeProgress {
 }
 
 /**
- * How far the copy of one table is. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
+ * How far the copy of one table is. A table that is copied exactly has `from` and `through` at the same position. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
  * all are, and its changes are replayed; `live`: it equals its source at every position from here on.
  */
 export interface TableProgress {

@@ -91,6 +91,33 @@ test('existing rows come first, as read changes, then what changed meanwhile, th
   expect(tables.begun).toEqual([true]);
 });
 
+test('a table that is copied exactly is copied anew when interrupted, and gets what comes after as it stands', async () => {
+  const { tables, written, failures, stream, saved } = setup();
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  tables.rows.orders = [1, 2, 3];
+  tables.exact = ['public.users'];
+  let isLogged = false;
+  tables.gate = async () => {
+    // Before the position of the copy, and behind it.
+    if (tables.read.length === 1) tables.log.append({ table: 'users', id: 10 }, { table: 'orders', id: 3 });
+    if (tables.read.length === 4) failures.push(failureOf('retry'));
+    if (retries.length === 0 || isLogged) return;
+    isLogged = true;
+    tables.log.append({ table: 'users', id: 11 });
+  };
+  await stream.start();
+  await until(() => written.some(({ id }) => id === 11));
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(retries).toEqual(['BROKEN']);
+  expect(tables.read.filter((read) => read === 'public.users 0')).toHaveLength(2);
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'live', from: '1', through: '1', ranges: [] });
+  const inserted = written.filter(({ op }) => op === 'insert');
+  expect(inserted.map(({ id }) => id)).toEqual([3, 11]);
+  expect(inserted.flatMap(({ catchingUp }) => catchingUp)).not.toContain('public.users');
+  await stream.stop();
+});
+
 test('a stream that is started again does not copy again', async () => {
   const { tables, written, stream, create } = setup();
   await stream.start();

@@ -155,7 +155,7 @@ export class Session {
       onWritten: (group) => statistics.wrote(group),
       leaveOut: (group) => copies.leaveOut(group, progress.checkpoint.tables, progress.position),
       remaining: () => limits.remaining(),
-      catchingUp: () => snapshot.unfinished,
+      catchingUp: () => snapshot.catchingUp,
       checkpoint: (position) => progress.next(position),
       onDurable: async (group, checkpoint) => {
         await progress.wrote(checkpoint);
