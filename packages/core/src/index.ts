@@ -12,6 +12,7 @@ export type {
   CopyPlan,
   CopyRequest,
   ExactCopyRequest,
+  LogChanges,
   ReleaseContext,
   ReselectRequest,
   Source,

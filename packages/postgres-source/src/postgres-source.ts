@@ -5,6 +5,7 @@ import type {
   CopyPlan,
   CopyRequest,
   ExactCopyRequest,
+  LogChanges,
   Position,
   Relation,
   ReleaseContext,
@@ -142,7 +143,7 @@ class PostgresSource<S> implements Source<S> {
     return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
 
-  async changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>> {
+  async changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>> {
     const open = this.#opened();
     const { reading, closing } = open;
     if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
@@ -165,7 +166,7 @@ class PostgresSource<S> implements Source<S> {
     reading.reader = reader;
     signal.addEventListener('abort', () => reader.stop(), { once: true });
     if (signal.aborted) reader.stop();
-    return batchesOf<S>(reader);
+    return Object.assign(batchesOf<S>(reader), { failed: reader.failed });
   }
 
   async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {

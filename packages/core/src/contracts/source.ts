@@ -101,6 +101,14 @@ export interface ReleaseContext {
   readonly signal: AbortSignal;
 }
 
+export interface LogChanges<S = Schema> extends AsyncIterable<ChangeBatch<S>> {
+  /**
+   * Aborted, with the error as its reason, when the log cannot be read any more, also while nobody pulls. Absent: that is
+   * noticed only by pulling.
+   */
+  readonly failed?: AbortSignal;
+}
+
 /**
  * A connector that reads. `open` comes first; `changes` may be called once per `open`. Every wait observes its signal
  * within a second by destroying its socket, and `close` may be called in any state.
@@ -156,7 +164,7 @@ export interface Source<S = Schema> {
    * cannot continue there. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
    * Ends (returns or rejects) within a second of the signal.
    */
-  changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>>;
+  changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>>;
   /** Everything before it is durable in every sink: the server may forget its log up to there. Never waits. */
   acknowledge(position: Position): void;
   /** The newest position on the server, and the server's clock in milliseconds since 1970. */

@@ -175,6 +175,37 @@ test('what fails during a copy is tried again', async () => {
   await stream.stop();
 });
 
+test('a log that cannot be read any more ends a copy at once, which goes on when it can', async () => {
+  const { tables, written, create } = setup();
+  const source = tables.source();
+  const logs: AbortController[] = [];
+  let isHeld = true;
+  tables.gate = async () => {
+    while (isHeld && tables.read.length >= 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const stream = create({
+    source: {
+      ...source,
+      async changes(after: string, signal: AbortSignal) {
+        const log = new AbortController();
+        logs.push(log);
+        return Object.assign(await source.changes(after, signal), { failed: log.signal });
+      },
+    },
+  });
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  await stream.start();
+  await until(() => written.length > 0);
+  logs[0]?.abort(failureOf('retry', 'LOST'));
+  isHeld = false;
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(retries).toEqual(['LOST']);
+  expect(logs).toHaveLength(2);
+  expect(new Set(written.map(({ id }) => id)).size).toBe(10);
+  await stream.stop();
+});
+
 test('a table that was rewritten is copied anew, with a warning; again and again is a failure', async () => {
   const { tables, written, stream } = setup();
   const warnings: unknown[] = [];

@@ -1,10 +1,10 @@
 import type { Checkpoint, SourceIdentity } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { LogChanges } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
-import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
@@ -44,7 +44,7 @@ const headInterval = 5_000;
 interface Opened {
   readonly progress: StreamProgress;
   readonly snapshot: StreamSnapshot;
-  readonly changes: AsyncIterable<ChangeBatch>;
+  readonly changes: LogChanges;
 }
 
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
@@ -164,14 +164,17 @@ export class Session {
       },
     };
     try {
-      await snapshot.copy(() => limits.check(), AbortSignal.any([either, reading.signal]));
+      // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
+      const ends = [either, reading.signal, changes.failed].filter((end) => end !== undefined);
+      await snapshot.copy(() => limits.check(), AbortSignal.any(ends));
       await handOver();
       const end = await moveChanges(move, either);
       return end === 'limit' ? 'event-limit' : limits.reason;
     } catch (error) {
       const isDrained = snapshot.isCopying && reading.signal.aborted && !signal.aborted;
-      if (!isDrained && !(error instanceof GivenUp)) throw error;
-      return limits.reason;
+      if (isDrained || error instanceof GivenUp) return limits.reason;
+      if (snapshot.isCopying) changes.failed?.throwIfAborted();
+      throw error;
     } finally {
       clearInterval(heads);
       limits.close();
@@ -244,7 +247,7 @@ export class Session {
   }
 
   /** Begins to read; from now on draining ends it. */
-  async #changesFrom(position: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch>> {
+  async #changesFrom(position: Position, signal: AbortSignal): Promise<LogChanges> {
     const reading = this.#reading;
     const abort = () => reading.abort(signal.reason);
     signal.addEventListener('abort', abort);
