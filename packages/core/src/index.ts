@@ -11,6 +11,8 @@ export type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
+  LogChanges,
   ReleaseContext,
   ReselectRequest,
   Source,
