@@ -6,7 +6,7 @@ export interface ShopStreamOptions {
   readonly source: string;
   readonly target: string;
   readonly slot: string;
-  readonly snapshot?: 'initial' | 'never' | 'only';
+  readonly snapshot?: 'initial' | 'never' | 'always' | 'only';
   /** How fast the source may be read; 0: as fast as it goes. */
   readonly maxBytesPerSecond?: number;
 }

@@ -12,6 +12,7 @@ import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
 import { GivenUp } from '../sinks/given-up.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
+import { forgetCopies } from '../snapshot/forget-copies.ts';
 import { reselecting } from '../snapshot/reselecting.ts';
 import { type SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import { pendingTables } from '../snapshot/table-progress.ts';
@@ -55,6 +56,8 @@ export class Session {
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
   #wasOpen = false;
+  /** What was copied is to be forgotten by the next open, whatever came in between. */
+  #startsOver = false;
   #opened: Opened | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
   #claimed = false;
@@ -78,6 +81,7 @@ export class Session {
     if (purpose !== 'reconnect') {
       this.#epoch = null;
       this.#wasOpen = false;
+      this.#startsOver = purpose === 'start' && settings.snapshot === 'always';
       statistics.begin();
     }
     // A start that was paused before it had validated is started by the resume.
@@ -95,6 +99,8 @@ export class Session {
     signal.throwIfAborted();
     requireSameSource(checkpoint.source, identity);
     const progress = new StreamProgress(checkpoint, this.#keeper, source);
+    if (this.#startsOver) await forgetCopies({ sink, progress, relations: context.relations }, signal);
+    this.#startsOver = false;
     const snapshotOf = (captured: readonly Relation[]) =>
       new StreamSnapshot({
         settings,
@@ -106,7 +112,7 @@ export class Session {
       });
     let snapshot = snapshotOf(context.relations);
     await snapshot.prepare(copiesTables(settings), signal);
-    if (checkpoint.position === null) {
+    if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
       const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
@@ -224,7 +230,8 @@ export class Session {
   }
 
   async #willCopy(signal: AbortSignal): Promise<boolean> {
-    if (!copiesTables(this.#options.settings)) return false;
+    const { settings } = this.#options;
+    if (!copiesTables(settings) || settings.snapshot === 'always') return copiesTables(settings);
     // A sink that cannot be asked says so in its own report.
     const checkpoint = await this.#keeper.read(signal).catch(() => null);
     return checkpoint === null || checkpoint.position === null;
