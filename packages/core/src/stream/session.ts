@@ -56,7 +56,7 @@ export class Session {
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
   #wasOpen = false;
-  /** What was copied is to be forgotten by the next open, whatever came in between. */
+  /** A start is to forget what was copied; one that was interrupted leaves that to the next open. */
   #startsOver = false;
   #opened: Opened | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
@@ -81,9 +81,9 @@ export class Session {
     if (purpose !== 'reconnect') {
       this.#epoch = null;
       this.#wasOpen = false;
-      this.#startsOver = purpose === 'start' && settings.snapshot === 'always';
       statistics.begin();
     }
+    if (purpose === 'start') this.#startsOver = settings.snapshot === 'always';
     // A start that was paused before it had validated is started by the resume.
     const described = purpose === 'start' || !this.#wasOpen ? await this.#requireValid(signal) : null;
     const { sourceContext, sinkContext } = this.#connectors(signal);
