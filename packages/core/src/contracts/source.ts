@@ -75,8 +75,8 @@ export interface ReselectRequest {
   readonly table: string;
   /** Each says its key. */
   readonly keys: readonly RowImage[];
-  /** Of the changes: it is visible to readers before anything is read. */
-  readonly transaction: Transaction;
+  /** Of the changes up to here: they are visible to readers before anything is read. */
+  readonly transactions: readonly Transaction[];
 }
 
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */

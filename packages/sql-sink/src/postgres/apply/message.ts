@@ -75,6 +75,11 @@ export class Message {
     if (Array.isArray(data)) for (const { length } of data) this.#bytes += length;
   }
 
+  /** How many statements there are. */
+  get length(): number {
+    return this.#texts.length;
+  }
+
   /** Whether there are COPYs: what they did has to be seen before a COMMIT is sent (invariant 9). */
   get hasCopies(): boolean {
     return this.#copies.length > 0;
