@@ -316,6 +316,21 @@ test('a table that left in the middle of its copy does not come back as if nothi
   await expect(create().start()).rejects.toMatchObject({ code: 'COPY_ABANDONED', details: { table: 'public.users' } });
 });
 
+test('a live table that was taken out does not come back as if nothing had happened', async () => {
+  const { tables, written, stream, saved } = setup();
+  await stream.start();
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  tables.log.tables = ['orders'];
+  await stream.update({ tables: ['orders'] });
+  tables.log.append({ table: 'users', id: 11 }, { table: 'orders', id: 1 });
+  await until(() => written.some(({ op }) => op === 'insert'));
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed' });
+  tables.log.tables = ['users', 'orders'];
+  const abandoned = { code: 'COPY_ABANDONED', details: { table: 'public.users' } };
+  await expect(stream.update({ tables: ['users', 'orders'] })).rejects.toMatchObject(abandoned);
+  expect(stream.status).toBe('failed-permanently');
+});
+
 test('handlers get copied rows as changes', async () => {
   const tables = new MemoryTables();
   const seen: unknown[] = [];
