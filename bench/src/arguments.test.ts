@@ -10,6 +10,7 @@ describe('the command line', () => {
       quick: false,
       only: [],
       runs: 3,
+      part: 1,
       json: null,
       postgres: 18,
       profile: false,
@@ -22,6 +23,11 @@ describe('the command line', () => {
     expect(parse('--quick', '--runs', '5').runs).toBe(5);
   });
 
+  it('takes a tenth of every size when quick, and the part it is told', () => {
+    expect(parse('--quick').part).toBe(0.1);
+    expect(parse('--part', '0.3').part).toBe(0.3);
+  });
+
   it('takes scenarios in one list or several', () => {
     expect(parse('--only', 'inserts,updates', '--only', 'deletes').only).toEqual(scenarios);
   });
@@ -30,10 +36,14 @@ describe('the command line', () => {
     expect(parse('--', '--postgres', '15').postgres).toBe(15);
   });
 
-  it.each([['--only', 'upserts'], ['--runs', '0'], ['--runs', 'many'], ['--postgres', '13'], ['--slow']])(
-    'refuses %s %s',
-    (...words) => {
-      expect(() => parse(...words)).toThrow(WrongArguments);
-    },
-  );
+  it.each([
+    ['--only', 'upserts'],
+    ['--runs', '0'],
+    ['--runs', 'many'],
+    ['--part', '2'],
+    ['--postgres', '13'],
+    ['--slow'],
+  ])('refuses %s %s', (...words) => {
+    expect(() => parse(...words)).toThrow(WrongArguments);
+  });
 });

@@ -8,6 +8,8 @@ export interface Arguments {
   /** Names of scenarios; empty: all of them. */
   readonly only: readonly string[];
   readonly runs: number;
+  /** The part of every full size that is measured with. */
+  readonly part: number;
   /** Where to write everything that was measured. */
   readonly json: string | null;
   readonly postgres: PostgresVersion;
@@ -23,6 +25,7 @@ export const usage = `pnpm bench [options]
   --quick             small sizes and one run
   --only <a,b>        only these scenarios
   --runs <n>          runs of each side, 3 unless told
+  --part <0.3>        that part of every size, for less time or disk
   --json <file>       write everything measured to a file
   --postgres <14-18>  version of both servers, the newest unless told
   --profile           one more run of our side with a CPU profile
@@ -33,6 +36,7 @@ const options = {
   quick: { type: 'boolean', default: false },
   only: { type: 'string', multiple: true },
   runs: { type: 'string' },
+  part: { type: 'string' },
   json: { type: 'string' },
   postgres: { type: 'string' },
   profile: { type: 'boolean', default: false },
@@ -49,14 +53,15 @@ const parsed = (words: readonly string[]) => {
 
 /** Reads the words of a command line. Throws `WrongArguments` with what is wrong. */
 export const parseArguments = (words: readonly string[], scenarios: readonly string[]): Arguments => {
-  const { quick, only = [], runs, json, postgres, profile, list } = parsed(words);
+  const { quick, only = [], runs, part = quick ? '0.1' : '1', json, postgres, profile, list } = parsed(words);
   const names = only.flatMap((value) => value.split(',')).filter((name) => name !== '');
   const unknown = names.filter((name) => !scenarios.includes(name));
   if (unknown.length > 0)
     throw new WrongArguments(`No scenario ${unknown.join(', ')}; there are ${scenarios.join(', ')}`);
   const count = runs === undefined ? (quick ? 1 : 3) : Number(runs);
   if (!Number.isSafeInteger(count) || count < 1) throw new WrongArguments(`--runs must be a whole number above 0`);
+  if (!(Number(part) > 0 && Number(part) <= 1)) throw new WrongArguments(`--part must be above 0 and at most 1`);
   const version = postgres === undefined ? newestPostgres : knownPostgresVersions.find((v) => String(v) === postgres);
   if (version === undefined) throw new WrongArguments(`--postgres must be one of ${knownPostgresVersions.join(', ')}`);
-  return { quick, only: names, runs: count, json: json ?? null, postgres: version, profile, list };
+  return { quick, only: names, runs: count, part: Number(part), json: json ?? null, postgres: version, profile, list };
 };

@@ -16,10 +16,10 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const contextOf = async ({ postgres, runs, quick, profile }: Arguments): Promise<ScenarioContext> => ({
+const contextOf = async ({ postgres, runs, part, profile }: Arguments): Promise<ScenarioContext> => ({
   postgres,
   runs,
-  size: (full) => (quick ? full / 10 : full),
+  size: (full) => Math.round(full * part),
   forms: builtForms(),
   profiles: profile ? await mkdtemp(join(tmpdir(), 'millrace-bench-profiles-')) : null,
   say: (text) => print(`  ${text}`),
@@ -54,7 +54,7 @@ const fromCaller = (file: string): string => resolve(process.env.INIT_CWD ?? '.'
 const measure = async (given: Arguments): Promise<number> => {
   const context = await contextOf(given);
   const machine = await readMachine(given.postgres);
-  for (const line of heading(machine, given.runs, given.quick)) print(line);
+  for (const line of heading(machine, given.runs, given.part)) print(line);
   if (!context.forms.includes('binary')) print('The built packages carry no binary values: only text is measured.');
   const chosen = scenarios.filter(({ name }) => given.only.length === 0 || given.only.includes(name));
   const { reports, failed } = await runAll(chosen, context);

@@ -11,7 +11,7 @@ describe('PostgreSQL client tools', () => {
   let server: PostgresServer;
 
   beforeAll(async () => {
-    server = await startPostgres({ version: 15 }); // pg_dump refuses servers newer than itself
+    server = await startPostgres();
   });
 
   afterAll(() => server.stop());

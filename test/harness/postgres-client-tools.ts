@@ -5,8 +5,11 @@ import { promisify } from 'node:util';
 import { cached } from './cache-directory.ts';
 
 const run = promisify(execFile);
-const suite = 'bookworm';
-const release = 15;
+/** In `lib` lies the loader. */
+const bookworm = { suite: 'bookworm', release: 15, lib: 'lib' } as const;
+const forky = { suite: 'forky', release: 18, lib: 'usr/lib' } as const;
+/** `pg_dump` refuses servers newer than itself. */
+const origins = { psql: bookworm, pgbench: bookworm, pg_dump: forky } as const;
 const multiarch = 'x86_64-linux-gnu';
 
 /** How to spawn a program: `spawn(tool.file, [...tool.args, ...yourArguments])`. */
@@ -16,11 +19,12 @@ export interface ClientTool {
 }
 
 /**
- * A PostgreSQL client program of Debian's, release 15. The first call on a machine fetches it from
- * the machine's Debian mirror into the cache, without installing anything; it runs with the loader
- * and libraries that came with it. `pg_dump` refuses servers newer than itself.
+ * A PostgreSQL client program of Debian's. The first call on a machine fetches it from the machine's
+ * Debian mirror into the cache, without installing anything; it runs with the loader and libraries
+ * that came with it.
  */
-export async function clientTool(name: 'psql' | 'pgbench' | 'pg_dump'): Promise<ClientTool> {
+export async function clientTool(name: keyof typeof origins): Promise<ClientTool> {
+  const { suite, release, lib } = origins[name];
   const root = await cached(`debian-${suite}-postgresql-client-${release}`, async (directory) => {
     const script = fileURLToPath(new URL('unpack-debian.sh', import.meta.url));
     // pgbench comes with the server, whose own dependencies it does not need.
@@ -28,7 +32,7 @@ export async function clientTool(name: 'psql' | 'pgbench' | 'pg_dump'): Promise<
   });
   const libraries = [`lib/${multiarch}`, `usr/lib/${multiarch}`].map((path) => join(root, path));
   return {
-    file: join(root, `lib/${multiarch}/ld-linux-x86-64.so.2`),
+    file: join(root, lib, multiarch, 'ld-linux-x86-64.so.2'),
     args: ['--library-path', libraries.join(':'), join(root, `usr/lib/postgresql/${release}/bin/${name}`)],
   };
 }

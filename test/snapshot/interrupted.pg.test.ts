@@ -152,3 +152,21 @@ test.each(postgresVersions())(
     expect(await world.settle()).toEqual([]);
   },
 );
+
+test('what a crash of the target loses of a copy it loses with its progress', { timeout: 60_000 }, async () => {
+  await using targetServer = await startPostgres({ settings: { wal_writer_delay: '10s' } });
+  await using world = await shopWorld({ target: targetServer });
+  const copying = await start(optionsOf(world, 1_500_000));
+  await copiedMoreThan(world, 1_000);
+  copying.kill('SIGKILL');
+  await copying.exited;
+  await targetServer.kill();
+  await targetServer.start();
+  const rows =
+    'SELECT (SELECT count(*) FROM items) + (SELECT count(*) FROM orders) + (SELECT count(*) FROM events) AS n';
+  const [there] = await world.target.query<{ n: string }>(rows);
+  expect(await world.copied()).toBe(Number(there?.n));
+  await using second = await start(optionsOf(world));
+  await second.message('handover');
+  expect(await world.settle()).toEqual([]);
+});

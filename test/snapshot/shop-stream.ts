@@ -6,19 +6,21 @@ export interface ShopStreamOptions {
   readonly source: string;
   readonly target: string;
   readonly slot: string;
-  readonly snapshot?: 'initial' | 'never' | 'only';
+  readonly snapshot?: 'initial' | 'never' | 'always' | 'only';
   /** How fast the source may be read; 0: as fast as it goes. */
   readonly maxBytesPerSecond?: number;
+  /** About how much a chunk holds; so little unless told that a copy has many. */
+  readonly maxBytes?: number;
 }
 
-/** A stream of the shop with chunks so small that a copy has many. */
+/** A stream of the shop, or of what else there is. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
-  const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0 } = options;
+  const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, maxBytes = 64 * 1024 } = options;
   return createStream({
     id: 'shop',
     source: postgresSource({ connection: source, slot, publication: 'shop' }),
     sink: postgresSink({ connection: target }),
     snapshot,
-    copy: { concurrency: 3, maxBytes: 64 * 1024, maxBytesPerSecond },
+    copy: { concurrency: 3, maxBytes, maxBytesPerSecond },
   });
 };

@@ -73,6 +73,29 @@ test.each(postgresVersions())(
   },
 );
 
+test.each(postgresVersions())('a table of 1,000 columns (PostgreSQL %i)', { timeout: 60_000 }, async (version) => {
+  const server = sharedPostgres(version);
+  await using source = await createDatabase(server);
+  await using target = await createDatabase(server);
+  const columns = Array.from({ length: 1_000 }, (_, n) => `c${n} ${['int', 'text', 'numeric(4,1)', 'bool'][n % 4]}`);
+  const values = columns.map((_, n) => ['g', "'v'", 'g / 10.0', 'g % 2 = 0'][n % 4]);
+  await source.query(`CREATE TABLE wide (${columns.join(', ')}, PRIMARY KEY (c0));
+    INSERT INTO wide SELECT ${values.join(', ')} FROM generate_series(1, 500) g;
+    INSERT INTO wide (c0, c999) VALUES (0, true)`);
+  await using stream = streamOf(source, {
+    sink: postgresSink({ connection: target.url }),
+    copy: { maxBytes: 64 * 1024 },
+  });
+  await stream.start();
+  await source.query("UPDATE wide SET c1 = NULL, c997 = 'changed' WHERE c0 % 5 = 0");
+  await live(stream);
+  await source.query('UPDATE wide SET c998 = 7.5; INSERT INTO wide (c0) VALUES (-1)');
+  const last = async () => (await target.query('SELECT FROM wide WHERE c0 = -1')).length === 1;
+  await until(last, { describe: 'the last change' });
+  expect(await differences(source, target, ['wide'])).toEqual([]);
+  expect(stream.errors).toEqual([]);
+});
+
 test.each(postgresVersions())("snapshot 'only' ends by itself on an idle server (PostgreSQL %i)", async (version) => {
   const server = sharedPostgres(version);
   await using source = await createDatabase(server);

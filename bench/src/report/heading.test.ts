@@ -17,7 +17,7 @@ const machine: Machine = {
 };
 
 it('says what the figures depend on', () => {
-  expect(heading(machine, 3, false)).toEqual([
+  expect(heading(machine, 3, 1)).toEqual([
     'Fast, 2 cores; Node.js v20.19.0; PostgreSQL 18.4 compiled with -Os',
     'fdatasync of a page: 0.020 ms',
     'runs: 3; commit abc',
@@ -25,7 +25,7 @@ it('says what the figures depend on', () => {
 });
 
 it('warns of small sizes, changes and other work', () => {
-  const lines = heading({ ...machine, changed: true, load: 1.5 }, 1, true);
-  expect(lines[2]).toBe('runs: 1, small sizes; commit abc with changes');
+  const lines = heading({ ...machine, changed: true, load: 1.5 }, 1, 0.1);
+  expect(lines[2]).toBe('runs: 1, 0.1 of every size; commit abc with changes');
   expect(lines[3]).toContain('Load average 1.50');
 });

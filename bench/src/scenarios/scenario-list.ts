@@ -1,4 +1,7 @@
 import type { Scenario } from '../scenario.ts';
+import { copy } from './copy.ts';
+import { copyBesideLoad } from './copy-beside-load.ts';
+import { copyLargeRows } from './copy-large-rows.ts';
 import { delay } from './delay.ts';
 import { deletes } from './deletes.ts';
 import { inserts } from './inserts.ts';
@@ -30,4 +33,7 @@ export const scenarios: readonly Scenario[] = [
   wideRows,
   textKeys,
   sink,
+  copy,
+  copyLargeRows,
+  copyBesideLoad,
 ];

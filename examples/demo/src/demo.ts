@@ -1,12 +1,12 @@
 /**
- * A live stream between two private PostgreSQL servers: loaded, paused, resumed, killed and restarted on the way, and
- * compared row by row at the end.
+ * A live stream between two private PostgreSQL servers: a database with rows in it is copied while it is at work, then
+ * followed; killed and restarted in the middle of both, paused and resumed on the way, and compared row by row at the end.
  */
 import { setTimeout } from 'node:timers/promises';
 import { startPostgres } from '@millrace/test/harness';
 import pg from 'pg';
 import { compareTable } from './compare.ts';
-import { createTables, fillTables, runLoad, tableNames } from './load.ts';
+import { createBank, runLoad, tableNames } from './load.ts';
 import { ProgressLine } from './progress-line.ts';
 import { Streaming } from './streaming.ts';
 
@@ -34,28 +34,35 @@ const run = async (): Promise<number> => {
   await using source = await startPostgres();
   await using target = await startPostgres();
   const [from, to] = [source.url(), target.url()];
-  await createTables(from);
-  const streaming = new Streaming([from, to], () => progress.show(streaming.last));
+  progress.say('filling the source with a bank of 1,000,000 accounts and 200,000 transfers');
+  await createBank(from);
   const loading = new AbortController();
+  const load = runLoad(from, 4, AbortSignal.any([loading.signal, signal]));
+  const started = performance.now();
+  progress.say('4 connections of TPC-B are at work; starting to copy');
+  const streaming = new Streaming([from, to], {
+    onReport: () => progress.show(streaming.last),
+    onHandover: ({ table, position }) =>
+      progress.say(`${table} is handed over: it equals its source from ${position} on`),
+  });
   try {
-    const isRunning = (report: { readonly status: string }) => report.status === 'running';
-    await streaming.until(isRunning, signal);
-    progress.say('streaming; filling the source with 100,000 accounts, then 4 connections of TPC-B');
-    const started = performance.now();
-    await fillTables(from);
-    const load = runLoad(from, 4, AbortSignal.any([loading.signal, signal]));
-    await setTimeout(5_000, undefined, { signal });
+    await streaming.until(({ rows }) => rows > 500_000, signal);
+    progress.say('killing the streaming process (SIGKILL) in the middle of the copy, and starting it again');
+    await streaming.killAndRestart();
+    await streaming.until(({ isComplete }) => isComplete, signal);
+    progress.say('everything is copied and caught up; following');
+    await setTimeout(3_000, undefined, { signal });
     progress.say('pausing for 2 s, while the load goes on');
     await streaming.command('pause', 'paused', signal);
     await setTimeout(2_000, undefined, { signal });
     await streaming.command('resume', 'running', signal);
     progress.say('resumed');
-    await setTimeout(5_000, undefined, { signal });
-    progress.say('killing the streaming process (SIGKILL) and starting it again');
+    await setTimeout(3_000, undefined, { signal });
+    progress.say('killing the streaming process again, and starting it again');
     await streaming.killAndRestart();
-    await streaming.until(isRunning, signal);
+    await streaming.until(({ status }) => status === 'running', signal);
     progress.say('the new process goes on from the checkpoint');
-    await setTimeout(5_000, undefined, { signal });
+    await setTimeout(3_000, undefined, { signal });
     loading.abort();
     const transactions = await load;
     const end = await logEnd(from);
@@ -64,7 +71,7 @@ const run = async (): Promise<number> => {
       AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
     );
     const seconds = (performance.now() - started) / 1_000;
-    const { total } = streaming.last;
+    const { rows, changes } = streaming.last;
     await streaming.end();
     progress.say('stopped; comparing source and target row by row');
     let different = 0;
@@ -74,7 +81,7 @@ const run = async (): Promise<number> => {
       progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
     }
     progress.say(
-      `${transactions} transactions in ${seconds.toFixed(1)} s, about ${total} changes written; ` +
+      `${transactions} transactions in ${seconds.toFixed(1)} s, about ${rows} rows copied and ${changes} changes written; ` +
         (different === 0 ? 'source and target are equal' : `${different} rows differ`),
     );
     return different === 0 ? 0 : 1;

@@ -2,18 +2,24 @@ import pg from 'pg';
 
 const branches = 10;
 const tellers = 10 * branches;
-const accounts = 10_000 * branches;
+const accounts = 100_000 * branches;
+const transfers = 200_000;
 
 const tables = `
   CREATE TABLE branches (id int PRIMARY KEY, balance bigint NOT NULL, filler text);
   CREATE TABLE tellers (id int PRIMARY KEY, branch int NOT NULL, balance bigint NOT NULL, filler text);
   CREATE TABLE accounts (id int PRIMARY KEY, branch int NOT NULL, balance bigint NOT NULL, filler text);
-  CREATE TABLE history (teller int, branch int, account int, delta bigint, at timestamptz DEFAULT now());`;
+  CREATE TABLE history (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, teller int, branch int, account int,
+    delta bigint, at timestamptz DEFAULT now());`;
 
 const fill = [
   `INSERT INTO branches SELECT n, 0, repeat('b', 80) FROM generate_series(1, ${branches}) n`,
   `INSERT INTO tellers SELECT n, 1 + n % ${branches}, 0, repeat('t', 80) FROM generate_series(1, ${tellers}) n`,
   `INSERT INTO accounts SELECT n, 1 + n % ${branches}, 0, repeat('a', 80) FROM generate_series(1, ${accounts}) n`,
+  `INSERT INTO history (teller, branch, account, delta)
+    SELECT 1 + n % ${tellers}, 1 + n % ${branches}, n, 0 FROM generate_series(1, ${transfers}) n`,
+  // Without it nobody knows how many rows there are.
+  'VACUUM ANALYZE',
 ];
 
 export const tableNames = ['branches', 'tellers', 'accounts', 'history'] as const;
@@ -24,16 +30,10 @@ const connected = async (url: string): Promise<pg.Client> => {
   return client;
 };
 
-export const createTables = async (url: string): Promise<void> => {
+/** A bank that has been at work for a while. */
+export const createBank = async (url: string): Promise<void> => {
   const client = await connected(url);
-  await client.query(tables);
-  await client.end();
-};
-
-/** One transaction per table: the last one alone is 100,000 rows. */
-export const fillTables = async (url: string): Promise<void> => {
-  const client = await connected(url);
-  for (const statement of fill) await client.query(statement);
+  for (const statement of [tables, ...fill]) await client.query(statement);
   await client.end();
 };
 

@@ -1,5 +1,5 @@
 /** The process that runs the stream: commanded by the demo, which also kills it. */
-import { createStream } from '@millrace/core';
+import { type CopyProgress, createStream, type HandoverEvent } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 
@@ -7,7 +7,8 @@ export type Command = 'pause' | 'resume' | 'stop';
 
 export interface Report {
   readonly status: string;
-  /** Changes written by this process. */
+  /** Rows copied and changes written by this process. */
+  readonly rows: number;
   readonly changes: number;
   /** Changes per second. */
   readonly rate: number;
@@ -16,6 +17,10 @@ export interface Report {
   readonly queued: number;
   /** Where the target is in the source's log. */
   readonly position: string | null;
+  /** The tables that are being copied. */
+  readonly copying: readonly CopyProgress[];
+  /** Every table equals its source at `position`. */
+  readonly isComplete: boolean;
 }
 
 const [source = '', target = ''] = process.argv.slice(2);
@@ -23,32 +28,35 @@ const stream = createStream({
   id: 'demo',
   source: postgresSource({ connection: source }),
   sink: postgresSink({ connection: target }),
-  tables: [
-    'public.branches',
-    'public.tellers',
-    'public.accounts',
-    // It has no key, so the source could not say which row an update or delete means.
-    { name: 'public.history', operations: ['insert'] },
-  ],
-  // For the same reason its rows could not be copied; and here all tables are empty at first.
-  snapshot: 'never',
+  tables: ['public.branches', 'public.tellers', 'public.accounts', 'public.history'],
 });
+
+const copies = new Map<string, CopyProgress>();
+
+const send = (message: Report | HandoverEvent) => {
+  // The demo may be gone already.
+  if (process.connected) process.send?.(message);
+};
 
 const report = () => {
   const { sink, latency, queue, position } = stream.stats();
-  const state: Report = {
-    status: stream.status,
+  const { state } = stream;
+  send({
+    status: state.status,
+    rows: sink.rows,
     changes: sink.changes,
     rate: sink.rate,
     delay: latency.total?.p50 ?? null,
     queued: queue.changes,
     position,
-  };
-  // The demo may be gone already.
-  if (process.connected) process.send?.(state);
+    copying: [...copies.values()].filter(({ done }) => !done),
+    isComplete: state.status === 'running' && state.snapshot === null,
+  });
 };
 
 stream.on('status', report);
+stream.on('snapshot', (progress) => copies.set(progress.table, progress));
+stream.on('handover', send);
 stream.on('error', ({ code, message }) => process.stderr.write(`${code}: ${message}\n`));
 const reporting = setInterval(report, 200);
 

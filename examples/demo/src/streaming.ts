@@ -1,28 +1,48 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { HandoverEvent } from '@millrace/core';
 import type { Command, Report } from './stream-process.ts';
 
 const program = fileURLToPath(new URL('stream-process.ts', import.meta.url));
 
+const nothing: Report = {
+  status: 'starting',
+  rows: 0,
+  changes: 0,
+  rate: 0,
+  delay: null,
+  queued: 0,
+  position: null,
+  copying: [],
+  isComplete: false,
+};
+
+interface Listeners {
+  readonly onReport: () => void;
+  readonly onHandover: (event: HandoverEvent) => void;
+}
+
 /** The streaming process and what it last said. */
 export class Streaming {
   readonly #urls: readonly [string, string];
-  readonly #onReport: () => void;
+  readonly #listeners: Listeners;
   #child: ChildProcess;
   #report: Report | null = null;
-  /** Changes written by processes that are gone. */
-  #before = 0;
+  /** Rows and changes written by processes that are gone. */
+  #before = { rows: 0, changes: 0 };
 
-  constructor(urls: readonly [string, string], onReport: () => void) {
+  constructor(urls: readonly [string, string], listeners: Listeners) {
     this.#urls = urls;
-    this.#onReport = onReport;
+    this.#listeners = listeners;
     this.#child = this.#fork();
   }
 
-  get last(): Report & { readonly total: number } {
-    const last = this.#report ?? { status: 'starting', changes: 0, rate: 0, delay: null, queued: 0, position: null };
-    return { ...last, total: this.#before + last.changes };
+  /** With the rows and changes of all processes. */
+  get last(): Report {
+    const last = this.#report ?? nothing;
+    const { rows, changes } = this.#before;
+    return { ...last, rows: rows + last.rows, changes: changes + last.changes };
   }
 
   /** Resolves when the process reports it. */
@@ -40,7 +60,8 @@ export class Streaming {
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await exited;
-    this.#before += this.#report?.changes ?? 0;
+    const { rows, changes } = this.last;
+    this.#before = { rows, changes };
     this.#report = null;
     this.#child = this.#fork();
   }
@@ -56,9 +77,10 @@ export class Streaming {
 
   #fork(): ChildProcess {
     const child = fork(program, this.#urls);
-    child.on('message', (report: Report) => {
-      this.#report = report;
-      this.#onReport();
+    child.on('message', (message: Report | HandoverEvent) => {
+      if ('table' in message) return this.#listeners.onHandover(message);
+      this.#report = message;
+      this.#listeners.onReport();
     });
     return child;
   }

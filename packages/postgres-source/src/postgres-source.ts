@@ -49,6 +49,7 @@ import {
   type SourceNames,
 } from './source-options.ts';
 import { validateSource } from './validation/validate-source.ts';
+import { ValueForms } from './values/value-forms.ts';
 
 const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 
@@ -81,7 +82,7 @@ class PostgresSource<S> implements Source<S> {
   } as const;
   readonly #options: ResolvedOptions;
   readonly #tuning: SourceTuning;
-  readonly #relations = new RelationRegistry();
+  readonly #relations: RelationRegistry;
   readonly #searchedTables = new Set<number>();
   readonly #wireFormat = new WireFormat();
   #open: OpenState | null = null;
@@ -90,6 +91,7 @@ class PostgresSource<S> implements Source<S> {
 
   constructor(options: ResolvedOptions, tuning: SourceTuning) {
     this.#options = options;
+    this.#relations = new RelationRegistry(new ValueForms(options.values));
     this.#tuning = tuning;
   }
 

@@ -18,11 +18,14 @@ export type ValueType =
   | 'interval'
   | 'json'
   | 'uuid'
+  | 'array'
   | 'other';
 
 export interface Column {
   readonly name: string;
   readonly type: ValueType;
+  /** What the elements of an `array` are, at whatever depth. */
+  readonly element?: ValueType;
   /** The type as its database writes it, e.g. `numeric(10,2)`. */
   readonly native: string;
   /** `null` when the log does not say. */

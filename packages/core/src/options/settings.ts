@@ -70,7 +70,7 @@ const settingsSchema = z.strictObject({
     .optional(),
   checkpoints: object<CheckpointStore>(['acquire', 'save', 'list', 'delete'], 'a checkpoint store').optional(),
   columns: z.record(z.string(), z.record(z.string(), z.string().min(1))).default({}),
-  snapshot: z.enum(['initial', 'never', 'only']).optional(),
+  snapshot: z.enum(['initial', 'never', 'always', 'only']).optional(),
   ...changeable,
 });
 
@@ -101,8 +101,8 @@ const combinationProblems = (options: unknown): readonly Problem[] => {
       path: 'sink',
       message: 'takes transactions as a whole, which is not supported yet: use "atomic" or "parts"',
     });
-  if ((snapshot === 'initial' || snapshot === 'only') && source?.capabilities?.copy === 'none')
-    problems.push({ path: 'snapshot', message: `cannot be '${snapshot}': this source copies no tables` });
+  if (snapshot !== undefined && snapshot !== 'never' && source?.capabilities?.copy === 'none')
+    problems.push({ path: 'snapshot', message: `cannot be '${String(snapshot)}': this source copies no tables` });
   return problems;
 };
 

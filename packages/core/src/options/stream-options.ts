@@ -109,9 +109,11 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
   /**
    * What the first start does about rows that exist: `initial` copies them and then follows their changes, `never`
    * follows changes only, `only` ends the stream when every table equals its source at one position. Later starts go
-   * on with what the first began. Default: `initial`, for sources that can copy.
+   * on with what the first began. `always` is `initial` at every `start()`, not when the stream resumes or tries again:
+   * what was copied is forgotten, and the target's rows of the captured tables are removed, before they are copied anew.
+   * Default: `initial`, for sources that can copy.
    */
-  readonly snapshot?: 'initial' | 'never' | 'only';
+  readonly snapshot?: 'initial' | 'never' | 'always' | 'only';
   readonly copy?: CopyOptions;
   readonly logger?: Logger;
 }

@@ -377,6 +377,6 @@ test('handlers get copied rows as changes', async () => {
 test('a snapshot that no source makes, and options that are none, are refused', () => {
   const { tables, create } = setup();
   expect(() => create({ source: tables.log.source(), snapshot: 'only' })).toThrowError(/snapshot: cannot be 'only'/);
-  expect(() => create({ snapshot: 'always' })).toThrowError(/snapshot/);
+  expect(() => create({ snapshot: 'sometimes' })).toThrowError(/snapshot/);
   expect(() => create({ copy: { concurrency: 0 } })).toThrowError(/copy.concurrency/);
 });

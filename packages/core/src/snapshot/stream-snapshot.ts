@@ -163,6 +163,6 @@ const partition = (
 
 const abandoned = (table: string) =>
   coreError('COPY_ABANDONED', `${table} was taken out of the stream, and nobody has followed its changes since`, {
-    hint: `Leave ${table} out, or delete() the stream to begin anew.`,
+    hint: `Leave ${table} out, or begin anew: snapshot: 'always', or delete() the stream.`,
     details: { table },
   });

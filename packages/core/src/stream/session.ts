@@ -13,6 +13,7 @@ import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
 import { GivenUp } from '../sinks/given-up.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
+import { forgetCopies } from '../snapshot/forget-copies.ts';
 import { reselecting } from '../snapshot/reselecting.ts';
 import { type SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import { pendingTables } from '../snapshot/table-progress.ts';
@@ -56,6 +57,8 @@ export class Session {
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
   #wasOpen = false;
+  /** A start is to forget what was copied; one that was interrupted leaves that to the next open. */
+  #startsOver = false;
   #opened: Opened | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
   #claimed = false;
@@ -81,6 +84,7 @@ export class Session {
       this.#wasOpen = false;
       statistics.begin();
     }
+    if (purpose === 'start') this.#startsOver = settings.snapshot === 'always';
     // A start that was paused before it had validated is started by the resume.
     const described = purpose === 'start' || !this.#wasOpen ? await this.#requireValid(signal) : null;
     const { sourceContext, sinkContext } = this.#connectors(signal);
@@ -96,6 +100,8 @@ export class Session {
     signal.throwIfAborted();
     requireSameSource(checkpoint.source, identity);
     const progress = new StreamProgress(checkpoint, this.#keeper, source);
+    if (this.#startsOver) await forgetCopies({ sink, progress, relations: context.relations }, signal);
+    this.#startsOver = false;
     const snapshotOf = (captured: readonly Relation[]) =>
       new StreamSnapshot({
         settings,
@@ -107,7 +113,7 @@ export class Session {
       });
     let snapshot = snapshotOf(context.relations);
     await snapshot.prepare(copiesTables(settings), signal);
-    if (checkpoint.position === null) {
+    if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
       const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
@@ -231,7 +237,8 @@ export class Session {
   }
 
   async #willCopy(signal: AbortSignal): Promise<boolean> {
-    if (!copiesTables(this.#options.settings)) return false;
+    const { settings } = this.#options;
+    if (!copiesTables(settings) || settings.snapshot === 'always') return copiesTables(settings);
     // A sink that cannot be asked says so in its own report.
     const checkpoint = await this.#keeper.read(signal).catch(() => null);
     return checkpoint === null || checkpoint.position === null;

@@ -1,6 +1,6 @@
 import type { Column, Relation, UniqueIndex } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { builtinType } from '../values/builtin-types.ts';
+import { valueTypeOf } from '../values/builtin-types.ts';
 import type { TableFacts } from './table-facts.ts';
 import { readUniqueIndexes } from './unique-indexes.ts';
 
@@ -31,7 +31,7 @@ const query = `
 
 const columnOf = ({ name, type, native, not_null, generated }: Row): Column => ({
   name,
-  type: builtinType(Number(type))?.type ?? 'other',
+  ...valueTypeOf(Number(type)),
   native,
   nullable: not_null !== 't',
   generated: generated === 't',

@@ -10,6 +10,7 @@ describe('the options of postgresSink', () => {
       schema: 'millrace',
       conflict: 'overwrite',
       missingRow: 'insert',
+      sequences: 'leave',
     });
     expect(checkPostgresSinkOptions({ connection: { host: 'db' }, missingRow: 'skip' })).toMatchObject({
       missingRow: 'skip',
@@ -23,10 +24,11 @@ describe('the options of postgresSink', () => {
       schema: 7,
       conflict: 'x',
       missingRow: 'x',
+      sequences: 'x',
       batch: 1,
     };
     const check = () => checkPostgresSinkOptions(wrong as PostgresSinkOptions);
-    expect(check).toThrow(/connection .*name .*schema .*conflict .*missingRow .*batch is not an option/);
+    expect(check).toThrow(/connection .*name .*schema .*conflict .*missingRow .*sequences .*batch is not an option/);
     expect(check).not.toThrow(/hunter2/);
     try {
       check();
@@ -34,7 +36,7 @@ describe('the options of postgresSink', () => {
       expect(error).toMatchObject({
         code: 'INVALID_OPTIONS',
         recovery: 'operator',
-        details: { problems: { length: 6 } },
+        details: { problems: { length: 7 } },
       });
     }
     expect(() => checkPostgresSinkOptions(undefined as unknown as PostgresSinkOptions)).toThrow(/must be an object/);

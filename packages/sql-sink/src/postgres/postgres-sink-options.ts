@@ -16,6 +16,12 @@ export interface PostgresSinkOptions {
    * `ROW_MISSING`, or `skip` it.
    */
   readonly missingRow?: 'insert' | 'error' | 'skip';
+  /**
+   * What happens to sequences of the target that belong to columns of captured tables: `leave` (unless told) them, or
+   * `advance` them behind the values of their columns, at the handover of a table and whenever the stream stops, pauses or
+   * ends. Then an insert at the target gets a value of its own.
+   */
+  readonly sequences?: 'leave' | 'advance';
 }
 
 /** The options with every default filled in. */
@@ -28,7 +34,8 @@ interface Problem {
 
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
-const names: readonly string[] = ['connection', 'name', 'schema', 'conflict', 'missingRow'];
+const sequenceWays: readonly unknown[] = ['leave', 'advance'];
+const names: readonly string[] = ['connection', 'name', 'schema', 'conflict', 'missingRow', 'sequences'];
 
 const isConnection = (value: unknown): boolean =>
   typeof value === 'string' ? /^(postgres|postgresql|socket):\/\/|^\//.test(value) : isObject(value);
@@ -41,7 +48,7 @@ const isName = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 63 && !value.includes('\0');
 
 const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
-  const { connection, name, schema, conflict, missingRow } = options;
+  const { connection, name, schema, conflict, missingRow, sequences } = options;
   const problems: Problem[] = [];
   const check = (path: string, right: boolean, message: string) => {
     if (!right) problems.push({ path, message });
@@ -55,6 +62,7 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     missingRow === undefined || missingRows.includes(missingRow),
     'must be "insert", "error" or "skip"',
   );
+  check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -69,12 +77,13 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       `Wrong options of postgresSink: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
       { details: { problems } },
     );
-  const { connection, name, schema, conflict, missingRow } = options;
+  const { connection, name, schema, conflict, missingRow, sequences } = options;
   return {
     connection,
     name: name ?? 'postgres',
     schema: schema ?? 'millrace',
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
+    sequences: sequences ?? 'leave',
   };
 };

@@ -20,6 +20,7 @@ import {
   type PostgresSinkOptions,
   type PostgresSinkSettings,
 } from './postgres-sink-options.ts';
+import { advanceSequences } from './sequences/advance-sequences.ts';
 import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
@@ -33,6 +34,9 @@ const rollbackTimeout = 5_000;
 
 /** How long `plan` may take, in milliseconds. */
 const planTimeout = 60_000;
+
+/** How long advancing sequences may take while the sink closes, in milliseconds. */
+const sequencesTimeout = 3_000;
 
 const notOpen = () => sqlSinkError('SINK_NOT_OPEN', 'The sink is not open');
 
@@ -133,8 +137,8 @@ class PostgresSink implements Sink {
   ): Promise<void> {
     const context = this.#context;
     if (context === null) throw notOpen();
-    if (phase === 'handover') return;
     const either = AbortSignal.any([signal, this.#closing.signal]);
+    if (phase === 'handover') return this.#advanceSequences(context, relations, either);
     await this.#during(async ({ session, isUntouched }) => {
       await prepareTables(session, relations, context.report, either);
       if (phase !== 'snapshot') return;
@@ -179,11 +183,34 @@ class PostgresSink implements Sink {
 
   async close(): Promise<void> {
     this.#closing.abort(notOpen());
-    const [connection, chunks] = [this.#connection, this.#chunks];
+    const [connection, chunks, context] = [this.#connection, this.#chunks, this.#context];
     this.#connection = null;
     this.#chunks = null;
     this.#context = null;
     await Promise.all([connection?.close(), chunks?.close()]);
+    // Whoever stops a stream may insert at the target next.
+    if (connection !== null && context !== null) await this.#advanceLast(context);
+  }
+
+  async #advanceSequences(
+    { streamId, report }: SinkContext,
+    relations: readonly Relation[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#settings.sequences === 'leave') return;
+    await this.#once(streamId, signal, (session) => advanceSequences(session, relations, report, signal));
+  }
+
+  /** Never rejects: what was written is durable. */
+  async #advanceLast(context: SinkContext): Promise<void> {
+    await this.#advanceSequences(context, context.relations, AbortSignal.timeout(sequencesTimeout)).catch((error) =>
+      context.report({
+        type: 'warning',
+        code: 'SEQUENCE_NOT_ADVANCED',
+        message: `Sequences of the target were not advanced: ${error instanceof Error ? error.message : String(error)}`,
+        details: {},
+      }),
+    );
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {

@@ -11,6 +11,12 @@ export interface ChunkWritersOptions extends Omit<ChunkConnectionOptions, 'sessi
 /** From so many chunks of a table in a row on that meet rows which are there, they are expected to. */
 const muchInTheWay = 2;
 
+/**
+ * Chunks need not wait for the disk: a crash of the server loses one only together with its progress, and with every
+ * later commit. The checkpoint that calls a table copied is such a one, and waits (invariant 1).
+ */
+const withoutWaiting = 'SET synchronous_commit = off';
+
 /** The connections that write chunks between one `open` and the next: as many as are needed at once, each made when it is. */
 export class ChunkWriters {
   readonly #options: ChunkWritersOptions;
@@ -52,6 +58,7 @@ export class ChunkWriters {
     const session = await this.#options.openSession(signal);
     try {
       await disableTriggers(session, signal);
+      await session.query(withoutWaiting, [], { signal, doing: 'prepare a connection for copies' });
       await session.query(markCopying(this.#options.claim), [], { signal, doing: 'prepare a connection for copies' });
       signal.throwIfAborted();
     } catch (error) {
