@@ -95,6 +95,7 @@ const makeSlot = async (request: BeginRequest): Promise<Position> => {
     failover,
     temporary: false,
     exportSnapshot: copies,
+    claim: begin,
     waiting: reportSlotWaits(context, names.slot),
     signal,
   });
@@ -119,7 +120,6 @@ export const beginSource = async (request: BeginRequest): Promise<Position> => {
     return position;
   }
   refuse(plan, [...selection.missing, ...selection.notLogged.map(qualifiedName)]);
-  await begin.claim();
   if (anew) await control.use((session, ended) => dropSlot(session, names.slot, ended), signal);
   if (plan.statements.length > 0) {
     const doing = 'make the publication';

@@ -33,6 +33,7 @@ import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
+import type { KnownTables } from './snapshot/reselect-rows.ts';
 import {
   copyTable,
   copyTableExactly,
@@ -63,6 +64,7 @@ interface OpenState {
   readonly applicationName: string;
   readonly control: ControlSession;
   readonly sessions: CopySessions;
+  readonly known: KnownTables;
   readonly server: ServerFacts;
   /** Ends what is still starting when the source is closed. */
   readonly closing: AbortController;
@@ -109,7 +111,17 @@ class PostgresSource<S> implements Source<S> {
       if (this.#opening !== control) throw postgresErrorOf('CONNECTION_LOST', 'The source was closed');
       const reading = { started: false, reader: null };
       const sessions = new CopySessions({ connection: this.#options.connection, applicationName: own });
-      this.#open = { context, names, applicationName: own, control, sessions, server, closing, reading };
+      this.#open = {
+        context,
+        names,
+        applicationName: own,
+        control,
+        sessions,
+        known: new Map(),
+        server,
+        closing,
+        reading,
+      };
       return { kind: 'postgres', id: `${system}/${server.database}/${names.slot}` };
     } catch (error) {
       await control.close();

@@ -75,8 +75,8 @@ export interface ReselectRequest {
   readonly table: string;
   /** Each says its key. */
   readonly keys: readonly RowImage[];
-  /** Of the changes: it is visible to readers before anything is read. */
-  readonly transaction: Transaction;
+  /** Of the changes up to here: they are visible to readers before anything is read. */
+  readonly transactions: readonly Transaction[];
 }
 
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
@@ -86,8 +86,10 @@ export interface BeginContext {
    * it is the operator's, and is never dropped.
    */
   readonly claimed: boolean;
-  /** To be awaited before anything is made that a crash would leave behind. */
+  /** To be awaited right before anything is made that a crash would leave behind and that does not say whose it is. */
   readonly claim: () => Promise<void>;
+  /** To be awaited when it is certain that nothing was made: what is found later is somebody else's. */
+  readonly disclaim: () => Promise<void>;
   /** Tables will be copied: everything before the position must be visible to every read after `begin`. */
   readonly copies: boolean;
   readonly signal: AbortSignal;

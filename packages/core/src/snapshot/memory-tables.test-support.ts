@@ -16,7 +16,7 @@ export class MemoryTables {
   exact: readonly string[] = [];
   readonly begun: boolean[] = [];
   /** Before each chunk. */
-  gate: (() => Promise<void>) | null = null;
+  gate: ((signal: AbortSignal) => Promise<void>) | null = null;
 
   readonly source = (): Source => {
     const source = this.log.source();
@@ -59,7 +59,7 @@ export class MemoryTables {
     const end = progress.range.to === null ? all.length : Number(progress.range.to);
     let { rows } = progress;
     for (let from = Number(progress.cursor ?? progress.range.from); ; ) {
-      await this.gate?.();
+      await this.gate?.(signal);
       signal.throwIfAborted();
       this.read.push(`${table} ${from}`);
       if (this.outdated > 0) {

@@ -220,9 +220,28 @@ test('a table that was rewritten is copied anew, with a warning; again and again
   expect(retries).toEqual([]);
   await stream.delete();
   tables.outdated = Number.POSITIVE_INFINITY;
+  const attempts: number[] = [];
+  stream.on('retry', ({ attempt }) => attempts.push(attempt));
   await stream.start();
-  await until(() => retries.length > 0);
-  expect(retries[0]).toBe('COPY_OUTDATED');
+  await until(() => attempts.length === 3);
+  expect(new Set(retries)).toEqual(new Set(['COPY_OUTDATED']));
+  // A plan is no progress, nor is a table without rows: the next attempt waits longer.
+  expect(attempts).toEqual([1, 2, 3]);
+  await stream.stop();
+});
+
+test('a chunk that cannot be written is not kept waiting by the one that is read meanwhile', async () => {
+  const { tables, written, failures, stream } = setup({ copy: { maxBytes: 2_000, concurrency: 1 } });
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  failures.push(failureOf('retry'));
+  tables.gate = async (signal) => {
+    if (tables.read.length !== 1 || retries.length > 0) return;
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  await stream.start();
+  await until(() => written.length === 10);
+  expect(retries).toEqual(['BROKEN']);
   await stream.stop();
 });
 
@@ -310,10 +329,29 @@ test('a table that left in the middle of its copy does not come back as if nothi
   tables.log.tables = ['orders'];
   await without.start();
   await until(() => without.state.status === 'running' && without.state.snapshot === null);
+  // Nobody waits for it, and changes of others are applied as they stand.
+  tables.log.append({ table: 'orders', id: 1 });
+  await until(() => written.some(({ op }) => op === 'insert'));
+  expect(written.at(-1)).toEqual({ op: 'insert', id: 1, catchingUp: [] });
   await without.stop();
   expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed', ranges: [] });
   tables.log.tables = ['users', 'orders'];
   await expect(create().start()).rejects.toMatchObject({ code: 'COPY_ABANDONED', details: { table: 'public.users' } });
+});
+
+test('a live table that was taken out does not come back as if nothing had happened', async () => {
+  const { tables, written, stream, saved } = setup();
+  await stream.start();
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  tables.log.tables = ['orders'];
+  await stream.update({ tables: ['orders'] });
+  tables.log.append({ table: 'users', id: 11 }, { table: 'orders', id: 1 });
+  await until(() => written.some(({ op }) => op === 'insert'));
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed' });
+  tables.log.tables = ['users', 'orders'];
+  const abandoned = { code: 'COPY_ABANDONED', details: { table: 'public.users' } };
+  await expect(stream.update({ tables: ['users', 'orders'] })).rejects.toMatchObject(abandoned);
+  expect(stream.status).toBe('failed-permanently');
 });
 
 test('handlers get copied rows as changes', async () => {

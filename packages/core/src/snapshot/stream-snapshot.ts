@@ -162,7 +162,7 @@ const partition = (
 };
 
 const abandoned = (table: string) =>
-  coreError('COPY_ABANDONED', `${table} was taken out of the stream before its copy was complete`, {
-    hint: `Leave ${table} out, or delete() the stream to begin anew.`,
+  coreError('COPY_ABANDONED', `${table} was taken out of the stream, and nobody has followed its changes since`, {
+    hint: `Leave ${table} out, or begin anew: snapshot: 'always', or delete() the stream.`,
     details: { table },
   });

@@ -22,12 +22,12 @@ export const unfinishedTables = (tables: Tables): ReadonlySet<string> =>
   new Set(Object.keys(tables).filter((table) => tables[table]?.state !== 'live'));
 
 /**
- * An unfinished table that is not captured any more has failed: nobody follows it, so what is copied of it says nothing
- * when it comes back.
+ * A table that is not captured any more has failed, live or not: nobody follows it, so what is there of it says nothing when
+ * it comes back.
  */
 export const withUncapturedFailed = (tables: Tables, captured: ReadonlySet<string>): Tables =>
   mapTables(tables, (progress, table) =>
-    captured.has(table) || progress.state === 'live' || progress.state === 'failed'
+    captured.has(table) || progress.state === 'failed'
       ? progress
       : { ...progress, state: 'failed', ranges: [], through: null },
   );

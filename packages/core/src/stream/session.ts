@@ -223,6 +223,7 @@ export class Session {
       claimed: progress.checkpoint.claimed,
       copies,
       claim: () => progress.save({ source: identity, claimed: true }, signal),
+      disclaim: () => progress.save({ claimed: false }, signal),
       signal,
     });
     const relations = await describe();

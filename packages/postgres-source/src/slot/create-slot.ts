@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { BeginContext } from '@millrace/core';
 import { type PostgresConnection, PostgresSession, postgresError, sqlstateOf } from '@millrace/postgres-client';
 import { sourceError } from '../postgres-source-errors.ts';
 import { ReplicationCommands } from '../replication/replication-commands.ts';
@@ -17,6 +18,8 @@ export interface SlotRequest {
   readonly temporary: boolean;
   /** Whether it matters what had committed where the slot starts. */
   readonly exportSnapshot: boolean;
+  /** `null`: the slot need not outlive this process. */
+  readonly claim: Pick<BeginContext, 'claim' | 'disclaim'> | null;
   /** Called about every second with what the server waits for. */
   readonly waiting: (transactions: readonly RunningTransaction[]) => void;
   readonly signal: AbortSignal;
@@ -44,7 +47,7 @@ const reportEvery = 1_000;
  * ended.
  */
 export const openSlot = async (request: SlotRequest): Promise<OpenSlot> => {
-  const { slot, signal } = request;
+  const { slot, claim, signal } = request;
   let commands: ReplicationCommands | null = null;
   try {
     commands = await ReplicationCommands.open(request);
@@ -52,7 +55,11 @@ export const openSlot = async (request: SlotRequest): Promise<OpenSlot> => {
     const { pid, watched } = await prepare(commands);
     const waits = reportWaits(request, pid, AbortSignal.any([signal, done.signal]));
     try {
-      const created = await commands.run(createSlotCommand(request));
+      await claim?.claim();
+      const created = await commands.run(createSlotCommand(request)).catch(async (error) => {
+        if (isRefusal(error)) await claim?.disclaim();
+        throw error;
+      });
       const close = commands[Symbol.asyncDispose].bind(commands);
       return {
         position: created?.consistent_point ?? '',
@@ -85,6 +92,9 @@ export const createSlot = async (request: SlotRequest): Promise<CreatedSlot> => 
   const { position, snapshot } = slot;
   return { position, snapshot: snapshot === null ? null : await exported(request, snapshot) };
 };
+
+/** The server has said that there is no slot. When it ends the connection, its answer may be missing. */
+const isRefusal = (error: unknown): boolean => /^(?!08|57|XX)/.test(sqlstateOf(error) ?? 'XX');
 
 /** `watched`: the server notices by itself that its client is gone, which it can do on some platforms only. */
 const prepare = async (commands: ReplicationCommands) => {

@@ -66,7 +66,7 @@ const lockedHeaps = async (
 export async function* copyExactly(copy: ExactCopy): AsyncGenerator<Chunk, void, undefined> {
   const { copied, form, maxBytes, log, signal } = copy;
   const table = qualifiedName(copied.facts);
-  await using slot = await openSlot({ ...copy, failover: false, temporary: true, exportSnapshot: true });
+  await using slot = await openSlot({ ...copy, failover: false, temporary: true, exportSnapshot: true, claim: null });
   const { position: through, snapshot } = slot;
   await using sessions = new SnapshotSessions({ ...copy, snapshot: snapshot ?? '' });
   const heaps = await lockedHeaps(copy, sessions);

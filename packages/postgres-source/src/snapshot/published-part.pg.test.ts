@@ -50,7 +50,7 @@ describe.each(postgresVersions())('what is copied of the tables of PostgreSQL %i
       // The row leaves what is published: a change that is ahead in the log removes it.
       const reselect = () =>
         driver.source.reselect?.(
-          { table: 'public.t', keys: [after], transaction: change?.transaction ?? never() },
+          { table: 'public.t', keys: [after], transactions: [change?.transaction ?? never()] },
           driver.abort.signal,
         );
       expect((await reselect())?.rows.map((row) => row.toObject())).toEqual([{ id: 5002, n: 4 }]);

@@ -24,7 +24,7 @@ import { readHeap, readHeaps } from './heaps.ts';
 import { planOf } from './plan-copy.ts';
 import { outdated } from './read-chunk.ts';
 import { reportCopyWaits } from './report-copy-waits.ts';
-import { type Reselected, reselectRows } from './reselect-rows.ts';
+import { type KnownTables, type Reselected, reselectRows } from './reselect-rows.ts';
 
 export type { Reselected } from './reselect-rows.ts';
 
@@ -38,6 +38,7 @@ export interface TableReader {
   readonly applicationName: string;
   readonly sessions: CopySessions;
   readonly relations: RelationRegistry;
+  readonly known: KnownTables;
   readonly signal: AbortSignal;
 }
 
@@ -97,8 +98,9 @@ export async function* copyTableExactly(
 }
 
 export const reselectTable = (reader: TableReader, request: ReselectRequest): Promise<Reselected> => {
-  const { sessions, server, context, signal } = reader;
+  const { sessions, server, context, known, signal } = reader;
   const waiting = reportCopyWaits(context);
   const table = requestOf(reader);
-  return sessions.use((session) => reselectRows({ request, table, session, log: server.log, waiting, signal }), signal);
+  const { log } = server;
+  return sessions.use((session) => reselectRows({ request, table, known, session, log, waiting, signal }), signal);
 };

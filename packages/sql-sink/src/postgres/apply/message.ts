@@ -80,6 +80,11 @@ export class Message {
     if (Array.isArray(data)) for (const { length } of data) this.#bytes += length;
   }
 
+  /** How many statements there are. */
+  get length(): number {
+    return this.#texts.length;
+  }
+
   /** Whether there are COPYs of which only the outcome says what they did: before a COMMIT is sent (invariant 9). */
   get needsLook(): boolean {
     return this.#needsLook;
