@@ -98,12 +98,15 @@ export interface Sink<S = Schema> {
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Own checkpoints: commits rows and progress of a chunk in one transaction, with the epoch check; up to
-   * `parallelChunks` at once, beside nothing else. `open` returns the progress in the checkpoint's `tables`. Absent: the
+   * Own checkpoints: commits rows and progress of a chunk in one transaction, with the epoch check, durable with the next
+   * checkpoint at the latest; up to `parallelChunks` at once, beside nothing else. `open` returns the progress in the checkpoint's `tables`. Absent: the
    * rows of a snapshot come through `write` as `read` changes, one chunk at a time.
    */
   writeChunk?(chunk: Chunk, signal: AbortSignal): Promise<void>;
-  /** Own checkpoints: removes the rows of a table and the progress of its copy, which starts over. */
+  /**
+   * Own checkpoints: removes the rows of a table and the progress of its copy, which starts over; with
+   * `snapshot: 'always'` at every start. Absent: rows that are copied again come again.
+   */
   discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
