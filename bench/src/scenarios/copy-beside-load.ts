@@ -16,7 +16,7 @@ import { insertItems, itemTable } from '../workloads/item-table.ts';
 const name = 'copy-beside-load';
 const logSegments = 96;
 /** Seconds in which the application is watched by itself. */
-const alone = 10;
+const alone = 5;
 
 interface LoadSide {
   readonly label: string;

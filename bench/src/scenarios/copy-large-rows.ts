@@ -10,10 +10,10 @@ import { copyMemoryVerdict } from './copy.ts';
 
 const name = 'copy-large-rows';
 /** As much as a copy at full size writes at the target. */
-const logSegments = 96;
+const logSegments = 48;
 
 const run = async ({ postgres, runs, size, say }: ScenarioContext): Promise<ScenarioReport> => {
-  const rows = size(2_000);
+  const rows = size(1_000);
   await using servers = await ServerPair.start(postgres, size(logSegments));
   say(`making ${rows.toLocaleString('en')} rows`);
   const database = await FilledDatabase.make(servers, [documentTable], [insertDocuments(rows)]);
@@ -43,6 +43,6 @@ const run = async ({ postgres, runs, size, say }: ScenarioContext): Promise<Scen
 /** How much memory large rows take. */
 export const copyLargeRows: Scenario = {
   name,
-  summary: '2,000 rows of 96 kB to 1 MB, out of line, copied',
+  summary: '1,000 rows of 96 kB to 1 MB, out of line, copied',
   run,
 };

@@ -98,13 +98,16 @@ export interface Sink<S = Schema> {
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Own checkpoints: commits rows and progress of a chunk in one transaction, with the epoch check; up to
-   * `parallelChunks` at once, beside nothing else. `open` returns the progress in the checkpoint's `tables`. Absent: the
-   * rows of a snapshot come through `write` as `read` changes, one chunk at a time. Those of a table that is copied
-   * exactly come so in any case, as the parts of one transaction.
+   * Own checkpoints: commits rows and progress of a chunk in one transaction, with the epoch check, durable with the next
+   * checkpoint at the latest; up to `parallelChunks` at once, beside nothing else. `open` returns the progress in the
+   * checkpoint's `tables`. Absent: the rows of a snapshot come through `write` as `read` changes, one chunk at a time.
+   * Those of a table that is copied exactly come so in any case, as the parts of one transaction.
    */
   writeChunk?(chunk: Chunk, signal: AbortSignal): Promise<void>;
-  /** Own checkpoints: removes the rows of a table and the progress of its copy, which starts over. */
+  /**
+   * Own checkpoints: removes the rows of a table and the progress of its copy, which starts over; with
+   * `snapshot: 'always'` at every start. Absent: rows that are copied again come again.
+   */
   discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
