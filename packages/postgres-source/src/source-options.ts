@@ -1,5 +1,5 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
-import { defaultName } from './default-name.ts';
+import { defaultName, sideName } from './default-name.ts';
 import { sourceError } from './postgres-source-errors.ts';
 
 /** Plain data, so that a JSON configuration can say the same. */
@@ -25,6 +25,8 @@ export interface ResolvedOptions {
   readonly publishViaPartitionRoot: boolean;
   readonly limits: { readonly maxChanges: number; readonly maxBytes: number };
   readonly names: (streamId: string) => SourceNames;
+  /** This source is one of a side stream: the publication is another's, and a slot that was not claimed, too. */
+  readonly isSide: boolean;
 }
 
 export interface SourceNames {
@@ -123,5 +125,16 @@ export const resolveOptions = (options: PostgresSourceOptions): ResolvedOptions 
       slot: slot ?? defaultName(streamId),
       publication: publication ?? defaultName(streamId),
     }),
+    isSide: false,
   };
 };
+
+/** The same for a side stream: all but the slot is shared. */
+export const sideOptions = (options: ResolvedOptions, side: string): ResolvedOptions => ({
+  ...options,
+  names: (streamId) => {
+    const { slot, publication } = options.names(streamId);
+    return { slot: sideName(slot, side), publication };
+  },
+  isSide: true,
+});

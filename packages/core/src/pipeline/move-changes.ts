@@ -9,8 +9,11 @@ import { runTogether } from './run-together.ts';
 import { type WriterOptions, writeGroups } from './writer.ts';
 
 export interface MoveOptions
-  extends Pick<ReaderOptions, 'changes' | 'pipeline' | 'onRead'>,
-    Pick<WriterOptions, 'sink' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'> {
+  extends Pick<ReaderOptions, 'changes' | 'pipeline' | 'onRead' | 'awaitsPositions'>,
+    Pick<
+      WriterOptions,
+      'sink' | 'boundary' | 'leaveOut' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'
+    > {
   readonly settings: Pick<Settings, 'queue' | 'batch'>;
   readonly after: Position;
   /** Ends reading; what is complete by then is written. */

@@ -15,6 +15,18 @@ import type { CopyingSource } from './copying-source.ts';
 import { readAhead } from './read-ahead.ts';
 import { copied, mapTables, planned, startedOver, uncopiedTables } from './table-progress.ts';
 
+/** How a table is copied whose rows the target may hold already. */
+export interface ReplacingCopy {
+  /** The target may hold rows: they are compared with the source when the copy has seen it. */
+  readonly replaces: boolean;
+  /** Which rows, as SQL of the source; `null`: all. */
+  readonly where: string | null;
+  /** No more rows are copied: the target has what there was before `atLeast`. */
+  readonly followsOnly: boolean;
+  /** What the target may have seen already lies before it. */
+  readonly atLeast: Position | null;
+}
+
 export interface CopyOptions {
   readonly source: CopyingSource;
   readonly sink: Sink;
@@ -26,6 +38,8 @@ export interface CopyOptions {
   readonly writer: ChunkWriter;
   readonly report: CopyReport;
   readonly warn: (event: ConnectorEvent) => void;
+  /** Absent: into empty tables. */
+  readonly replacing?: ReplacingCopy | undefined;
 }
 
 /** How often the copy of one table starts over before that counts as a failure. */
@@ -39,7 +53,7 @@ const rangesPerWorker = 4;
  * durable of a range is not read again. When it resolves every table is catching up, and durably so.
  */
 export const copyTables = async (options: CopyOptions, signal: AbortSignal): Promise<void> => {
-  const { source, progress, relations } = options;
+  const { source, progress, relations, replacing } = options;
   const captured = new Set(relations.keys());
   const restarts = new Map<string, number>();
   const workers = Math.min(options.settings.concurrency, options.writer.parallel);
@@ -60,6 +74,8 @@ export const copyTables = async (options: CopyOptions, signal: AbortSignal): Pro
       await startOver(options, table, error, signal);
     }
   }
+  await recheck(options, tables, later, signal);
+  if (replacing?.atLeast != null) later(replacing.atLeast);
   // Where there are no ranges nothing was read.
   const end = through ?? progress.position;
   const done = new Set(tables);
@@ -95,6 +111,21 @@ const planPending = async (
   await progress.save({ tables: changed }, signal);
 };
 
+/** Rows that are at the target, and that no chunk has brought, are right afterwards too. */
+const recheck = async (
+  { sink, relations, replacing }: CopyOptions,
+  tables: readonly string[],
+  onThrough: (position: Position) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (replacing === undefined || !replacing.replaces || replacing.followsOnly) return;
+  for (const table of tables) {
+    const relation = relations.get(table);
+    const through = relation === undefined ? null : await sink.recheck?.(relation, replacing.where, signal);
+    if (through != null) onThrough(through);
+  }
+};
+
 /** Returns the tables whose copy must start over, with what says so. */
 const copyRanges = async (
   options: CopyOptions,
@@ -102,11 +133,12 @@ const copyRanges = async (
   onThrough: (position: Position) => void,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, MillraceError>> => {
-  const { settings, progress } = options;
+  const { settings, progress, replacing } = options;
   const outdated = new Map<string, MillraceError>();
   const rate = new ByteRate(() => settings.maxBytesPerSecond);
   const queue = new PQueue({ concurrency: workers });
-  const ranges = Object.values(progress.checkpoint.tables).flatMap((table) => table.ranges);
+  const all = Object.values(progress.checkpoint.tables).flatMap((table) => table.ranges);
+  const ranges = replacing?.followsOnly === true ? all.map((range) => ({ ...range, done: true })) : all;
   const copy = async (range: RangeProgress, either: AbortSignal) => {
     either.throwIfAborted();
     if (outdated.has(range.table)) return;
@@ -130,7 +162,7 @@ const copyRanges = async (
 
 /** The next chunk is read while the last is written. */
 const copyRange = async (
-  { source, settings, writer, report }: CopyOptions,
+  { source, settings, writer, report, replacing }: CopyOptions,
   range: RangeProgress,
   rate: ByteRate,
   onThrough: (position: Position) => void,
@@ -138,7 +170,13 @@ const copyRange = async (
 ): Promise<void> => {
   const left = new AbortController();
   const reading = AbortSignal.any([signal, left.signal]);
-  const request = { table: range.table, progress: range, maxBytes: settings.maxBytes };
+  const where = replacing?.where ?? null;
+  const request = {
+    table: range.table,
+    progress: range,
+    maxBytes: settings.maxBytes,
+    ...(where === null ? {} : { where }),
+  };
   try {
     for await (const chunk of readAhead(paced(source.copy(request, reading), rate, reading))) {
       report.read(chunk);
@@ -156,7 +194,7 @@ const copyRange = async (
 };
 
 const startOver = async (
-  { sink, progress, relations, warn }: CopyOptions,
+  { sink, progress, relations, warn, replacing }: CopyOptions,
   table: string,
   error: MillraceError,
   signal: AbortSignal,
@@ -168,8 +206,9 @@ const startOver = async (
     message: `The copy of ${table} starts over: ${error.message}`,
     details: { table, ...error.details },
   });
+  const tables = mapTables(progress.checkpoint.tables, (each, name) => (name === table ? startedOver(each) : each));
+  // Rows that were there before would not all come back.
+  if (replacing?.replaces === true) return progress.save({ tables }, signal);
   if (relation !== undefined) await sink.discardCopy?.(relation, signal);
-  progress.committed(
-    mapTables(progress.checkpoint.tables, (each, name) => (name === table ? startedOver(each) : each)),
-  );
+  progress.committed(tables);
 };

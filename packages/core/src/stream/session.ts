@@ -8,8 +8,14 @@ import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
+import { withoutAside } from '../pipeline/changes-aside.ts';
+import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
+import { GroupBoundary } from '../pipeline/group-boundary.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
-import { settledWithin } from '../pipeline/run-together.ts';
+import { runTogether, settledWithin } from '../pipeline/run-together.ts';
+import type { Backfill } from '../side/backfill.ts';
+import { SessionSides } from '../side/session-sides.ts';
+import type { SideStreams, SideTask } from '../side/side-streams.ts';
 import { GivenUp } from '../sinks/given-up.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import { reselecting } from '../snapshot/reselecting.ts';
@@ -35,6 +41,10 @@ export interface SessionOptions {
   /** A group is durable. */
   readonly onCheckpoint: (checkpoint: Checkpoint, changes: number) => void;
   readonly snapshot: SnapshotEvents;
+  /** A backfill has got another state. */
+  readonly onBackfill?: (backfill: Backfill) => void;
+  /** The session is that of a side stream. */
+  readonly task?: SideTask;
 }
 
 /** How often the source is asked for its newest position while running, ms. */
@@ -51,6 +61,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #keeper: CheckpointKeeper;
   readonly #head: HeadObserver;
+  readonly #sides: SessionSides;
   /** The epoch of this run's last open; `null` before the first. */
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
@@ -63,9 +74,15 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { settings, sink, statistics } = options;
+    const { settings, sink, statistics, report, snapshot, onBackfill = () => {} } = options;
+    const session = (more: SessionOptions) => new Session(more);
+    this.#sides = new SessionSides({ settings, sink, statistics, report, snapshot, onBackfill, session });
     this.#keeper = checkpointKeeper(settings.id, sink, settings.checkpoints);
     this.#head = new HeadObserver(settings.source, statistics);
+  }
+
+  get sides(): SessionSides {
+    return this.#sides;
   }
 
   async validate(signal: AbortSignal): Promise<ValidationReport> {
@@ -73,7 +90,7 @@ export class Session {
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
-    const { settings, sink, statistics } = this.#options;
+    const { settings, sink, statistics, task } = this.#options;
     const { source } = settings;
     if (purpose !== 'reconnect') {
       this.#epoch = null;
@@ -81,7 +98,8 @@ export class Session {
       statistics.begin();
     }
     // A start that was paused before it had validated is started by the resume.
-    const described = purpose === 'start' || !this.#wasOpen ? await this.#requireValid(signal) : null;
+    const described =
+      task === undefined && (purpose === 'start' || !this.#wasOpen) ? await this.#requireValid(signal) : null;
     const { sourceContext, sinkContext } = this.#connectors(signal);
     const identity = await source.open(sourceContext);
     void this.#head.observe();
@@ -101,17 +119,19 @@ export class Session {
         sink,
         statistics,
         progress,
-        relations: new Map(captured.map((relation) => [qualifiedName(relation), relation])),
+        relations: ownRelations(captured, task),
         events: this.#options.snapshot,
+        replaces: task?.replaces,
       });
+    if (task === undefined) this.#sides.name(progress, context.relations);
     let snapshot = snapshotOf(context.relations);
     await snapshot.prepare(copiesTables(settings), signal);
     if (checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
       const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
-      const known = new Set(relations.map(qualifiedName));
-      if (!begun.map(qualifiedName).every((table) => known.has(table)))
+      const before = new Set(relations.map(qualifiedName));
+      if (!begun.map(qualifiedName).every((table) => before.has(table)))
         await snapshot.prepare(copiesTables(settings), signal);
     }
     snapshot.tell();
@@ -123,7 +143,7 @@ export class Session {
 
   /** Copies what is not copied yet, then moves changes, until a limit is reached, `drain` is called (`null`), or something fails. */
   async run(signal: AbortSignal): Promise<FinishReason | null> {
-    const { settings, sink, statistics } = this.#options;
+    const { settings, sink, statistics, task } = this.#options;
     const { source } = settings;
     if (this.#opened === null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
     const { progress, snapshot, changes } = this.#opened;
@@ -135,7 +155,12 @@ export class Session {
       drain: () => this.drain(),
     });
     const heads = setInterval(() => void this.#head.observe(), headInterval);
-    const either = AbortSignal.any([signal, limits.overtime]);
+    const broken = new AbortController();
+    const either = AbortSignal.any([signal, limits.overtime, broken.signal]);
+    const boundary = new GroupBoundary();
+    let sides: SideStreams | null = null;
+    let isMoving = false;
+    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
     const handOver = async () => {
       await snapshot.handOver(either);
       if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
@@ -145,12 +170,19 @@ export class Session {
       sink,
       reading,
       changes,
-      pipeline: streamPipeline(settings, sink),
+      boundary,
+      pipeline: streamPipeline(settings, sink, task?.table),
       after: progress.position,
       onHub: (hub) => statistics.watch(hub),
       onRead: (batch) => statistics.read(batch),
       onSafe: (position) => source.acknowledge(position),
-      onWritten: (group) => statistics.wrote(group),
+      onWritten: (group, read) => statistics.wrote(group, read),
+      leaveOut: (group) => {
+        if (task === undefined) this.#sides.meet(group, progress, snapshot);
+        const { tables } = progress.checkpoint;
+        return copies.leaveOut(withoutAside(group, tables), tables, progress.position);
+      },
+      awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined,
       remaining: () => limits.remaining(),
       catchingUp: () => snapshot.unfinished,
       checkpoint: (position) => progress.next(position),
@@ -158,18 +190,32 @@ export class Session {
         await progress.wrote(checkpoint);
         this.#options.onCheckpoint(progress.checkpoint, group.changes.length);
         await handOver();
+        sides?.wake();
       },
     };
     try {
-      await snapshot.copy(() => limits.check(), AbortSignal.any([either, reading.signal]));
+      const copying = AbortSignal.any([either, reading.signal]);
+      const replacing = await task?.settle(progress.position, copying);
+      await snapshot.copy(() => limits.check(), replacing, copying);
       await handOver();
-      const end = await moveChanges(move, either);
+      let end = 'ended' as 'limit' | 'ended';
+      const moving = async (both: AbortSignal) => {
+        end = await moveChanges(move, both);
+      };
+      isMoving = true;
+      const fail = (error: unknown) => broken.abort(error);
+      const streams = task === undefined ? this.#sides.begin(progress, snapshot, boundary, fail) : null;
+      sides = streams;
+      const aside = (both: AbortSignal) => streams?.run(reading.signal, both) ?? Promise.resolve();
+      await runTogether([moving, aside], either);
       return end === 'limit' ? 'event-limit' : limits.reason;
     } catch (error) {
-      const isDrained = snapshot.isCopying && reading.signal.aborted && !signal.aborted;
+      if (broken.signal.aborted) throw broken.signal.reason;
+      const isDrained = !isMoving && reading.signal.aborted && !signal.aborted;
       if (!isDrained && !(error instanceof GivenUp)) throw error;
       return limits.reason;
     } finally {
+      this.#sides.end();
       clearInterval(heads);
       limits.close();
     }
@@ -187,13 +233,17 @@ export class Session {
     this.#reading = new AbortController();
     this.#opened = null;
     const close = async (connector: { close(): Promise<void> }) => connector.close();
-    await settledWithin(6_000, Promise.allSettled([close(sink), close(settings.source)]));
+    await settledWithin(6_000, Promise.allSettled([close(sink), close(settings.source), close(this.#sides)]));
   }
 
   async delete(force: boolean, signal: AbortSignal): Promise<void> {
     const { settings, report } = this.#options;
     const { id: streamId, source } = settings;
-    await forgetStream({ streamId, source, keeper: this.#keeper, claimed: this.#claimed, force, report }, signal);
+    const sides = this.#sides;
+    await forgetStream(
+      { streamId, source, keeper: this.#keeper, claimed: this.#claimed, force, report, sides },
+      signal,
+    );
     this.#epoch = null;
     this.#claimed = false;
   }
@@ -214,7 +264,8 @@ export class Session {
       signal,
     });
     const relations = await describe();
-    const tables = copies ? pendingTables(relations.map(qualifiedName), position) : {};
+    const names = [...ownRelations(relations, this.#options.task).keys()];
+    const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
     await progress.save({ source: identity, position, tables }, signal);
     return relations;
   }
@@ -259,6 +310,15 @@ export class Session {
     return streamConnectors({ settings, sink, report, epoch: this.#epoch, reselect }, signal);
   }
 }
+
+/** By qualified name; of a side stream, its table. */
+const ownRelations = (captured: readonly Relation[], task: SideTask | undefined): ReadonlyMap<string, Relation> => {
+  const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
+  const own = task === undefined ? all : all.filter(([table]) => table === task.table);
+  if (task !== undefined && own.length === 0)
+    throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
+  return new Map(own);
+};
 
 const requireSameSource = (known: SourceIdentity | null, identity: SourceIdentity): void => {
   if (known === null || (known.kind === identity.kind && known.id === identity.id)) return;

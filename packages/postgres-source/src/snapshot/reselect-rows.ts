@@ -88,7 +88,7 @@ const endAfter = async ({ session, log, signal }: Reselection, copied: CopiedTab
  */
 export const reselectRows = async (reselection: Reselection): Promise<Reselected> => {
   const { request, table, session, waiting, signal } = reselection;
-  const { visibility } = request.transaction;
+  const visibility = request.transaction?.visibility;
   if (visibility !== undefined) await awaitTransaction({ session: session.plain, waiting, signal }, Number(visibility));
   for (;;) {
     const copied = await readCopiedTable(session.plain, table, signal);

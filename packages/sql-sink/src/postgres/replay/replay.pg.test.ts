@@ -20,7 +20,8 @@ class AnsweringSource {
     this.#rows = rows;
   }
 
-  readonly reselect = async ({ table, keys, transaction: { id } }: ReselectRequest) => {
+  readonly reselect = async ({ table, keys, transaction }: ReselectRequest) => {
+    const id = transaction?.id ?? '';
     const { key, columns } = this.#relation;
     const names = (key ?? []).map((column) => columns[column]?.name ?? '');
     const found = keys.flatMap((row) => {
