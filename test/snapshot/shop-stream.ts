@@ -9,16 +9,19 @@ export interface ShopStreamOptions {
   readonly snapshot?: 'initial' | 'never' | 'only';
   /** How fast the source may be read; 0: as fast as it goes. */
   readonly maxBytesPerSecond?: number;
+  /** Absent: all. */
+  readonly tables?: readonly string[];
 }
 
 /** A stream of the shop with chunks so small that a copy has many. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
-  const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0 } = options;
+  const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, tables = [] } = options;
   return createStream({
     id: 'shop',
     source: postgresSource({ connection: source, slot, publication: 'shop' }),
     sink: postgresSink({ connection: target }),
     snapshot,
+    tables,
     copy: { concurrency: 3, maxBytes: 64 * 1024, maxBytesPerSecond },
   });
 };

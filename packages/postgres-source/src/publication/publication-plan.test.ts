@@ -58,6 +58,6 @@ describe('publicationPlan', () => {
   });
 
   it('leaves a table alone that an existing publication covers', () => {
-    expect(plan([table('a', false)], [main])).toEqual({ statements: [], made: [], unidentified: [] });
+    expect(plan([table('a', false)], [main])).toEqual({ statements: [], additions: [], made: [], unidentified: [] });
   });
 });
