@@ -11,15 +11,24 @@ export interface ShopStreamOptions {
   readonly maxBytesPerSecond?: number;
   /** Absent: all. */
   readonly tables?: readonly string[];
+  readonly missingRow?: 'skip';
 }
 
 /** A stream of the shop with chunks so small that a copy has many. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
-  const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, tables = [] } = options;
+  const {
+    source,
+    target,
+    slot,
+    snapshot = 'initial',
+    maxBytesPerSecond = 0,
+    tables = [],
+    missingRow = 'insert',
+  } = options;
   return createStream({
     id: 'shop',
     source: postgresSource({ connection: source, slot, publication: 'shop' }),
-    sink: postgresSink({ connection: target }),
+    sink: postgresSink({ connection: target, missingRow }),
     snapshot,
     tables,
     copy: { concurrency: 3, maxBytes: 64 * 1024, maxBytesPerSecond },
