@@ -35,24 +35,6 @@ test('nothing is copied into a table that holds rows, and nothing is made at the
   await stream.start();
 });
 
-test('a table of which updates are not captured is not copied', async () => {
-  await using source = await createDatabase(sharedPostgres());
-  await using target = await createDatabase(sharedPostgres());
-  await source.query('CREATE TABLE t (id int PRIMARY KEY)');
-  const tables = [{ name: 'public.t', operations: ['insert', 'delete'] }];
-  await using stream = streamOf(source, target, { tables });
-  const { items } = await stream.validate();
-  expect(items).toContainEqual(
-    expect.objectContaining({
-      code: 'TABLE_NOT_COPYABLE',
-      state: 'failed',
-      message: expect.stringContaining('public.t'),
-    }),
-  );
-  await using following = streamOf(source, target, { tables, snapshot: 'never' });
-  await following.start();
-});
-
 test('a table that is made while the start waits for a transaction is copied too', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());

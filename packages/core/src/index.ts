@@ -18,6 +18,8 @@ export type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
+  LogChanges,
   ReleaseContext,
   ReselectRequest,
   Source,

@@ -4,6 +4,8 @@ import type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
+  LogChanges,
   Position,
   Relation,
   ReleaseContext,
@@ -31,7 +33,14 @@ import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
-import { copyTable, planTable, type Reselected, reselectTable, type TableReader } from './snapshot/table-reader.ts';
+import {
+  copyTable,
+  copyTableExactly,
+  planTable,
+  type Reselected,
+  reselectTable,
+  type TableReader,
+} from './snapshot/table-reader.ts';
 import {
   type PostgresSourceOptions,
   type ResolvedOptions,
@@ -64,7 +73,7 @@ class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
   readonly capabilities = {
-    copy: 'convergent',
+    copy: 'exact',
     schemaChanges: 'none',
     completeUpdates: false,
     formats: [postgresBinary],
@@ -135,7 +144,7 @@ class PostgresSource<S> implements Source<S> {
     return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
 
-  async changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>> {
+  async changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>> {
     const open = this.#opened();
     const { reading, closing } = open;
     if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
@@ -158,7 +167,7 @@ class PostgresSource<S> implements Source<S> {
     reading.reader = reader;
     signal.addEventListener('abort', () => reader.stop(), { once: true });
     if (signal.aborted) reader.stop();
-    return batchesOf<S>(reader);
+    return Object.assign(batchesOf<S>(reader), { failed: reader.failed });
   }
 
   async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
@@ -167,6 +176,10 @@ class PostgresSource<S> implements Source<S> {
 
   copy(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
     return copyTable(this.#tableReader(request.table, signal), request);
+  }
+
+  copyExactly(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
+    return copyTableExactly(this.#tableReader(request.table, signal), request);
   }
 
   async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
@@ -240,7 +253,9 @@ class PostgresSource<S> implements Source<S> {
 
   #tableReader(table: string, signal: AbortSignal): TableReader {
     const open = this.#opened();
-    return { ...open, table, relations: this.#relations, signal: AbortSignal.any([signal, open.closing.signal]) };
+    const { connection } = this.#options;
+    const either = AbortSignal.any([signal, open.closing.signal]);
+    return { ...open, table, connection, relations: this.#relations, signal: either };
   }
 
   #opened(): OpenState {

@@ -44,13 +44,15 @@ export interface BackfillProgress {
 }
 
 /**
+/**
  * How far the copy of one table is. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
  * all are, and its changes are replayed; `live`: it equals its source at every position from here on; `aside`: its
- * changes are left out, because a side stream copies it, or because nobody does.
+ * changes are left out, because a side stream copies it, or because nobody does. A table that was copied exactly, or by a
+ * side stream, has `from` and `through` at the same position.
  */
 export interface TableProgress {
   readonly state: 'pending' | 'copying' | 'catching-up' | 'live' | 'aside' | 'failed';
-  /** Changes before it are in the copy. */
+  /** The copy holds the changes of every transaction that a checkpoint with this position contains: they are not applied. */
   readonly from: Position;
   /** Empty in the states `catching-up` and `live`. */
   readonly ranges: readonly RangeProgress[];

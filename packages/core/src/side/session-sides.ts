@@ -157,10 +157,7 @@ export class SessionSides {
       statistics: new SessionStatistics(),
       report: (event) => (event.type === 'waiting' ? report({ ...event, type: 'warning' }) : report(event)),
       onDrain: () => {},
-      onCheckpoint: (checkpoint) => {
-        task.onProgress();
-        task.onCheckpoint(checkpoint);
-      },
+      onCheckpoint: task.onProgress,
       snapshot: {
         ...snapshot,
         onChunk: () => {

@@ -7,7 +7,7 @@ import { Signal } from '../hub/signal.ts';
 import { backoff } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
 import type { GroupBoundary } from '../pipeline/group-boundary.ts';
-import type { ReplacingCopy } from '../snapshot/copy-tables.ts';
+import type { ReplacingCopy } from '../snapshot/replacing-copy.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { type Backfill, backfillOf } from './backfill.ts';

@@ -91,6 +91,33 @@ test('existing rows come first, as read changes, then what changed meanwhile, th
   expect(tables.begun).toEqual([true]);
 });
 
+test('a table that is copied exactly is copied anew when interrupted, and gets what comes after as it stands', async () => {
+  const { tables, written, failures, stream, saved } = setup();
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  tables.rows.orders = [1, 2, 3];
+  tables.exact = ['public.users'];
+  let isLogged = false;
+  tables.gate = async () => {
+    // Before the position of the copy, and behind it.
+    if (tables.read.length === 1) tables.log.append({ table: 'users', id: 10 }, { table: 'orders', id: 3 });
+    if (tables.read.length === 4) failures.push(failureOf('retry'));
+    if (retries.length === 0 || isLogged) return;
+    isLogged = true;
+    tables.log.append({ table: 'users', id: 11 });
+  };
+  await stream.start();
+  await until(() => written.some(({ id }) => id === 11));
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(retries).toEqual(['BROKEN']);
+  expect(tables.read.filter((read) => read === 'public.users 0')).toHaveLength(2);
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'live', from: '1', through: '1', ranges: [] });
+  const inserted = written.filter(({ op }) => op === 'insert');
+  expect(inserted.map(({ id }) => id)).toEqual([3, 11]);
+  expect(inserted.flatMap(({ catchingUp }) => catchingUp)).not.toContain('public.users');
+  await stream.stop();
+});
+
 test('a stream that is started again does not copy again', async () => {
   const { tables, written, stream, create } = setup();
   await stream.start();
@@ -145,6 +172,37 @@ test('what fails during a copy is tried again', async () => {
   expect(retries).toEqual(['BROKEN']);
   expect(new Set(written.map(({ id }) => id)).size).toBe(10);
   expect(tables.begun).toEqual([true]);
+  await stream.stop();
+});
+
+test('a log that cannot be read any more ends a copy at once, which goes on when it can', async () => {
+  const { tables, written, create } = setup();
+  const source = tables.source();
+  const logs: AbortController[] = [];
+  let isHeld = true;
+  tables.gate = async () => {
+    while (isHeld && tables.read.length >= 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const stream = create({
+    source: {
+      ...source,
+      async changes(after: string, signal: AbortSignal) {
+        const log = new AbortController();
+        logs.push(log);
+        return Object.assign(await source.changes(after, signal), { failed: log.signal });
+      },
+    },
+  });
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  await stream.start();
+  await until(() => written.length > 0);
+  logs[0]?.abort(failureOf('retry', 'LOST'));
+  isHeld = false;
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(retries).toEqual(['LOST']);
+  expect(logs).toHaveLength(2);
+  expect(new Set(written.map(({ id }) => id)).size).toBe(10);
   await stream.stop();
 });
 

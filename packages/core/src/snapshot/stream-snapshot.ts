@@ -1,5 +1,6 @@
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
@@ -8,10 +9,11 @@ import { streamPipeline } from '../stream/stream-connectors.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { chunkWriter } from './chunk-writer.ts';
 import { type CopyProgress, CopyReport } from './copy-report.ts';
-import { copyTables, type ReplacingCopy } from './copy-tables.ts';
+import { copyTables } from './copy-tables.ts';
 import { canCopy } from './copying-source.ts';
 import { type HandoverEvent, handOver } from './handover.ts';
-import { type Tables, uncopiedTables, unfinishedTables, withUncapturedFailed } from './table-progress.ts';
+import type { ReplacingCopy } from './replacing-copy.ts';
+import { isReplayed, type Tables, uncopiedTables, unfinishedTables, withUncapturedFailed } from './table-progress.ts';
 
 /** The captured tables that do not equal their source yet. */
 export interface SnapshotState {
@@ -47,12 +49,18 @@ export interface StreamSnapshotOptions {
   readonly replaces?: boolean | undefined;
 }
 
+interface Known {
+  readonly tables: Tables;
+  readonly unfinished: ReadonlySet<string> | undefined;
+  readonly catchingUp: ReadonlySet<string> | undefined;
+}
+
 /** Copying and handing over, for a stream that is open. */
 export class StreamSnapshot {
   readonly #options: StreamSnapshotOptions;
   readonly #captured: Set<string>;
   readonly #relations: Map<string, Relation>;
-  #known: { readonly tables: Tables; readonly unfinished: ReadonlySet<string> } | null = null;
+  #known: Known | null = null;
 
   constructor(options: StreamSnapshotOptions) {
     this.#options = options;
@@ -62,12 +70,12 @@ export class StreamSnapshot {
 
   /** The captured tables whose changes are replayed; `undefined`: there are none. */
   get unfinished(): ReadonlySet<string> | undefined {
-    const { tables } = this.#options.progress.checkpoint;
-    if (this.#known?.tables !== tables) {
-      const unfinished = [...unfinishedTables(tables)].filter((table) => this.#captured.has(table));
-      this.#known = { tables, unfinished: new Set(unfinished) };
-    }
-    return this.#known.unfinished.size === 0 ? undefined : this.#known.unfinished;
+    return this.#know().unfinished;
+  }
+
+  /** Those of them whose copy may have seen what the log still brings; `undefined`: there are none. */
+  get catchingUp(): ReadonlySet<string> | undefined {
+    return this.#know().catchingUp;
   }
 
   /** Every captured table is live. */
@@ -127,11 +135,26 @@ export class StreamSnapshot {
         onChunk();
       },
     });
-    const writer = chunkWriter(sink, progress, transform === null ? null : streamPipeline(settings, sink));
-    const warn = events.report;
-    const options = { source, sink, settings: settings.copy, progress, relations, writer, report, warn, replacing };
-    await copyTables(options, signal);
+    const pipeline = transform === null ? null : streamPipeline(settings, sink);
+    const writer = chunkWriter(sink, progress, pipeline);
+    const { report: warn } = events;
+    const { copy } = settings;
+    await copyTables(
+      { source, sink, settings: copy, progress, relations, pipeline, writer, report, warn, replacing },
+      signal,
+    );
     this.tell();
+  }
+
+  #know(): Known {
+    const { settings, progress } = this.#options;
+    const { tables } = progress.checkpoint;
+    if (this.#known?.tables === tables) return this.#known;
+    const compare: Source['compare'] = (a, b) => settings.source.compare(a, b);
+    const unfinished = [...unfinishedTables(tables)].filter((table) => this.#captured.has(table));
+    const replayed = unfinished.filter((table) => tables[table] !== undefined && isReplayed(tables[table], compare));
+    this.#known = { tables, unfinished: someOf(unfinished), catchingUp: someOf(replayed) };
+    return this.#known;
   }
 
   /** Between two groups: makes the tables live that have caught up. */
@@ -144,6 +167,8 @@ export class StreamSnapshot {
     if (progress.checkpoint.tables !== before) this.tell();
   }
 }
+
+const someOf = (tables: readonly string[]) => (tables.length === 0 ? undefined : new Set(tables));
 
 const partition = (
   relations: ReadonlyMap<string, Relation>,

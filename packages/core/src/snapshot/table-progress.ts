@@ -64,6 +64,16 @@ export const copied = (progress: TableProgress, through: Position): TableProgres
   through,
 });
 
+/** Everything was copied as it was at one position: changes before it are in the copy, those after it are not. */
+export const copiedExactly = (progress: TableProgress, position: Position): TableProgress => ({
+  ...copied(progress, position),
+  from: position,
+});
+
+/** Whether the copy may have seen changes that the log brings after `from`. */
+export const isReplayed = ({ from, through }: TableProgress, compare: Compare): boolean =>
+  through === null || compare(through, from) > 0;
+
 /**
  * The tables of which everything that their copy saw is applied once the target has everything before `position`
  * become live. The same object when there are none.

@@ -1,10 +1,10 @@
 import type { Checkpoint, SourceIdentity } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { LogChanges } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
-import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
@@ -53,7 +53,7 @@ const headInterval = 5_000;
 interface Opened {
   readonly progress: StreamProgress;
   readonly snapshot: StreamSnapshot;
-  readonly changes: AsyncIterable<ChangeBatch>;
+  readonly changes: LogChanges;
 }
 
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
@@ -160,11 +160,12 @@ export class Session {
     const boundary = new GroupBoundary();
     let sides: SideStreams | null = null;
     let isMoving = false;
-    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
     const handOver = async () => {
       await snapshot.handOver(either);
+      task?.onCheckpoint(progress.checkpoint);
       if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
     };
+    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
     const move: MoveOptions = {
       settings,
       sink,
@@ -184,7 +185,7 @@ export class Session {
       },
       awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined,
       remaining: () => limits.remaining(),
-      catchingUp: () => snapshot.unfinished,
+      catchingUp: () => snapshot.catchingUp,
       checkpoint: (position) => progress.next(position),
       onDurable: async (group, checkpoint) => {
         await progress.wrote(checkpoint);
@@ -194,7 +195,12 @@ export class Session {
       },
     };
     try {
-      const copying = AbortSignal.any([either, reading.signal]);
+      // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
+      const copying = AbortSignal.any([
+        either,
+        reading.signal,
+        ...(changes.failed === undefined ? [] : [changes.failed]),
+      ]);
       const replacing = await task?.settle(progress.position, copying);
       await snapshot.copy(() => limits.check(), replacing, copying);
       await handOver();
@@ -212,8 +218,9 @@ export class Session {
     } catch (error) {
       if (broken.signal.aborted) throw broken.signal.reason;
       const isDrained = !isMoving && reading.signal.aborted && !signal.aborted;
-      if (!isDrained && !(error instanceof GivenUp)) throw error;
-      return limits.reason;
+      if (isDrained || error instanceof GivenUp) return limits.reason;
+      if (!isMoving) changes.failed?.throwIfAborted();
+      throw error;
     } finally {
       this.#sides.end();
       clearInterval(heads);
@@ -261,6 +268,7 @@ export class Session {
       claimed: progress.checkpoint.claimed,
       copies,
       claim: () => progress.save({ source: identity, claimed: true }, signal),
+      disclaim: () => progress.save({ claimed: false }, signal),
       signal,
     });
     const relations = await describe();
@@ -292,7 +300,7 @@ export class Session {
   }
 
   /** Begins to read; from now on draining ends it. */
-  async #changesFrom(position: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch>> {
+  async #changesFrom(position: Position, signal: AbortSignal): Promise<LogChanges> {
     const reading = this.#reading;
     const abort = () => reading.abort(signal.reason);
     signal.addEventListener('abort', abort);
