@@ -33,6 +33,8 @@ export const moveChanges = async (options: MoveOptions, signal: AbortSignal): Pr
   let end: 'limit' | 'ended' = 'ended';
 
   const read = async (both: AbortSignal) => {
+    // It may have come before this.
+    both.throwIfAborted();
     both.addEventListener('abort', () => reading.abort(both.reason), { once: true });
     const incomplete = await readChanges({ ...options, hub }, reading.signal);
     if (incomplete !== null) groups.giveUp(incomplete.id);

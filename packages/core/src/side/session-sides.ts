@@ -115,11 +115,11 @@ export class SessionSides {
     this.#running = null;
   }
 
-  request(table: string, where: string | null): Promise<Backfill> {
+  async request(table: string, where: string | null): Promise<Backfill> {
     return this.#required().request(table, where);
   }
 
-  stop(table: string): Promise<Backfill> {
+  async stop(table: string): Promise<Backfill> {
     return this.#required().stop(table);
   }
 

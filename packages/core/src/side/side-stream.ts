@@ -134,7 +134,7 @@ export class SideStream {
     }
     this.#session.drain();
     await this.#end();
-    if (!this.#hasEndedWell || this.#checkpoint === null) return false;
+    if (!this.#hasEndedWell || this.#checkpoint === null || !isThere()) return false;
     await this.#options.merge(this.#checkpoint);
     return true;
   }
