@@ -119,6 +119,12 @@ export const isMerged = ({ state, backfill }: TableProgress): boolean =>
 export const followsOnly = ({ state, through, backfill }: TableProgress): boolean =>
   state === 'aside' && through !== null && backfill?.state === 'stopped';
 
+/** A side stream has something to do for the table. */
+export const isWanted = (progress: TableProgress): boolean => {
+  const state = progress.backfill?.state;
+  return state === 'pending' || state === 'active' || (followsOnly(progress) && progress.backfill?.side !== null);
+};
+
 const withBackfill = (progress: TableProgress, changed: Partial<BackfillProgress>): TableProgress => ({
   ...progress,
   backfill: { ...(progress.backfill ?? waiting('manual', true)), ...changed },

@@ -15,7 +15,8 @@ import { type Backfill, backfillsOf } from './backfill.ts';
 import { knownTables, metAt } from './backfill-progress.ts';
 import { releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
 import type { SideSession } from './side-stream.ts';
-import { SideStreams, type SideTask } from './side-streams.ts';
+import { SideStreams } from './side-streams.ts';
+import type { SideTask } from './side-task.ts';
 
 export interface SessionSidesOptions {
   /** Read whenever it is used. */

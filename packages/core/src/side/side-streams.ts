@@ -17,6 +17,7 @@ import {
   followsOnly,
   givenUp,
   isMerged,
+  isWanted,
   merged,
   released,
   requested,
@@ -24,19 +25,7 @@ import {
 } from './backfill-progress.ts';
 import { freeSide, releaseSide, type SideConnectors } from './side-connectors.ts';
 import { type SideSession, SideStream } from './side-stream.ts';
-
-/** What one side stream is to do. */
-export interface SideTask {
-  readonly side: string;
-  readonly table: string;
-  /** The table's rows may be there already. */
-  readonly replaces: boolean;
-  /** Called with the position from which the table is followed, before anything is copied. */
-  readonly settle: (from: Position, signal: AbortSignal) => Promise<ReplacingCopy>;
-  readonly onCheckpoint: (checkpoint: Checkpoint) => void;
-  /** Something is durable. */
-  readonly onProgress: () => void;
-}
+import type { SideTask } from './side-task.ts';
 
 export interface SideStreamsOptions {
   readonly connectors: SideConnectors;
@@ -313,9 +302,3 @@ export class SideStreams {
     });
   }
 }
-
-/** A side stream has something to do for the table. */
-const isWanted = (progress: TableProgress): boolean => {
-  const state = progress.backfill?.state;
-  return state === 'pending' || state === 'active' || (followsOnly(progress) && progress.backfill?.side !== null);
-};

@@ -8,15 +8,10 @@ import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
-import { withoutAside } from '../pipeline/changes-aside.ts';
-import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
-import { GroupBoundary } from '../pipeline/group-boundary.ts';
-import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
-import { runTogether, settledWithin } from '../pipeline/run-together.ts';
+import { settledWithin } from '../pipeline/run-together.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
-import type { SideStreams, SideTask } from '../side/side-streams.ts';
-import { GivenUp } from '../sinks/given-up.ts';
+import type { SideTask } from '../side/side-task.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import { reselecting } from '../snapshot/reselecting.ts';
 import { type SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
@@ -25,8 +20,8 @@ import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
 import { forgetStream } from './forget-stream.ts';
 import { HeadObserver } from './head-observer.ts';
-import { RunLimits } from './run-limits.ts';
-import { streamConnectors, streamPipeline } from './stream-connectors.ts';
+import { type OpenedSession, runSession } from './run-session.ts';
+import { streamConnectors } from './stream-connectors.ts';
 import { StreamProgress } from './stream-progress.ts';
 import { type Connectors, validateConnectors, validationError, warnings } from './validate-connectors.ts';
 
@@ -47,15 +42,6 @@ export interface SessionOptions {
   readonly task?: SideTask;
 }
 
-/** How often the source is asked for its newest position while running, ms. */
-const headInterval = 5_000;
-
-interface Opened {
-  readonly progress: StreamProgress;
-  readonly snapshot: StreamSnapshot;
-  readonly changes: LogChanges;
-}
-
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
 export class Session {
   readonly #options: SessionOptions;
@@ -66,7 +52,7 @@ export class Session {
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
   #wasOpen = false;
-  #opened: Opened | null = null;
+  #opened: OpenedSession | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
   #claimed = false;
   /** Ends reading: by draining, or because what is being done is aborted. */
@@ -143,89 +129,18 @@ export class Session {
 
   /** Copies what is not copied yet, then moves changes, until a limit is reached, `drain` is called (`null`), or something fails. */
   async run(signal: AbortSignal): Promise<FinishReason | null> {
-    const { settings, sink, statistics, task } = this.#options;
-    const { source } = settings;
     if (this.#opened === null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
-    const { progress, snapshot, changes } = this.#opened;
-    const reading = this.#reading;
-    const limits = new RunLimits({
-      limits: settings.limits,
-      statistics,
-      isEnding: () => reading.signal.aborted,
-      drain: () => this.drain(),
-    });
-    const heads = setInterval(() => void this.#head.observe(), headInterval);
-    const broken = new AbortController();
-    const either = AbortSignal.any([signal, limits.overtime, broken.signal]);
-    const boundary = new GroupBoundary();
-    let sides: SideStreams | null = null;
-    let isMoving = false;
-    const handOver = async () => {
-      await snapshot.handOver(either);
-      task?.onCheckpoint(progress.checkpoint);
-      if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
-    };
-    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
-    const move: MoveOptions = {
-      settings,
-      sink,
-      reading,
-      changes,
-      boundary,
-      pipeline: streamPipeline(settings, sink, task?.table),
-      after: progress.position,
-      onHub: (hub) => statistics.watch(hub),
-      onRead: (batch) => statistics.read(batch),
-      onSafe: (position) => source.acknowledge(position),
-      onWritten: (group, read) => statistics.wrote(group, read),
-      leaveOut: (group) => {
-        if (task === undefined) this.#sides.meet(group, progress, snapshot);
-        const { tables } = progress.checkpoint;
-        return copies.leaveOut(withoutAside(group, tables), tables, progress.position);
+    return runSession(
+      {
+        ...this.#options,
+        ...this.#opened,
+        reading: this.#reading,
+        sides: this.#sides,
+        observeHead: () => void this.#head.observe(),
+        drain: () => this.drain(),
       },
-      awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined,
-      remaining: () => limits.remaining(),
-      catchingUp: () => snapshot.catchingUp,
-      checkpoint: (position) => progress.next(position),
-      onDurable: async (group, checkpoint) => {
-        await progress.wrote(checkpoint);
-        this.#options.onCheckpoint(progress.checkpoint, group.changes.length);
-        await handOver();
-        sides?.wake();
-      },
-    };
-    try {
-      // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
-      const copying = AbortSignal.any([
-        either,
-        reading.signal,
-        ...(changes.failed === undefined ? [] : [changes.failed]),
-      ]);
-      const replacing = await task?.settle(progress.position, copying);
-      await snapshot.copy(() => limits.check(), replacing, copying);
-      await handOver();
-      let end = 'ended' as 'limit' | 'ended';
-      const moving = async (both: AbortSignal) => {
-        end = await moveChanges(move, both);
-      };
-      isMoving = true;
-      const fail = (error: unknown) => broken.abort(error);
-      const streams = task === undefined ? this.#sides.begin(progress, snapshot, boundary, fail) : null;
-      sides = streams;
-      const aside = (both: AbortSignal) => streams?.run(reading.signal, both) ?? Promise.resolve();
-      await runTogether([moving, aside], either);
-      return end === 'limit' ? 'event-limit' : limits.reason;
-    } catch (error) {
-      if (broken.signal.aborted) throw broken.signal.reason;
-      const isDrained = !isMoving && reading.signal.aborted && !signal.aborted;
-      if (isDrained || error instanceof GivenUp) return limits.reason;
-      if (!isMoving) changes.failed?.throwIfAborted();
-      throw error;
-    } finally {
-      this.#sides.end();
-      clearInterval(heads);
-      limits.close();
-    }
+      signal,
+    );
   }
 
   /** Reads nothing more: what is complete in the hub is written, and `run` ends. */
