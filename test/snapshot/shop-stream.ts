@@ -11,16 +11,21 @@ export interface ShopStreamOptions {
   readonly maxBytesPerSecond?: number;
   /** About how much a chunk holds; so little unless told that a copy has many. */
   readonly maxBytes?: number;
+  /** Absent: all. */
+  readonly tables?: readonly string[];
+  readonly missingRow?: 'skip';
 }
 
 /** A stream of the shop, or of what else there is. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
   const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, maxBytes = 64 * 1024 } = options;
+  const { tables = [], missingRow = 'insert' } = options;
   return createStream({
     id: 'shop',
     source: postgresSource({ connection: source, slot, publication: 'shop' }),
-    sink: postgresSink({ connection: target }),
+    sink: postgresSink({ connection: target, missingRow }),
     snapshot,
+    tables,
     copy: { concurrency: 3, maxBytes, maxBytesPerSecond },
   });
 };

@@ -18,7 +18,7 @@ export interface ShopWorld extends AsyncDisposable {
   /** How many rows of its copy are durable at the target. */
   copied(): Promise<number>;
   /** Waits until every table is live and the target has what the source has. The load must have ended. */
-  settle(timeout?: number): Promise<readonly string[]>;
+  settle(timeout?: number, tables?: readonly string[]): Promise<readonly string[]>;
 }
 
 export const shopWorld = async (
@@ -34,7 +34,7 @@ export const shopWorld = async (
     target,
     slot: uniqueName('slot'),
     copied: async () => Number((await first('SELECT sum(rows) AS value FROM millrace.copy_range')) ?? 0),
-    async settle(timeout = 60_000) {
+    async settle(timeout = 60_000, tables = shopTables) {
       const end = 'SELECT pg_current_wal_insert_lsn()::text AS lsn';
       const [row] = await source.query<{ lsn: string }>(end);
       const isThere = `SELECT position::pg_lsn >= '${row?.lsn}' AND NOT EXISTS
@@ -43,7 +43,7 @@ export const shopWorld = async (
       const nudge = async () => void (await source.query("SELECT pg_logical_emit_message(true, 'test', '')"));
       await nudge();
       await until(async () => (await first(isThere)) === true, { describe: 'every table to be live', timeout });
-      return differences(source, target, shopTables);
+      return differences(source, target, tables);
     },
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();

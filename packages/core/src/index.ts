@@ -1,6 +1,13 @@
 export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';
 export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
-export type { Checkpoint, Range, RangeProgress, SourceIdentity, TableProgress } from './contracts/checkpoint.ts';
+export type {
+  BackfillProgress,
+  Checkpoint,
+  Range,
+  RangeProgress,
+  SourceIdentity,
+  TableProgress,
+} from './contracts/checkpoint.ts';
 export type { CheckpointStore } from './contracts/checkpoint-store.ts';
 export type { ConnectorEvent } from './contracts/connector-event.ts';
 export type { EventHub } from './contracts/event-hub.ts';
@@ -51,6 +58,7 @@ export type {
 } from './options/stream-options.ts';
 export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
 export { capturedOperations, type SelectedTable } from './pipeline/table-selection.ts';
+export type { Backfill } from './side/backfill.ts';
 export { nullSink } from './sinks/null-sink.ts';
 export type { CopyProgress } from './snapshot/copy-report.ts';
 export type { HandoverEvent } from './snapshot/handover.ts';

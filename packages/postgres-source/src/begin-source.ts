@@ -40,7 +40,8 @@ const look = ({ control, names, context, begin, options }: BeginRequest) =>
     return { slot, existing, selection, plan: publicationPlan({ ...request, tables: selection.tables }) };
   }, begin.signal);
 
-const refuse = ({ unidentified }: PublicationPlan, missing: readonly string[]): void => {
+/** Throws for what cannot be captured without harm. */
+export const refuse = ({ unidentified }: PublicationPlan, missing: readonly string[]): void => {
   if (missing.length > 0) {
     const details = { tables: missing };
     throw sourceError('TABLE_MISSING', `These tables cannot be captured: ${missing.join(', ')}`, { details });
@@ -74,6 +75,12 @@ const adopt = (slot: SlotFacts, existing: readonly PublicationFacts[], names: So
   }
   return formatLsn(slot.confirmed);
 };
+
+const sideSlotTaken = (slot: string) =>
+  sourceError('SLOT_UNUSABLE', `A replication slot ${slot} is there, and not known to be left by this stream`, {
+    hint: `if nobody needs it: SELECT pg_drop_replication_slot('${slot}')`,
+    details: { slot },
+  });
 
 /** Runs `wait` on a session of its own: it may take long, and others want to ask something meanwhile. */
 const visible = async (request: BeginRequest, wait: (given: VisibilityWait) => Promise<void>): Promise<void> => {
@@ -109,12 +116,13 @@ const makeSlot = async (request: BeginRequest): Promise<Position> => {
  * copied, everything before it is visible to whoever reads from now on.
  */
 export const beginSource = async (request: BeginRequest): Promise<Position> => {
-  const { control, names, server, begin } = request;
+  const { control, names, options, server, begin } = request;
   const { slot, existing, selection, plan } = await look(request);
   const { signal, copies, claimed } = begin;
   // What our slot started with is not known any more, and it may have been made long ago.
   const anew = slot !== null && copies && claimed;
   if (slot !== null && !anew) {
+    if (options.isSide) throw sideSlotTaken(names.slot);
     const position = adopt(slot, existing, names);
     if (copies) await visible(request, (wait) => awaitEverything(wait, server.inRecovery));
     return position;

@@ -10,7 +10,16 @@ const maxNameBytes = 63;
 export const defaultName = (streamId: string): string => {
   const safe = streamId.toLowerCase().replace(/[^a-z0-9_]/g, '_');
   const name = `millrace_${safe}`;
-  if (safe === streamId && name.length <= maxNameBytes) return name;
-  const hash = createHash('sha256').update(streamId).digest('hex').slice(0, 8);
+  return safe === streamId && name.length <= maxNameBytes ? name : withHash(name, streamId);
+};
+
+/** `<slot>_side_<name>`: the slot of a side stream. */
+export const sideName = (slot: string, side: string): string => {
+  const name = `${slot}_side_${side}`;
+  return name.length <= maxNameBytes ? name : withHash(name, name);
+};
+
+const withHash = (name: string, whole: string): string => {
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8);
   return `${name.slice(0, maxNameBytes - hash.length - 1)}_${hash}`;
 };

@@ -47,6 +47,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
   type SourceNames,
+  sideOptions,
 } from './source-options.ts';
 import { validateSource } from './validation/validate-source.ts';
 import { ValueForms } from './values/value-forms.ts';
@@ -225,7 +226,12 @@ class PostgresSource<S> implements Source<S> {
 
   async release({ streamId, claimed, signal }: ReleaseContext): Promise<void> {
     const names = this.#options.names(streamId);
-    return releaseSource({ ...this.#session(streamId), names, streamId, claimed, signal });
+    const { isSide } = this.#options;
+    return releaseSource({ ...this.#session(streamId), names, streamId, claimed, isSide, signal });
+  }
+
+  side(name: string): Source<S> {
+    return new PostgresSource<S>(sideOptions(this.#options, name), this.#tuning);
   }
 
   close(): Promise<void> {

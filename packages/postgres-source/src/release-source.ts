@@ -9,6 +9,8 @@ export interface ReleaseRequest extends ControlSessionOptions {
   readonly names: SourceNames;
   readonly streamId: string;
   readonly claimed: boolean;
+  /** The publications are another source's. */
+  readonly isSide: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -20,8 +22,9 @@ export const releaseSource = (request: ReleaseRequest): Promise<void> =>
   withSession(
     request,
     async (session, signal) => {
-      const { names, streamId, claimed } = request;
+      const { names, streamId, claimed, isSide } = request;
       if (claimed) await dropSlot(session, names.slot, signal);
+      if (isSide) return;
       const { main, insert } = publicationNames(names.publication);
       const found = await readPublications(session, [main, insert], signal);
       for (const { name } of found.filter(({ comment }) => comment === publicationComment(streamId))) {

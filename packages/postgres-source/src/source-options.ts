@@ -1,5 +1,5 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
-import { defaultName } from './default-name.ts';
+import { defaultName, sideName } from './default-name.ts';
 import { sourceError } from './postgres-source-errors.ts';
 import { type ValueForm, valueFormProblems } from './values/value-forms.ts';
 
@@ -33,6 +33,8 @@ export interface ResolvedOptions {
   readonly limits: { readonly maxChanges: number; readonly maxBytes: number };
   readonly values: Readonly<Record<string, ValueForm>>;
   readonly names: (streamId: string) => SourceNames;
+  /** This source is one of a side stream: the publication is another's, and a slot that was not claimed, too. */
+  readonly isSide: boolean;
 }
 
 export interface SourceNames {
@@ -147,5 +149,16 @@ export const resolveOptions = (options: PostgresSourceOptions): ResolvedOptions 
       slot: slot ?? defaultName(streamId),
       publication: publication ?? defaultName(streamId),
     }),
+    isSide: false,
   };
 };
+
+/** The same for a side stream: all but the slot is shared. */
+export const sideOptions = (options: ResolvedOptions, side: string): ResolvedOptions => ({
+  ...options,
+  names: (streamId) => {
+    const { slot, publication } = options.names(streamId);
+    return { slot: sideName(slot, side), publication };
+  },
+  isSide: true,
+});

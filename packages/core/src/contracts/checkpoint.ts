@@ -22,19 +22,47 @@ export interface RangeProgress {
   readonly rows: number;
 }
 
+/** The copy of one table beside the stream, as its checkpoint remembers it. */
+export interface BackfillProgress {
+  /**
+   * `pending`: waits for its turn; `active`: a side stream copies the table; `not-started`: waits until the table is
+   * captured again. The others are ends.
+   */
+  readonly state: 'not-started' | 'pending' | 'active' | 'stopped' | 'failed' | 'completed' | 'unsupported';
+  readonly trigger: 'automatic' | 'manual';
+  /** The side stream that does it, or did it and has left something behind; `null`: there is nothing of it. */
+  readonly side: string | null;
+  /** The target may hold rows of the table: the copy replaces them. */
+  readonly replaces: boolean;
+  /** Which rows are copied, as SQL of the source; `null`: all. */
+  readonly where: string | null;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Why it failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
 /**
- * How far the copy of one table is. A table that is copied exactly has `from` and `through` at the same position. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
- * all are, and its changes are replayed; `live`: it equals its source at every position from here on; `failed`: the table
- * was taken out of the stream, so that nobody has followed its changes since.
+ * How far the copy of one table is. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
+ * all are, and its changes are replayed; `live`: it equals its source at every position from here on; `aside`: its
+ * changes are left out, because a side stream copies it, or because nobody does; `failed`: it was taken out of a stream
+ * without side streams, so that nobody has followed its changes since. A table that was copied exactly, or by a side
+ * stream, has `from` and `through` at the same position.
  */
 export interface TableProgress {
-  readonly state: 'pending' | 'copying' | 'catching-up' | 'live' | 'failed';
+  readonly state: 'pending' | 'copying' | 'catching-up' | 'live' | 'aside' | 'failed';
   /** The copy holds the changes of every transaction that a checkpoint with this position contains: they are not applied. */
   readonly from: Position;
   /** Empty in the states `catching-up` and `live`. */
   readonly ranges: readonly RangeProgress[];
-  /** Everything that the copy saw lies before it; `null` until the copy is complete. */
+  /**
+   * Everything that the copy saw lies before it; `null` until the copy is complete. Of a table that was live and is
+   * `aside`: everything before it is in the target.
+   */
   readonly through: Position | null;
+  /** Its last copy beside the stream. */
+  readonly backfill?: BackfillProgress;
 }
 
 /** The durable progress of one stream into one sink. */
@@ -55,7 +83,10 @@ export interface Checkpoint {
   readonly position: Position | null;
   /** The applied part of the transaction after `position`; only around schema changes at a MySQL sink. */
   readonly partial: { readonly transaction: string; readonly sequence: number } | null;
-  /** By `schema.table`; one that is not named is live. */
+  /**
+   * By `schema.table`. One that is not named is live where the connectors have no side streams; otherwise nothing of it
+   * was applied yet.
+   */
   readonly tables: Readonly<Record<string, TableProgress>>;
   /** Milliseconds since 1970. */
   readonly savedAt: number;

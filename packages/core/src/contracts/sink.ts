@@ -1,6 +1,6 @@
 import type { Schema } from '../model/change.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
-import type { Transaction } from '../model/position.ts';
+import type { Position, Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
@@ -109,6 +109,23 @@ export interface Sink<S = Schema> {
    * `snapshot: 'always'` at every start. Absent: rows that are copied again come again.
    */
   discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
+  /**
+   * Own checkpoints: another connector to the same target with a checkpoint and connections of its own, for the side
+   * stream of that name; both may write at once, to different tables. Absent: there are no side streams.
+   */
+  side?(name: string): Sink<S>;
+  /**
+   * Required with `side`: commits the checkpoint, with the epoch check, and removes that of the side, in one transaction.
+   * Rejects, with nothing changed, unless the side's is at the position that is given: the side may write no more.
+   */
+  mergeSide?(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void>;
+  /**
+   * Required with `side`: compares rows that are there with the source, by reselecting: those that the source does not
+   * have are removed, the others replaced. `where`: only those for which it holds at the target. Called after the chunks
+   * of a copy that replaces rows, beside nothing else. Resolves with a position: everything that was seen lies before it;
+   * `null`: nothing was read.
+   */
+  recheck?(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null>;
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
   /** Idempotent, allowed in any state, ends within 10 s. */

@@ -45,6 +45,8 @@ export interface CopyRequest {
   readonly progress: RangeProgress;
   /** About how much one chunk holds, in bytes: a single larger row is a chunk by itself. */
   readonly maxBytes: number;
+  /** Only rows for which it holds, as SQL of the source; absent: all. */
+  readonly where?: string;
 }
 
 export interface ExactCopyRequest {
@@ -179,6 +181,12 @@ export interface Source<S = Schema> {
   retention(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
   /** Drops what `begin` made, if `claimed`. May be called while closed. Rejects if the server cannot be reached. */
   release(context: ReleaseContext): Promise<void>;
+  /**
+   * Another connector to the same log, with resources of its own (connections, replication slot), for the side stream
+   * of that name: it reads what this one reads. Its `begin` makes what it needs anew, never uses what it did not claim,
+   * and its `release` leaves alone what belongs to this source. Absent: there are no side streams.
+   */
+  side?(name: string): Source<S>;
   /** Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. */
   close(): Promise<void>;
 }

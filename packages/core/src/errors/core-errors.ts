@@ -47,6 +47,10 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: 'A table was taken out of the stream and is there again: changes to it are missing.',
   },
+  BACKFILL_NOT_POSSIBLE: {
+    recovery: 'operator',
+    meaning: 'A table cannot be copied beside the stream: it is gone, or source or sink have no side streams.',
+  },
   HANDLER_FAILED: { recovery: 'retry', meaning: 'A handler threw; its batch is delivered again.' },
   CONNECTOR_FAILED: {
     recovery: 'retry',

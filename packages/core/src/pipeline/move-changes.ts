@@ -9,8 +9,11 @@ import { runTogether } from './run-together.ts';
 import { type WriterOptions, writeGroups } from './writer.ts';
 
 export interface MoveOptions
-  extends Pick<ReaderOptions, 'changes' | 'pipeline' | 'onRead'>,
-    Pick<WriterOptions, 'sink' | 'leaveOut' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'> {
+  extends Pick<ReaderOptions, 'changes' | 'pipeline' | 'onRead' | 'awaitsPositions'>,
+    Pick<
+      WriterOptions,
+      'sink' | 'boundary' | 'leaveOut' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'
+    > {
   readonly settings: Pick<Settings, 'queue' | 'batch'>;
   readonly after: Position;
   /** Ends reading; what is complete by then is written. */
@@ -30,6 +33,8 @@ export const moveChanges = async (options: MoveOptions, signal: AbortSignal): Pr
   let end: 'limit' | 'ended' = 'ended';
 
   const read = async (both: AbortSignal) => {
+    // It may have come before this.
+    both.throwIfAborted();
     both.addEventListener('abort', () => reading.abort(both.reason), { once: true });
     const incomplete = await readChanges({ ...options, hub }, reading.signal);
     if (incomplete !== null) groups.giveUp(incomplete.id);

@@ -10,8 +10,8 @@ export interface ReaderOptions {
   readonly pipeline: ChangePipeline;
   readonly hub: EventHub;
   readonly onRead: (batch: ChangeBatch) => void;
-  /** As for the writer. */
-  readonly catchingUp?: () => ReadonlySet<string> | undefined;
+  /** Something waits for positions that come without changes. */
+  readonly awaitsPositions?: () => boolean;
 }
 
 /**
@@ -19,9 +19,9 @@ export interface ReaderOptions {
  * the signal asks it to end, with the transaction of which only a part was published, if there is one.
  */
 export const readChanges = async (options: ReaderOptions, signal: AbortSignal): Promise<Transaction | null> => {
-  const { changes, pipeline, hub, onRead, catchingUp } = options;
+  const { changes, pipeline, hub, onRead, awaitsPositions } = options;
   let incomplete: Transaction | null = null;
-  const idle = new IdleAdvance(hub, signal, () => catchingUp?.() !== undefined);
+  const idle = new IdleAdvance(hub, signal, () => awaitsPositions?.() === true);
   try {
     for await (const raw of changes) {
       const batch = await pipeline.apply(raw);

@@ -2,12 +2,15 @@ import type { Checkpoint } from '../contracts/checkpoint.ts';
 import type { Sink, SinkBatch } from '../contracts/sink.ts';
 import { batchEnd, type ChangeBatch, rebatch } from '../model/change-batch.ts';
 import { cutAtLimit } from './event-limit.ts';
+import type { GroupBoundary } from './group-boundary.ts';
 import type { GroupBuilder } from './group-builder.ts';
 
 export interface WriterOptions {
   readonly sink: Sink;
   readonly groups: GroupBuilder;
-  /** A group without the changes that the copy of their table holds already. */
+  /** Where each group waits for its turn at the sink. */
+  readonly boundary?: GroupBoundary;
+  /** A group without the changes that are not for this stream to apply. */
   readonly leaveOut?: (group: ChangeBatch) => ChangeBatch;
   /** How many more changes may be handed to the sink; `null`: any number. */
   readonly remaining: () => number | null;
@@ -15,7 +18,8 @@ export interface WriterOptions {
   readonly checkpoint: (position: string) => Checkpoint;
   /** After a group with a position is durable: saves the checkpoint where it is not the sink's own, acknowledges. */
   readonly onDurable: (group: ChangeBatch, checkpoint: Checkpoint) => Promise<void> | void;
-  readonly onWritten: (group: ChangeBatch) => void;
+  /** `read`: how many changes there were before some were left out. */
+  readonly onWritten: (group: ChangeBatch, read: number) => void;
   /** The tables that are not live at the beginning of the group; `undefined`: there are none. */
   readonly catchingUp?: () => ReadonlySet<string> | undefined;
 }
@@ -29,23 +33,31 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
   const { sink, groups, remaining, onDurable, onWritten, catchingUp } = options;
   /** The transaction whose parts were written so far. */
   let open: string | null = null;
-  for (;;) {
-    const taken = await groups.take(signal);
-    const left = remaining();
-    if (taken === null || (open === null && left !== null && left <= 0)) {
-      await sink.rollback();
-      return taken === null ? 'ended' : 'limit';
+  let leave: (() => void) | undefined;
+  try {
+    for (;;) {
+      const taken = await groups.take(signal);
+      leave ??= await options.boundary?.enter();
+      const left = remaining();
+      if (taken === null || (open === null && left !== null && left <= 0)) {
+        await sink.rollback();
+        return taken === null ? 'ended' : 'limit';
+      }
+      const wanted = options.leaveOut?.(taken) ?? taken;
+      const group: ChangeBatch = left === null ? wanted : cutAtLimit(wanted, left, open);
+      open = group.position === null ? group.transaction.id : null;
+      const checkpoint = group.position === null ? null : options.checkpoint(group.position);
+      await sink.write(sinkBatch(group, checkpoint, catchingUp?.()), signal);
+      onWritten(group, taken.changes.length);
+      if (checkpoint === null) continue;
+      await onDurable(group, checkpoint);
+      leave?.();
+      leave = undefined;
+      const after = remaining();
+      if (after !== null && after <= 0) return 'limit';
     }
-    const wanted = options.leaveOut?.(taken) ?? taken;
-    const group: ChangeBatch = left === null ? wanted : cutAtLimit(wanted, left, open);
-    open = group.position === null ? group.transaction.id : null;
-    const checkpoint = group.position === null ? null : options.checkpoint(group.position);
-    await sink.write(sinkBatch(group, checkpoint, catchingUp?.()), signal);
-    onWritten(group);
-    if (checkpoint === null) continue;
-    await onDurable(group, checkpoint);
-    const after = remaining();
-    if (after !== null && after <= 0) return 'limit';
+  } finally {
+    leave?.();
   }
 };
 

@@ -1,10 +1,15 @@
+import type { TableProgress } from '../contracts/checkpoint.ts';
 import { coreError } from '../errors/core-errors.ts';
-import { batchEnd, rebatch } from '../model/change-batch.ts';
+import { batchEnd, changeBatch, rebatch } from '../model/change-batch.ts';
 import type { Transaction } from '../model/position.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
+import { createChange } from '../model/row-change.ts';
+import type { StreamProgress } from '../stream/stream-progress.ts';
 import { ByteRate } from './byte-rate.ts';
 import { partOfCopy } from './copied-rows.ts';
 import type { CopyOptions } from './copy-tables.ts';
 import { eachChunk } from './each-chunk.ts';
+import type { ReplacingCopy } from './replacing-copy.ts';
 import { copiedExactly, mapTables } from './table-progress.ts';
 
 /**
@@ -12,13 +17,17 @@ import { copiedExactly, mapTables } from './table-progress.ts';
  * checkpoint that says so, or nothing. A sink that takes the parts of a transaction one by one may get rows again.
  */
 export const copyExactly = async (options: CopyOptions, table: string, signal: AbortSignal): Promise<void> => {
-  const { source, sink, settings, progress, pipeline, report } = options;
+  const { source, sink, settings, progress, pipeline, report, replacing } = options;
+  if (replacing?.followsOnly === true) return await follow(progress, table, replacing, signal);
+  if (replacing?.where != null)
+    throw coreError('BACKFILL_NOT_POSSIBLE', `${table} can only be copied as a whole: nothing tells its rows apart`);
   const { copyExactly: copy } = source;
   if (copy === undefined)
     throw coreError('CONNECTOR_INVALID', `The source ${source.name} wants to copy ${table} exactly, and cannot`);
   const request = { table, maxBytes: settings.maxBytes };
   const rate = new ByteRate(() => settings.maxBytesPerSecond);
   let bytes = 0;
+  let isEmptied = replacing?.replaces !== true;
   await eachChunk(
     {
       read: (reading) => copy.call(source, request, reading),
@@ -28,6 +37,8 @@ export const copyExactly = async (options: CopyOptions, table: string, signal: A
         bytes += chunk.bytes;
         const { through, progress: copied } = chunk;
         const transaction: Transaction = { id: `${table}@${through}`, commitTime: Date.now(), position: through };
+        if (!isEmptied) await sink.write({ ...emptying(chunk.relation, transaction), checkpoint: null }, signal);
+        isEmptied = true;
         const rows = partOfCopy(chunk, transaction);
         const part = pipeline === null ? rows : await pipeline.apply(rows);
         if (!copied.done) {
@@ -45,4 +56,30 @@ export const copyExactly = async (options: CopyOptions, table: string, signal: A
     },
     signal,
   );
+};
+
+/** The target has the table as it was at a position, and nothing more is copied. */
+const follow = (
+  progress: StreamProgress,
+  table: string,
+  { atLeast }: ReplacingCopy,
+  signal: AbortSignal,
+): Promise<void> => {
+  const position = atLeast ?? progress.position;
+  const follows = (each: TableProgress, name: string) => (name === table ? copiedExactly(each, position) : each);
+  return progress.save({ tables: mapTables(progress.checkpoint.tables, follows) }, signal);
+};
+
+/** Removes the rows that are there, as the first part of the transaction that brings the others. */
+const emptying = (relation: Relation, transaction: Transaction) => {
+  const change = createChange({
+    op: 'truncate',
+    table: qualifiedName(relation),
+    relation,
+    transaction,
+    sequence: 0,
+    before: null,
+    after: null,
+  });
+  return changeBatch([change], { position: null, transaction });
 };

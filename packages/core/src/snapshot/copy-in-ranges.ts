@@ -22,7 +22,7 @@ export const copyInRanges = async (
   startOver: (table: string, error: MillraceError) => Promise<void>,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const { source, progress } = options;
+  const { source, progress, replacing } = options;
   const workers = Math.min(options.settings.concurrency, options.writer.parallel);
   let exact: readonly string[] = [];
   let through: Position | null = null;
@@ -35,6 +35,13 @@ export const copyInRanges = async (
     if (outdated.size === 0) break;
     for (const [table, error] of outdated) await startOver(table, error);
   }
+  await recheck(
+    options,
+    tables.filter((table) => !exact.includes(table)),
+    later,
+    signal,
+  );
+  if (replacing?.atLeast != null) later(replacing.atLeast);
   // Where there are no ranges nothing was read.
   const end = through ?? progress.position;
   const done = new Set(tables.filter((table) => !exact.includes(table)));
@@ -76,6 +83,21 @@ const planPending = async (
   return exact;
 };
 
+/** Rows that are at the target, and that no chunk has brought, are right afterwards too. */
+const recheck = async (
+  { sink, relations, replacing }: CopyOptions,
+  tables: readonly string[],
+  onThrough: (position: Position) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (replacing === undefined || !replacing.replaces || replacing.followsOnly) return;
+  for (const table of tables) {
+    const relation = relations.get(table);
+    const through = relation === undefined ? null : await sink.recheck?.(relation, replacing.where, signal);
+    if (through != null) onThrough(through);
+  }
+};
+
 /** Returns the tables whose copy must start over, with what says so. */
 const copyRanges = async (
   options: CopyOptions,
@@ -83,11 +105,12 @@ const copyRanges = async (
   onThrough: (position: Position) => void,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, MillraceError>> => {
-  const { settings, progress } = options;
+  const { settings, progress, replacing } = options;
   const outdated = new Map<string, MillraceError>();
   const rate = new ByteRate(() => settings.maxBytesPerSecond);
   const queue = new PQueue({ concurrency: workers });
-  const ranges = Object.values(progress.checkpoint.tables).flatMap((table) => table.ranges);
+  const all = Object.values(progress.checkpoint.tables).flatMap((table) => table.ranges);
+  const ranges = replacing?.followsOnly === true ? all.map((range) => ({ ...range, done: true })) : all;
   const copy = async (range: RangeProgress, either: AbortSignal) => {
     either.throwIfAborted();
     if (outdated.has(range.table)) return;
@@ -106,13 +129,19 @@ const copyRanges = async (
 };
 
 const copyRange = (
-  { source, settings, writer, report }: CopyOptions,
+  { source, settings, writer, report, replacing }: CopyOptions,
   range: RangeProgress,
   rate: ByteRate,
   onThrough: (position: Position) => void,
   signal: AbortSignal,
 ): Promise<void> => {
-  const request = { table: range.table, progress: range, maxBytes: settings.maxBytes };
+  const where = replacing?.where ?? null;
+  const request = {
+    table: range.table,
+    progress: range,
+    maxBytes: settings.maxBytes,
+    ...(where === null ? {} : { where }),
+  };
   return eachChunk(
     {
       read: (reading) => source.copy(request, reading),

@@ -11,6 +11,7 @@ import { copyInRanges } from './copy-in-ranges.ts';
 import type { CopyReport } from './copy-report.ts';
 import type { CopyingSource } from './copying-source.ts';
 import { outdatedBy } from './outdated-by.ts';
+import type { ReplacingCopy } from './replacing-copy.ts';
 import { mapTables, startedOver, uncopiedTables } from './table-progress.ts';
 
 export interface CopyOptions {
@@ -26,6 +27,8 @@ export interface CopyOptions {
   readonly writer: ChunkWriter;
   readonly report: CopyReport;
   readonly warn: (event: ConnectorEvent) => void;
+  /** Absent: into empty tables. */
+  readonly replacing?: ReplacingCopy | undefined;
 }
 
 /** How often the copy of one table starts over before that counts as a failure. */
@@ -58,7 +61,7 @@ export const copyTables = async (options: CopyOptions, signal: AbortSignal): Pro
 
 /** What is copied of a table is removed, and its copy starts over. */
 const discard = async (
-  { sink, progress, relations, warn }: CopyOptions,
+  { sink, progress, relations, warn, replacing }: CopyOptions,
   table: string,
   error: MillraceError,
   signal: AbortSignal,
@@ -70,8 +73,9 @@ const discard = async (
     message: `The copy of ${table} starts over: ${error.message}`,
     details: { table, ...error.details },
   });
+  const tables = mapTables(progress.checkpoint.tables, (each, name) => (name === table ? startedOver(each) : each));
+  // Rows that were there before would not all come back.
+  if (replacing?.replaces === true) return progress.save({ tables }, signal);
   if (relation !== undefined) await sink.discardCopy?.(relation, signal);
-  progress.committed(
-    mapTables(progress.checkpoint.tables, (each, name) => (name === table ? startedOver(each) : each)),
-  );
+  progress.committed(tables);
 };

@@ -380,3 +380,23 @@ test('a snapshot that no source makes, and options that are none, are refused', 
   expect(() => create({ snapshot: 'sometimes' })).toThrowError(/snapshot/);
   expect(() => create({ copy: { concurrency: 0 } })).toThrowError(/copy.concurrency/);
 });
+
+test('a table that is added where nothing can be copied beside the stream is followed from then on, and that is said', async () => {
+  const { tables, written, create, stream } = setup({ tables: ['users'] });
+  tables.rows.orders = [1, 2];
+  tables.log.tables = ['users'];
+  await stream.start();
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  await expect(stream.backfill('users')).rejects.toMatchObject({ code: 'BACKFILL_NOT_POSSIBLE' });
+  await stream.stop();
+  tables.log.tables = ['users', 'orders'];
+  const again = create({ tables: ['users', 'orders'] });
+  const warnings: unknown[] = [];
+  again.on('warning', ({ code, details }) => warnings.push([code, details.table]));
+  await again.start();
+  tables.log.append({ table: 'orders', id: 3 });
+  await until(() => written.length === 11);
+  expect(written[10]).toEqual({ op: 'insert', id: 3, catchingUp: [] });
+  expect(warnings).toEqual([['TABLE_NOT_COPIED', 'public.orders']]);
+  await again.stop();
+});

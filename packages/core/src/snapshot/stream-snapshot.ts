@@ -2,7 +2,7 @@ import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
-import type { Relation } from '../model/relation.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { streamPipeline } from '../stream/stream-connectors.ts';
@@ -12,6 +12,7 @@ import { type CopyProgress, CopyReport } from './copy-report.ts';
 import { copyTables } from './copy-tables.ts';
 import { canCopy } from './copying-source.ts';
 import { type HandoverEvent, handOver } from './handover.ts';
+import type { ReplacingCopy } from './replacing-copy.ts';
 import { isReplayed, type Tables, uncopiedTables, unfinishedTables, withUncapturedFailed } from './table-progress.ts';
 
 /** The captured tables that do not equal their source yet. */
@@ -20,11 +21,15 @@ export interface SnapshotState {
   readonly copying: readonly string[];
   /** The changes made during the copy are being applied. */
   readonly catchingUp: readonly string[];
+  /** They are left out: side streams copy them, or nobody does (`stream.backfills` says which). */
+  readonly aside: readonly string[];
 }
 
 export interface SnapshotEvents {
   /** A chunk is durable. */
   readonly onChunk: () => void;
+  /** So many rows were copied with it. */
+  readonly onRows?: (table: string, rows: number, bytes: number) => void;
   readonly onProgress: (progress: CopyProgress) => void;
   readonly onHandover: (event: HandoverEvent) => void;
   /** `null`: every table is live. */
@@ -40,6 +45,8 @@ export interface StreamSnapshotOptions {
   /** The captured tables, by qualified name. */
   readonly relations: ReadonlyMap<string, Relation>;
   readonly events: SnapshotEvents;
+  /** The target may hold rows of the tables. */
+  readonly replaces?: boolean | undefined;
 }
 
 interface Known {
@@ -51,16 +58,17 @@ interface Known {
 /** Copying and handing over, for a stream that is open. */
 export class StreamSnapshot {
   readonly #options: StreamSnapshotOptions;
-  readonly #captured: ReadonlySet<string>;
-  #isCopying = false;
+  readonly #captured: Set<string>;
+  readonly #relations: Map<string, Relation>;
   #known: Known | null = null;
 
   constructor(options: StreamSnapshotOptions) {
     this.#options = options;
     this.#captured = new Set(options.relations.keys());
+    this.#relations = new Map(options.relations);
   }
 
-  /** The captured tables that are not live; `undefined`: there are none. */
+  /** The captured tables whose changes are replayed; `undefined`: there are none. */
   get unfinished(): ReadonlySet<string> | undefined {
     return this.#know().unfinished;
   }
@@ -72,25 +80,33 @@ export class StreamSnapshot {
 
   /** Every captured table is live. */
   get isComplete(): boolean {
-    return this.unfinished === undefined;
+    return this.unfinished === undefined && this.#aside.length === 0;
   }
 
-  get isCopying(): boolean {
-    return this.#isCopying;
+  get #aside(): readonly string[] {
+    const { tables } = this.#options.progress.checkpoint;
+    return [...this.#captured].filter((table) => tables[table]?.state === 'aside');
   }
 
   /** Makes the target ready for copies or changes. */
   async prepare(copies: boolean, signal: AbortSignal): Promise<void> {
-    const { sink, progress, relations } = this.#options;
+    const { sink, progress, relations, replaces } = this.#options;
     const { position, tables } = progress.checkpoint;
     for (const [table, { state }] of Object.entries(tables))
       if (state === 'failed' && this.#captured.has(table)) throw abandoned(table);
     const later = position === null ? (copies ? this.#captured : new Set<string>()) : unfinishedTables(tables);
-    const [unfinished, live] = partition(relations, later);
-    if (unfinished.length > 0) await sink.prepare?.(unfinished, 'snapshot', signal);
+    const [unfinished, live] = partition(relations, later, new Set(this.#aside));
+    if (unfinished.length > 0) await sink.prepare?.(unfinished, replaces === true ? 'stream' : 'snapshot', signal);
     if (unfinished.length === 0 || live.length > 0) await sink.prepare?.(live, 'stream', signal);
     signal.throwIfAborted();
     progress.committed(withUncapturedFailed(tables, this.#captured));
+  }
+
+  /** A table that was not there when the stream was opened. */
+  meet(relation: Relation): void {
+    this.#relations.set(qualifiedName(relation), relation);
+    this.#captured.add(qualifiedName(relation));
+    this.#known = null;
   }
 
   /** To be called when the checkpoint has its position, and after each step. */
@@ -99,11 +115,12 @@ export class StreamSnapshot {
     const copying = uncopiedTables(progress.checkpoint.tables, this.#captured);
     const rest = [...(this.unfinished ?? [])];
     const catchingUp = rest.filter((table) => !copying.includes(table));
-    events.onState(rest.length === 0 ? null : { copying, catchingUp });
+    const aside = this.#aside;
+    events.onState(rest.length + aside.length === 0 ? null : { copying, catchingUp, aside });
   }
 
   /** Copies what is not copied yet. `onChunk`: one is durable. */
-  async copy(onChunk: () => void, signal: AbortSignal): Promise<void> {
+  async copy(onChunk: () => void, replacing: ReplacingCopy | undefined, signal: AbortSignal): Promise<void> {
     const { settings, sink, statistics, progress, relations, events } = this.#options;
     const { source, transform } = settings;
     if (uncopiedTables(progress.checkpoint.tables, this.#captured).length === 0) return;
@@ -113,19 +130,19 @@ export class StreamSnapshot {
       onRead: (table, rows, bytes) => statistics.readRows(table, rows, bytes),
       onWritten: (table, rows, bytes) => {
         statistics.wroteRows(table, rows, bytes);
+        events.onRows?.(table, rows, bytes);
         events.onChunk();
         onChunk();
       },
     });
     const pipeline = transform === null ? null : streamPipeline(settings, sink);
     const writer = chunkWriter(sink, progress, pipeline);
-    this.#isCopying = true;
     const { report: warn } = events;
+    const { copy } = settings;
     await copyTables(
-      { source, sink, settings: settings.copy, progress, relations, pipeline, writer, report, warn },
+      { source, sink, settings: copy, progress, relations, pipeline, writer, report, warn, replacing },
       signal,
     );
-    this.#isCopying = false;
     this.tell();
   }
 
@@ -143,7 +160,8 @@ export class StreamSnapshot {
   /** Between two groups: makes the tables live that have caught up. */
   async handOver(signal: AbortSignal): Promise<void> {
     if (this.unfinished === undefined) return;
-    const { settings, sink, progress, relations, events } = this.#options;
+    const { settings, sink, progress, events } = this.#options;
+    const relations = this.#relations;
     const before = progress.checkpoint.tables;
     await handOver({ source: settings.source, sink, progress, relations, onHandover: events.onHandover }, signal);
     if (progress.checkpoint.tables !== before) this.tell();
@@ -155,8 +173,9 @@ const someOf = (tables: readonly string[]) => (tables.length === 0 ? undefined :
 const partition = (
   relations: ReadonlyMap<string, Relation>,
   chosen: ReadonlySet<string>,
+  leftOut: ReadonlySet<string>,
 ): readonly [readonly Relation[], readonly Relation[]] => {
-  const all = [...relations];
+  const all = [...relations].filter(([table]) => !leftOut.has(table));
   const those = (isChosen: boolean) => all.filter(([table]) => chosen.has(table) === isChosen).map(([, each]) => each);
   return [those(true), those(false)];
 };

@@ -8,18 +8,18 @@ type Compare = (a: Position, b: Position) => -1 | 0 | 1;
 export const pendingTables = (tables: readonly string[], from: Position): Tables =>
   Object.fromEntries(tables.map((table) => [table, { state: 'pending', from, ranges: [], through: null }]));
 
-/** Its rows are not all in the target yet. */
-const isUncopied = ({ state }: TableProgress): boolean => state !== 'catching-up' && state !== 'live';
+/** The stream itself has not copied all of its rows yet. */
+const isUncopied = ({ state }: TableProgress): boolean => !['catching-up', 'live', 'aside'].includes(state);
 
-/** The tables of `captured` that have to be copied before their changes are of use. */
+/** The tables of `captured` that the stream has to copy before it moves changes. */
 export const uncopiedTables = (tables: Tables, captured: ReadonlySet<string>): readonly string[] =>
   Object.keys(tables).filter(
     (table) => captured.has(table) && tables[table] !== undefined && isUncopied(tables[table]),
   );
 
-/** The tables that do not equal their source yet, captured or not. */
+/** The tables whose changes are applied, and that do not equal their source yet, captured or not. */
 export const unfinishedTables = (tables: Tables): ReadonlySet<string> =>
-  new Set(Object.keys(tables).filter((table) => tables[table]?.state !== 'live'));
+  new Set(Object.keys(tables).filter((table) => !['live', 'aside'].includes(tables[table]?.state ?? '')));
 
 /**
  * A table that is not captured any more has failed, live or not: nobody follows it, so what is there of it says nothing when
@@ -27,7 +27,7 @@ export const unfinishedTables = (tables: Tables): ReadonlySet<string> =>
  */
 export const withUncapturedFailed = (tables: Tables, captured: ReadonlySet<string>): Tables =>
   mapTables(tables, (progress, table) =>
-    captured.has(table) || progress.state === 'failed'
+    captured.has(table) || progress.state === 'aside' || progress.state === 'failed'
       ? progress
       : { ...progress, state: 'failed', ranges: [], through: null },
   );

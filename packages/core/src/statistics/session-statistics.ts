@@ -67,10 +67,11 @@ export class SessionStatistics {
     this.#reads.push({ at: Date.now(), changes: batch.changes.length });
   }
 
-  wrote(group: ChangeBatch): void {
+  /** `read`: how many changes of the source the group stands for, if some were left out. */
+  wrote(group: ChangeBatch, read = group.changes.length): void {
     const now = Date.now();
     this.#sink.add(group, now);
-    this.#delays.written(group, this.#takeReadTime(group.changes.length), now);
+    this.#delays.written(group, this.#takeReadTime(read), now);
     this.#uncommitted += group.changes.length;
     if (group.position === null) return;
     this.#committed += this.#uncommitted;

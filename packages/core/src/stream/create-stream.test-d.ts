@@ -94,6 +94,18 @@ test('changes() is typed by what is captured', async () => {
   }
 });
 
+test('a backfill is of a table that is captured', () => {
+  const stream = createStream({ id, source, checkpoints, tables: ['public.orders'] });
+  stream.backfill('public.orders', { where: 'id > 10' });
+  stream.stopBackfill('public.orders');
+  // @ts-expect-error misspelt
+  stream.backfill('public.orderz');
+  // @ts-expect-error not captured
+  stream.backfill('public.users');
+  // @ts-expect-error an option that is none
+  stream.backfill('public.orders', { whre: 'id > 10' });
+});
+
 test('transform sees the captured changes and may return them, a copy, or nothing', () => {
   createStream({
     id,

@@ -8,10 +8,10 @@ import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
-import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
-import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
-import { GivenUp } from '../sinks/given-up.ts';
+import type { Backfill } from '../side/backfill.ts';
+import { SessionSides } from '../side/session-sides.ts';
+import type { SideTask } from '../side/side-task.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import { forgetCopies } from '../snapshot/forget-copies.ts';
 import { reselecting } from '../snapshot/reselecting.ts';
@@ -21,8 +21,8 @@ import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
 import { forgetStream } from './forget-stream.ts';
 import { HeadObserver } from './head-observer.ts';
-import { RunLimits } from './run-limits.ts';
-import { streamConnectors, streamPipeline } from './stream-connectors.ts';
+import { type OpenedSession, runSession } from './run-session.ts';
+import { streamConnectors } from './stream-connectors.ts';
 import { StreamProgress } from './stream-progress.ts';
 import { type Connectors, validateConnectors, validationError, warnings } from './validate-connectors.ts';
 
@@ -37,15 +37,10 @@ export interface SessionOptions {
   /** A group is durable. */
   readonly onCheckpoint: (checkpoint: Checkpoint, changes: number) => void;
   readonly snapshot: SnapshotEvents;
-}
-
-/** How often the source is asked for its newest position while running, ms. */
-const headInterval = 5_000;
-
-interface Opened {
-  readonly progress: StreamProgress;
-  readonly snapshot: StreamSnapshot;
-  readonly changes: LogChanges;
+  /** A backfill has got another state. */
+  readonly onBackfill?: (backfill: Backfill) => void;
+  /** The session is that of a side stream. */
+  readonly task?: SideTask;
 }
 
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
@@ -53,13 +48,14 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #keeper: CheckpointKeeper;
   readonly #head: HeadObserver;
+  readonly #sides: SessionSides;
   /** The epoch of this run's last open; `null` before the first. */
   #epoch: number | null = null;
   /** This run has been open before: what opens now is a reconnect. */
   #wasOpen = false;
   /** A start is to forget what was copied; one that was interrupted leaves that to the next open. */
   #startsOver = false;
-  #opened: Opened | null = null;
+  #opened: OpenedSession | null = null;
   /** What the last checkpoint said; outlives `close`, for a `delete` that cannot read it. */
   #claimed = false;
   /** Ends reading: by draining, or because what is being done is aborted. */
@@ -67,9 +63,15 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { settings, sink, statistics } = options;
+    const { settings, sink, statistics, report, snapshot, onBackfill = () => {} } = options;
+    const session = (more: SessionOptions) => new Session(more);
+    this.#sides = new SessionSides({ settings, sink, statistics, report, snapshot, onBackfill, session });
     this.#keeper = checkpointKeeper(settings.id, sink, settings.checkpoints);
     this.#head = new HeadObserver(settings.source, statistics);
+  }
+
+  get sides(): SessionSides {
+    return this.#sides;
   }
 
   async validate(signal: AbortSignal): Promise<ValidationReport> {
@@ -77,7 +79,7 @@ export class Session {
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
-    const { settings, sink, statistics } = this.#options;
+    const { settings, sink, statistics, task } = this.#options;
     const { source } = settings;
     if (purpose !== 'reconnect') {
       this.#epoch = null;
@@ -86,7 +88,8 @@ export class Session {
     }
     if (purpose === 'start') this.#startsOver = settings.snapshot === 'always';
     // A start that was paused before it had validated is started by the resume.
-    const described = purpose === 'start' || !this.#wasOpen ? await this.#requireValid(signal) : null;
+    const described =
+      task === undefined && (purpose === 'start' || !this.#wasOpen) ? await this.#requireValid(signal) : null;
     const { sourceContext, sinkContext } = this.#connectors(signal);
     const identity = await source.open(sourceContext);
     void this.#head.observe();
@@ -100,7 +103,10 @@ export class Session {
     signal.throwIfAborted();
     requireSameSource(checkpoint.source, identity);
     const progress = new StreamProgress(checkpoint, this.#keeper, source);
-    if (this.#startsOver) await forgetCopies({ sink, progress, relations: context.relations }, signal);
+    if (this.#startsOver) {
+      await this.#sides.release(progress.checkpoint.tables, signal);
+      await forgetCopies({ sink, progress, relations: context.relations }, signal);
+    }
     this.#startsOver = false;
     const snapshotOf = (captured: readonly Relation[]) =>
       new StreamSnapshot({
@@ -108,17 +114,19 @@ export class Session {
         sink,
         statistics,
         progress,
-        relations: new Map(captured.map((relation) => [qualifiedName(relation), relation])),
+        relations: ownRelations(captured, task),
         events: this.#options.snapshot,
+        replaces: task?.replaces,
       });
+    if (task === undefined) this.#sides.name(progress, context.relations);
     let snapshot = snapshotOf(context.relations);
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
       const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
-      const known = new Set(relations.map(qualifiedName));
-      if (!begun.map(qualifiedName).every((table) => known.has(table)))
+      const before = new Set(relations.map(qualifiedName));
+      if (!begun.map(qualifiedName).every((table) => before.has(table)))
         await snapshot.prepare(copiesTables(settings), signal);
     }
     snapshot.tell();
@@ -130,61 +138,18 @@ export class Session {
 
   /** Copies what is not copied yet, then moves changes, until a limit is reached, `drain` is called (`null`), or something fails. */
   async run(signal: AbortSignal): Promise<FinishReason | null> {
-    const { settings, sink, statistics } = this.#options;
-    const { source } = settings;
     if (this.#opened === null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
-    const { progress, snapshot, changes } = this.#opened;
-    const reading = this.#reading;
-    const limits = new RunLimits({
-      limits: settings.limits,
-      statistics,
-      isEnding: () => reading.signal.aborted,
-      drain: () => this.drain(),
-    });
-    const heads = setInterval(() => void this.#head.observe(), headInterval);
-    const either = AbortSignal.any([signal, limits.overtime]);
-    const handOver = async () => {
-      await snapshot.handOver(either);
-      if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
-    };
-    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
-    const move: MoveOptions = {
-      settings,
-      sink,
-      reading,
-      changes,
-      pipeline: streamPipeline(settings, sink),
-      after: progress.position,
-      onHub: (hub) => statistics.watch(hub),
-      onRead: (batch) => statistics.read(batch),
-      onSafe: (position) => source.acknowledge(position),
-      onWritten: (group) => statistics.wrote(group),
-      leaveOut: (group) => copies.leaveOut(group, progress.checkpoint.tables, progress.position),
-      remaining: () => limits.remaining(),
-      catchingUp: () => snapshot.catchingUp,
-      checkpoint: (position) => progress.next(position),
-      onDurable: async (group, checkpoint) => {
-        await progress.wrote(checkpoint);
-        this.#options.onCheckpoint(progress.checkpoint, group.changes.length);
-        await handOver();
+    return runSession(
+      {
+        ...this.#options,
+        ...this.#opened,
+        reading: this.#reading,
+        sides: this.#sides,
+        observeHead: () => void this.#head.observe(),
+        drain: () => this.drain(),
       },
-    };
-    try {
-      // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
-      const ends = [either, reading.signal, changes.failed].filter((end) => end !== undefined);
-      await snapshot.copy(() => limits.check(), AbortSignal.any(ends));
-      await handOver();
-      const end = await moveChanges(move, either);
-      return end === 'limit' ? 'event-limit' : limits.reason;
-    } catch (error) {
-      const isDrained = snapshot.isCopying && reading.signal.aborted && !signal.aborted;
-      if (isDrained || error instanceof GivenUp) return limits.reason;
-      if (snapshot.isCopying) changes.failed?.throwIfAborted();
-      throw error;
-    } finally {
-      clearInterval(heads);
-      limits.close();
-    }
+      signal,
+    );
   }
 
   /** Reads nothing more: what is complete in the hub is written, and `run` ends. */
@@ -199,13 +164,17 @@ export class Session {
     this.#reading = new AbortController();
     this.#opened = null;
     const close = async (connector: { close(): Promise<void> }) => connector.close();
-    await settledWithin(6_000, Promise.allSettled([close(sink), close(settings.source)]));
+    await settledWithin(6_000, Promise.allSettled([close(sink), close(settings.source), close(this.#sides)]));
   }
 
   async delete(force: boolean, signal: AbortSignal): Promise<void> {
     const { settings, report } = this.#options;
     const { id: streamId, source } = settings;
-    await forgetStream({ streamId, source, keeper: this.#keeper, claimed: this.#claimed, force, report }, signal);
+    const sides = this.#sides;
+    await forgetStream(
+      { streamId, source, keeper: this.#keeper, claimed: this.#claimed, force, report, sides },
+      signal,
+    );
     this.#epoch = null;
     this.#claimed = false;
   }
@@ -227,7 +196,8 @@ export class Session {
       signal,
     });
     const relations = await describe();
-    const tables = copies ? pendingTables(relations.map(qualifiedName), position) : {};
+    const names = [...ownRelations(relations, this.#options.task).keys()];
+    const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
     await progress.save({ source: identity, position, tables }, signal);
     return relations;
   }
@@ -273,6 +243,15 @@ export class Session {
     return streamConnectors({ settings, sink, report, epoch: this.#epoch, reselect }, signal);
   }
 }
+
+/** By qualified name; of a side stream, its table. */
+const ownRelations = (captured: readonly Relation[], task: SideTask | undefined): ReadonlyMap<string, Relation> => {
+  const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
+  const own = task === undefined ? all : all.filter(([table]) => table === task.table);
+  if (task !== undefined && own.length === 0)
+    throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
+  return new Map(own);
+};
 
 const requireSameSource = (known: SourceIdentity | null, identity: SourceIdentity): void => {
   if (known === null || (known.kind === identity.kind && known.id === identity.id)) return;

@@ -4,7 +4,7 @@ import type { SourceContext } from '../contracts/source.ts';
 import type { Relation } from '../model/relation.ts';
 import { namedTables, type Settings } from '../options/settings.ts';
 import { ChangePipeline } from '../pipeline/change-pipeline.ts';
-import { qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
+import { capturedOperations, qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
 import { type AddedColumns, addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
 import type { Connectors } from './validate-connectors.ts';
 
@@ -43,13 +43,16 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
   return { source, sink, sourceContext, sinkContext };
 };
 
-/** What the options say happens to changes and rows on their way. */
-export const streamPipeline = (settings: Settings, sink: Sink): ChangePipeline => {
-  const { tables, transform, source } = settings;
+/** What the options say happens to changes and rows on their way. `only`: those of no other table come through. */
+export const streamPipeline = (settings: Settings, sink: Sink, only?: string): ChangePipeline => {
+  const { transform, source } = settings;
   const spelling = spellings(namedTables(settings), source.defaultSchema);
   const transformation = transform === null ? null : new Transformation(transform, columnsAdded(settings), spelling);
   const asText = sink.capabilities.formats.length > 0;
-  return new ChangePipeline(selectedTables(tables, source.defaultSchema), transformation, asText);
+  const selected = selectedTables(settings.tables, source.defaultSchema);
+  if (only === undefined) return new ChangePipeline(selected, transformation, asText);
+  const operations = [...(capturedOperations(selected, only) ?? [])];
+  return new ChangePipeline([{ name: only, operations }], transformation, asText);
 };
 
 const columnsAdded = ({ columns, source }: Settings): AddedColumns => {

@@ -4,6 +4,7 @@ import { callUser } from '../errors/call-user.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { FinishReason } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
+import type { Backfill } from '../side/backfill.ts';
 import type { CopyProgress } from '../snapshot/copy-report.ts';
 import type { HandoverEvent } from '../snapshot/handover.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
@@ -26,6 +27,8 @@ export interface StreamEvents {
   snapshot: [CopyProgress];
   /** From this position on the table equals its source at every position. */
   handover: [HandoverEvent];
+  /** The copy of a table beside the stream has got another state, and durably so. */
+  backfill: [Backfill];
   /** Once a second while running. */
   stats: [StreamStatistics];
 }

@@ -7,6 +7,8 @@ import type { StreamMachineEvent } from '../machine/stream-machine.ts';
 import type { Schema } from '../model/change.ts';
 import { checkUpdate, type Settings } from '../options/settings.ts';
 import type { StreamUpdate } from '../options/stream-options.ts';
+import { qualified } from '../pipeline/table-selection.ts';
+import type { Backfill } from '../side/backfill.ts';
 import type { IterationSink } from '../sinks/iteration-sink.ts';
 import type { SnapshotState } from '../snapshot/stream-snapshot.ts';
 import { SessionStatistics } from '../statistics/session-statistics.ts';
@@ -66,6 +68,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
           this.#transitioned();
         },
       },
+      onBackfill: (backfill) => this.#events.emit('backfill', backfill),
       onCheckpoint: ({ position }, changes) => {
         this.#progressed();
         if (position !== null) this.#events.emit('checkpoint', { position, changes });
@@ -178,6 +181,30 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     if (!this.#can('RESTART')) return;
     this.#send('RESTART');
     await this.#untilRunning('update');
+  }
+
+  /** The copies of the rows that tables have, the first ones included; empty before the first start. */
+  get backfills(): readonly Backfill[] {
+    return this.#session.sides.backfills;
+  }
+
+  /**
+   * Copies a table anew beside the stream, which goes on: rows of the target that the source does not have are removed,
+   * the others replaced. `where`, a condition in the source's SQL that the target understands too, names the rows: those
+   * for which it holds at either side. Resolves when that is durable; event `backfill` says how it goes on. Allowed in
+   * `running`, once the first copy is complete; rejects `NOT_POSSIBLE` otherwise and while the table is being copied.
+   */
+  backfill(table: keyof S & string, { where = null }: { readonly where?: string | null } = {}): Promise<Backfill> {
+    return this.#session.sides.request(qualified(table, this.#settings.source.defaultSchema), where);
+  }
+
+  /**
+   * Ends the copy of a table, if there is one. A table that was live becomes live again with the rows that were replaced
+   * by then; of one that was not, nothing is streamed before the next `backfill`, which starts from the beginning. Allowed
+   * when `backfill` is.
+   */
+  stopBackfill(table: keyof S & string): Promise<Backfill> {
+    return this.#session.sides.stop(qualified(table, this.#settings.source.defaultSchema));
   }
 
   /**

@@ -26,6 +26,7 @@ describe('publicationPlan', () => {
   it('publishes identifiable tables and marks the publication as ours', () => {
     const tables = [table('a', true), table('B"', true)];
     expect(plan(tables)).toEqual({
+      additions: [],
       made: tables,
       statements: [
         `CREATE PUBLICATION "Shop" FOR TABLE "public"."a", "public"."B""" WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)`,
@@ -57,7 +58,19 @@ describe('publicationPlan', () => {
     expect(plan([table('a', true), table('b', true)], [main]).statements).toEqual([]);
   });
 
+  it('adds to its own publication, and never what would make statements of the application fail', () => {
+    const own = { ...main, comment: "millrace it's" };
+    const tables = [table('a', true), table('b', true), table('log', false)];
+    const add = 'ALTER PUBLICATION "Shop" ADD TABLE "public"."b"';
+    expect(plan(tables, [own])).toEqual({
+      statements: [add],
+      additions: [add],
+      made: [tables[1]],
+      unidentified: [tables[2]],
+    });
+  });
+
   it('leaves a table alone that an existing publication covers', () => {
-    expect(plan([table('a', false)], [main])).toEqual({ statements: [], made: [], unidentified: [] });
+    expect(plan([table('a', false)], [main])).toEqual({ statements: [], additions: [], made: [], unidentified: [] });
   });
 });

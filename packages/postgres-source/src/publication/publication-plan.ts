@@ -31,6 +31,8 @@ export interface PublicationRequest {
 export interface PublicationPlan {
   /** Run in one transaction, before the slot is made. */
   readonly statements: readonly string[];
+  /** Of them, those that make no publication and may so be run at any time: changes are published from then on. */
+  readonly additions: readonly string[];
   /** What the statements publish. */
   readonly made: readonly SelectedTable[];
   /** Tables that cannot be published as asked without making the application's own statements fail. */
@@ -40,13 +42,16 @@ export interface PublicationPlan {
 export const publishesChanges = (operations: ReadonlySet<Operation>): boolean =>
   operations.has('update') || operations.has('delete');
 
+const tableList = (tables: readonly SelectedTable[]): string =>
+  tables.map(({ facts }) => quoteQualified(facts.schema, facts.table)).join(', ');
+
 const create = (
   { streamId, viaRoot }: PublicationRequest,
   name: string,
   tables: readonly SelectedTable[],
   operations: readonly Operation[],
 ): string[] => {
-  const list = tables.map(({ facts }) => quoteQualified(facts.schema, facts.table)).join(', ');
+  const list = tableList(tables);
   const publish = operations.join(', ');
   return [
     `CREATE PUBLICATION ${quoteIdentifier(name)}${list && ` FOR TABLE ${list}`} WITH (publish = '${publish}', publish_via_partition_root = ${viaRoot})`,
@@ -62,7 +67,8 @@ const covered = (existing: readonly PublicationFacts[], { facts, operations }: S
   );
 
 /**
- * What has to be made so that the tables are published. A publication that exists is used as it is. Invariant 13: a
+ * What has to be made so that the tables are published. A publication that exists is used as it is, but for the
+ * stream's own, to which tables are added. Invariant 13: a
  * table without replica identity is never put where its updates or deletes are published, because PostgreSQL then
  * rejects those statements of the application (PostgreSQL manual, "Publication", replica identity); for inserts alone
  * there is a publication of its own.
@@ -75,16 +81,28 @@ export const publicationPlan = (request: PublicationRequest): PublicationPlan =>
   const unidentified = open.filter(({ facts, operations }) => !facts.identified && publishesChanges(operations));
   const insertOnly = open.filter(({ facts, operations }) => !facts.identified && !publishesChanges(operations));
   const ordinary = open.filter(({ facts }) => facts.identified);
-  const statements: string[] = [];
+  const created: string[] = [];
+  const additions: string[] = [];
   const made: SelectedTable[] = [];
-  if (!exists(names.main)) {
-    statements.push(...create(request, names.main, ordinary, ['insert', 'update', 'delete', 'truncate']));
+  const add = (name: string, wanted: readonly SelectedTable[]) => {
+    const added = wanted.filter(({ facts }) => existing.every((one) => !one.tables.has(qualifiedName(facts))));
+    if (added.length === 0 || !isOwn(request, name)) return;
+    additions.push(`ALTER PUBLICATION ${quoteIdentifier(name)} ADD TABLE ${tableList(added)}`);
+    made.push(...added);
+  };
+  if (exists(names.main)) add(names.main, ordinary);
+  else {
+    created.push(...create(request, names.main, ordinary, ['insert', 'update', 'delete', 'truncate']));
     made.push(...ordinary);
   }
-  if (insertOnly.length > 0 && !exists(names.insert)) {
+  if (exists(names.insert)) add(names.insert, insertOnly);
+  else if (insertOnly.length > 0) {
     const truncate = insertOnly.some(({ operations }) => operations.has('truncate'));
-    statements.push(...create(request, names.insert, insertOnly, truncate ? ['insert', 'truncate'] : ['insert']));
+    created.push(...create(request, names.insert, insertOnly, truncate ? ['insert', 'truncate'] : ['insert']));
     made.push(...insertOnly);
   }
-  return { statements, made, unidentified };
+  return { statements: [...created, ...additions], additions, made, unidentified };
 };
+
+const isOwn = ({ existing, streamId }: PublicationRequest, name: string): boolean =>
+  existing.some((facts) => facts.name === name && facts.comment === publicationComment(streamId));

@@ -1,5 +1,6 @@
 import { qualifiedName, type SourceContext } from '@millrace/core';
-import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { quoteIdentifier, quoteQualified, sqlstateOf } from '@millrace/postgres-client';
+import { refuse } from '../begin-source.ts';
 import { PrimaryKeys } from '../catalog/primary-keys.ts';
 import { type SelectedTable, selectTables } from '../catalog/select-tables.ts';
 import type { ServerFacts } from '../catalog/server-facts.ts';
@@ -11,7 +12,7 @@ import { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
-import { publicationNames } from '../publication/publication-plan.ts';
+import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import { slotVerdict } from '../slot/slot-verdict.ts';
@@ -65,14 +66,26 @@ interface Published {
 const findPublished = ({ control, names, context, options, signal: given }: ChangesRequest): Promise<Published> =>
   control.use(async (session, signal) => {
     const { main, insert } = publicationNames(names.publication);
-    const found = await readPublications(session, [main, insert], signal);
+    let found = await readPublications(session, [main, insert], signal);
     if (!found.some(({ name }) => name === main)) {
       const message = `Publication ${main} does not exist`;
       throw sourceError('PUBLICATION_MISSING', message, { details: { publication: main } });
     }
-    const published = publishedOperations(found);
     const viaRoot = found[0]?.viaRoot ?? options.publishViaPartitionRoot;
-    const { tables } = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
+    const catalog = await readTables(session, signal);
+    const { tables } = selectTables(context.tables, catalog, { viaRoot, published: publishedOperations(found) });
+    const { streamId } = context;
+    const plan = publicationPlan({ streamId, publication: names.publication, viaRoot, tables, existing: found });
+    if (plan.additions.length > 0) {
+      refuse(plan, []);
+      const doing = 'add tables to the publication';
+      await session.script(plan.additions.join(';\n'), { signal, doing }).catch((error) => {
+        // Who may not is told what is lacking.
+        if (sqlstateOf(error) !== '42501') throw error;
+      });
+      found = await readPublications(session, [main, insert], signal);
+    }
+    const published = publishedOperations(found);
     const isPublished = ({ facts, operations }: SelectedTable) =>
       [...operations].every((operation) => published?.get(qualifiedName(facts))?.has(operation));
     const lacking = tables.filter((table) => !isPublished(table)).map(({ facts }) => facts);

@@ -66,7 +66,7 @@ const chunkOf = (
  */
 export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, undefined> {
   const { request, copied, form, sessions, log, signal } = copy;
-  const { maxBytes } = request;
+  const { maxBytes, where = null } = request;
   const { version, heap, from: start, to: end } = extentOf(copy);
   const span = new ChunkSpan(maxBytes, heap.blocks === 0 ? null : heap.bytes / heap.blocks);
   let progress = request.progress;
@@ -75,7 +75,7 @@ export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, u
     for (let from = start; ; ) {
       session ??= await sessions.take(signal);
       const to = Math.min(span.endFrom(from), Math.max(from, end));
-      const chunk = await readChunk(session, { copied, heap, form, from, to, limit: span.limit, log }, signal);
+      const chunk = await readChunk(session, { copied, heap, where, form, from, to, limit: span.limit, log }, signal);
       if (chunk === null) {
         sessions.discard(session);
         session = null;

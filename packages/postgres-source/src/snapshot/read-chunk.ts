@@ -14,6 +14,8 @@ import { endOfLastRecord, logEndPosition } from './log-end.ts';
 export interface ChunkRequest {
   readonly copied: CopiedTable;
   readonly heap: Heap;
+  /** Of the published rows, only those for which it holds; `null`: all. */
+  readonly where: string | null;
   readonly form: CopyForm;
   readonly from: Place;
   readonly to: Place;
@@ -29,15 +31,16 @@ export interface ReadChunk {
   readonly through: string;
 }
 
-const copyStatement = ({ copied, heap, form, from, to }: ChunkRequest): string => {
+const copyStatement = ({ copied, heap, where, form, from, to }: ChunkRequest): string => {
   const columns = copied.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const table = quoteQualified(heap.schema, heap.table);
   const places = `ctid >= '${tidOf(from)}' AND ctid < '${tidOf(to)}'`;
   // With OFFSET the rows are found by their places first, and by no index that fits the filter.
+  const conditions = [copied.filter, where].flatMap((one) => (one === null ? [] : [`(${one}\n)`]));
   const rows =
-    copied.filter === null
+    conditions.length === 0
       ? `SELECT ${columns} FROM ONLY ${table} WHERE ${places}`
-      : `SELECT ${columns} FROM (SELECT * FROM ONLY ${table} WHERE ${places} OFFSET 0) t WHERE ${copied.filter}`;
+      : `SELECT ${columns} FROM (SELECT * FROM ONLY ${table} WHERE ${places} OFFSET 0) t WHERE ${conditions.join(' AND ')}`;
   return `COPY (${rows}) TO STDOUT${form === 'binary' ? ' (FORMAT binary)' : ''}`;
 };
 

@@ -35,6 +35,10 @@ export const sqlSinkErrors = {
     recovery: 'retry',
     meaning: 'The server answered COMMIT with ROLLBACK: nothing of the group was written.',
   },
+  SIDE_MOVED: {
+    recovery: 'retry',
+    meaning: 'The checkpoint of a side stream is not where it ended: something else has written with it.',
+  },
   SEQUENTIAL_NEEDED: {
     recovery: 'retry',
     meaning:

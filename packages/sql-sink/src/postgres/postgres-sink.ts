@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import {
   type Checkpoint,
   type Chunk,
+  type Position,
   qualifiedName,
   type Relation,
   type Sink,
@@ -173,6 +174,18 @@ class PostgresSink implements Sink {
 
   discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
     return this.#during((connection) => connection.discardCopy(relation, signal));
+  }
+
+  side(name: string): Sink {
+    return new PostgresSink({ ...this.#settings, name: `${this.name}/side/${name}` }, this.#limits);
+  }
+
+  mergeSide(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void> {
+    return this.#during((connection) => connection.mergeSide(checkpoint, side, signal));
+  }
+
+  recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null> {
+    return this.#during((connection) => connection.recheck(relation, where, signal));
   }
 
   async rollback(): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  type Position,
   qualifiedName,
   type Relation,
   type SinkBatch,
@@ -11,8 +12,10 @@ import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
+import { mergeSide } from './checkpoint/merge-side.ts';
 import { type ConnectionContextOptions, connectionContext } from './connection-context.ts';
 import { discardCopy } from './copy/discard-copy.ts';
+import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
@@ -101,6 +104,21 @@ export class SinkConnection {
   async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
     if (this.#open !== null) throw new Error('A copy cannot be given up inside a transaction');
     await discardCopy(this.#transaction, this.#context, this.#options.claim, relation, signal);
+  }
+
+  /** As `Sink.mergeSide`. */
+  async mergeSide(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void> {
+    if (this.#open !== null) throw new Error('A side cannot be merged inside a transaction');
+    await mergeSide(this.#transaction, this.session, this.#options.claim, { checkpoint, side }, signal);
+  }
+
+  /** As `Sink.recheck`. */
+  async recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null> {
+    const { reselect, compare } = this.#options;
+    if (this.#open !== null) throw new Error('Rows cannot be compared inside a transaction');
+    if (reselect === null) throw new Error('The source cannot read rows again');
+    const target = { transaction: this.#transaction, context: this.#context, reselect, compare };
+    return recheckRows(target, relation, where, signal);
   }
 
   /** Gives up the transaction whose parts were written. */

@@ -36,9 +36,12 @@ export class ModelDatabase {
   /** By position. */
   readonly #history: Map<string, string>[] = [];
   #left: number;
+  readonly #pace: number;
 
-  constructor(random: Random, transactions: number) {
+  /** `pace`: how often something is committed while time passes. */
+  constructor(random: Random, transactions: number, pace = 1) {
     this.random = random;
+    this.#pace = pace;
     this.#left = transactions;
     for (const table of [...modelTables, lastTable]) {
       this.#visible.set(table, new Map());
@@ -81,6 +84,7 @@ export class ModelDatabase {
   /** Time passes: transactions commit and become visible. */
   pass(): void {
     for (const hidden of this.#hidden()) if (--hidden.hiddenFor === 0) this.#show(hidden);
+    if (this.#pace < 1 && !this.random.chance(this.#pace)) return;
     for (let count = this.random.below(4); count > 1 && this.#left > 0; count--) this.#commitOne();
   }
 

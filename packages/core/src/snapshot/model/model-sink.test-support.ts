@@ -8,12 +8,13 @@ import type { RowImage } from '../../model/row-image.ts';
 import { raisedThrough, replayStep } from '../../pipeline/replay-step.ts';
 import { mapTables } from '../table-progress.ts';
 import { lastTable, modelTables } from './model-database.test-support.ts';
-import { type ModelRow, rowOf } from './model-rows.test-support.ts';
+import { imageOf, type ModelRow, rowOf } from './model-rows.test-support.ts';
 import {
   applyStrictly,
+  type ModelOwn,
   type ModelTarget,
   merged,
-  newCheckpoint,
+  newCheckpointOf,
   type TargetTables,
   Violation,
 } from './model-target.test-support.ts';
@@ -41,6 +42,7 @@ export class ModelSink {
   readonly sink: Sink;
   readonly #process: ModelProcess;
   readonly #target: ModelTarget;
+  readonly #own: ModelOwn;
   #context: SinkContext | null = null;
   #epoch = 0;
   /** The transaction whose parts were written. */
@@ -50,15 +52,20 @@ export class ModelSink {
   #chunks = 0;
   #isBusy = false;
 
-  constructor(process: ModelProcess, target: ModelTarget, isCopyingInChunks: boolean) {
+  constructor(process: ModelProcess, target: ModelTarget, isCopyingInChunks: boolean, name = 'model') {
     this.#process = process;
     this.#target = target;
+    const own = target.of(name);
+    this.#own = own;
     const chunks = {
       writeChunk: (chunk: Chunk) => this.#writeChunk(chunk),
       discardCopy: (relation: Relation) => this.#alone(() => this.#discard(qualifiedName(relation))),
+      side: (side: string) => new ModelSink(process, target, true, `${name}/side/${side}`).sink,
+      mergeSide: (checkpoint: Checkpoint, side: Checkpoint) => this.#alone(() => this.#merge(checkpoint, side)),
+      recheck: (relation: Relation) => this.#recheck(qualifiedName(relation)),
     };
     this.sink = {
-      name: 'model',
+      name,
       capabilities: {
         checkpoints: 'own',
         transactions: 'atomic',
@@ -70,8 +77,8 @@ export class ModelSink {
       open: (context) => this.#open(context),
       write: (batch) => this.#alone(() => this.#write(batch)),
       saveCheckpoint: (checkpoint) => this.#alone(() => this.#commit(checkpoint)),
-      readCheckpoint: async () => target.checkpoint,
-      async deleteCheckpoint() {},
+      readCheckpoint: async () => target.of(name).checkpoint,
+      deleteCheckpoint: async () => target.remove(name),
       rollback: async () => this.#giveUp(),
       close: async () => this.#giveUp(),
       ...(isCopyingInChunks ? chunks : {}),
@@ -80,9 +87,9 @@ export class ModelSink {
 
   async #open(context: SinkContext): Promise<Checkpoint> {
     await this.#process.step();
-    const { checkpoint, ranges } = this.#target;
+    const { checkpoint, ranges } = this.#own;
     this.#context = context;
-    this.#epoch = ++this.#target.epoch;
+    this.#epoch = ++this.#own.epoch;
     const isForgotten = this.#process.fault === 'plan forgotten';
     const merge = (range: RangeProgress) => ranges.get(rangeKey(range)) ?? range;
     const known = (range: RangeProgress) => !isForgotten || ranges.has(rangeKey(range));
@@ -90,7 +97,7 @@ export class ModelSink {
       ...each,
       ranges: each.ranges.filter(known).map(merge),
     }));
-    return { ...(checkpoint ?? newCheckpoint), epoch: this.#epoch, tables };
+    return { ...(checkpoint ?? newCheckpointOf(this.sink.name)), epoch: this.#epoch, tables };
   }
 
   /** Nothing happens beside it. */
@@ -115,13 +122,13 @@ export class ModelSink {
     await this.#process.step();
     this.#requireOwner();
     if (this.#process.fault === 'progress before rows') {
-      this.#target.ranges.set(rangeKey(chunk.progress), chunk.progress);
+      this.#own.ranges.set(rangeKey(chunk.progress), chunk.progress);
       await this.#process.step();
     }
     if (this.#process.fault === 'chunk applied late' && this.#process.database.random.chance(0.2))
-      this.#target.late.push(chunk);
+      this.#own.late.push(chunk);
     else this.#applyChunk(chunk);
-    this.#target.ranges.set(rangeKey(chunk.progress), chunk.progress);
+    this.#own.ranges.set(rangeKey(chunk.progress), chunk.progress);
     await this.#process.step();
   }
 
@@ -189,20 +196,63 @@ export class ModelSink {
   async #commit(checkpoint: Checkpoint): Promise<void> {
     await this.#process.step();
     this.#requireOwner();
-    const target = this.#target;
-    if (this.#work !== null) target.tables = this.#work;
-    if (this.#work !== null) for (const chunk of target.late.splice(0)) this.#applyChunk(chunk);
+    const own = this.#own;
+    if (this.#work !== null) this.#target.tables.take(this.#work);
+    if (this.#work !== null) for (const chunk of own.late.splice(0)) this.#applyChunk(chunk);
     const compare = this.#context?.compare ?? (() => 0);
     const raised = (each: TableProgress, table: string) => {
       const through = this.#raised.get(table);
       return through === undefined ? each : raisedThrough(each, through, compare);
     };
     const tables = mapTables(checkpoint.tables, raised);
-    target.checkpoint = { ...checkpoint, tables };
+    if (own.checkpoint !== null) this.#damage(own.checkpoint, checkpoint);
+    own.checkpoint = { ...checkpoint, tables };
     this.#giveUp();
     this.#forgetRanges((table) => tables[table]?.state !== 'copying');
-    this.#check(target.checkpoint);
+    this.#check(own.checkpoint);
     await this.#process.step();
+  }
+
+  /** Of a table that is copied over other rows some are wrong, some are missing, and some should not be there. */
+  #damage(saved: Checkpoint, { tables }: Checkpoint): void {
+    const { random } = this.#process.database;
+    if (!this.#process.isDamaging) return;
+    for (const [table, progress] of Object.entries(tables)) {
+      const wasLive = saved.tables[table]?.state === 'live' && progress.state === 'aside';
+      if (!wasLive || progress.backfill?.replaces !== true) continue;
+      const rows = this.#target.tables.rows(table);
+      for (const row of [...rows.values()]) {
+        const chance = random.next();
+        if (chance < 0.2) rows.delete(row.id);
+        else if (chance < 0.4) rows.set(row.id, { ...row, count: -1, text: -2 });
+      }
+      if (random.chance(0.5)) rows.set(100, { id: 100, label: null, count: -1, text: -1 });
+    }
+  }
+
+  async #merge(checkpoint: Checkpoint, side: Checkpoint): Promise<void> {
+    await this.#process.step();
+    const row = this.#target.of(side.sink);
+    if (row.checkpoint?.position !== side.position) throw new Violation('The side is somewhere else');
+    this.#target.remove(side.sink);
+    await this.#commit(checkpoint);
+  }
+
+  async #recheck(table: string): Promise<Position | null> {
+    if (this.#process.fault === 'recheck dropped') return null;
+    let latest: Position | null = null;
+    for (const id of [...this.#target.tables.rows(table).keys()]) {
+      await this.#process.step();
+      const request = { table, keys: [imageOf(table, { id })], transactions: [] };
+      const answer = await this.#context?.reselect?.(request, this.#process.abort.signal);
+      if (answer === undefined) throw new Violation('Nothing reselects');
+      latest = answer.through;
+      await this.#process.step();
+      this.#requireOwner();
+      if (answer.rows.length === 0) this.#target.tables.rows(table).delete(id);
+      for (const image of answer.rows) this.#put(this.#target.tables, table, rowOf(image));
+    }
+    return latest;
   }
 
   /** Whoever reads a live table sees it as it was at the source at one position. */
@@ -222,11 +272,11 @@ export class ModelSink {
   }
 
   #forgetRanges(isForgotten: (table: string) => boolean): void {
-    for (const [key, { table }] of this.#target.ranges) if (isForgotten(table)) this.#target.ranges.delete(key);
+    for (const [key, { table }] of this.#own.ranges) if (isForgotten(table)) this.#own.ranges.delete(key);
   }
 
   #requireOwner(): void {
-    if (this.#epoch !== this.#target.epoch) throw new Crash('fenced');
+    if (this.#target.of(this.sink.name) !== this.#own || this.#epoch !== this.#own.epoch) throw new Crash('fenced');
   }
 
   #giveUp(): void {

@@ -5,6 +5,7 @@ import type { Change } from '../../model/change.ts';
 import { type ChangeBatch, changeBatch } from '../../model/change-batch.ts';
 import type { Transaction } from '../../model/position.ts';
 import { createChange } from '../../model/row-change.ts';
+import { capturedOperations } from '../../pipeline/table-selection.ts';
 import { blockCount, lastTable, modelTables } from './model-database.test-support.ts';
 import { imageOf, relationOf, rowOf } from './model-rows.test-support.ts';
 import type { Write } from './model-transactions.test-support.ts';
@@ -18,7 +19,9 @@ export const modelSource = (process: ModelProcess): Source => {
     name: 'model',
     capabilities: { copy: 'convergent', schemaChanges: 'none', completeUpdates: false, formats: [] },
     validate: async () => ({ items: [] }),
-    describe: async () => [...modelTables, lastTable].map(relationOf),
+    describe: async ({ tables }) =>
+      [...modelTables, lastTable].filter((table) => capturedOperations(tables, table) !== null).map(relationOf),
+    side: () => modelSource(process),
     open: async () => ({ kind: 'model', id: 'model' }),
     async begin({ copies, claim }) {
       await claim();
@@ -109,7 +112,8 @@ async function* changesAfter(process: ModelProcess, after: number, signal: Abort
       await process.step();
       if (next < database.log.length || !database.isOver || database.finish()) continue;
       process.onEnd();
-      return;
+      process.idle();
+      if (random.chance(0.2)) yield changeBatch([], { position: String(next) });
     }
     const changes = changesOf(next, database.log[next]?.writes ?? []);
     const [change] = changes;

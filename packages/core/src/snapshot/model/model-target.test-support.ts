@@ -10,6 +10,8 @@ export class Violation extends Error {}
 /** Tables of a target, with the constraints they have before the handover and after it: id and label are unique. */
 export class TargetTables {
   readonly #tables: Map<string, ModelTable>;
+  /** Which of them were asked for. */
+  readonly used = new Set<string>();
 
   constructor(tables: ReadonlyMap<string, ModelTable> = new Map()) {
     this.#tables = new Map([...tables].map(([name, rows]) => [name, new Map(rows)]));
@@ -20,12 +22,18 @@ export class TargetTables {
   }
 
   rows(table: string): ModelTable {
+    this.used.add(table);
     let rows = this.#tables.get(table);
     if (rows === undefined) {
       rows = new Map();
       this.#tables.set(table, rows);
     }
     return rows;
+  }
+
+  /** Takes over what was made of a copy, but for tables that it did not touch. */
+  take(work: TargetTables): void {
+    for (const table of work.used) this.#tables.set(table, work.rows(table));
   }
 
   text(table: string): string {
@@ -72,9 +80,8 @@ export const applyStrictly = (work: TargetTables, change: Change): void => {
   work.strictly(table, merged(found, image.after));
 };
 
-/** What outlives every process. */
-export interface ModelTarget {
-  tables: TargetTables;
+/** What belongs to one sink. */
+export interface ModelOwn {
   checkpoint: Checkpoint | null;
   epoch: number;
   readonly ranges: Map<string, RangeProgress>;
@@ -82,15 +89,28 @@ export interface ModelTarget {
   late: Chunk[];
 }
 
-export const modelTarget = (): ModelTarget => ({
-  tables: new TargetTables(),
-  checkpoint: null,
-  epoch: 0,
-  ranges: new Map(),
-  late: [],
-});
+/** What outlives every process: tables that several sinks may write, and what each of them has. */
+export class ModelTarget {
+  readonly tables = new TargetTables();
+  readonly #owns = new Map<string, ModelOwn>();
 
-export const newCheckpoint: Checkpoint = {
+  of(sink: string): ModelOwn {
+    let own = this.#owns.get(sink);
+    if (own === undefined) {
+      own = { checkpoint: null, epoch: 0, ranges: new Map(), late: [] };
+      this.#owns.set(sink, own);
+    }
+    return own;
+  }
+
+  remove(sink: string): void {
+    this.#owns.delete(sink);
+  }
+}
+
+export const newCheckpointOf = (sink: string): Checkpoint => ({ ...newCheckpoint, sink });
+
+const newCheckpoint: Checkpoint = {
   version: 1,
   streamId: 'model',
   sink: 'model',

@@ -24,6 +24,8 @@ export const faults = [
   'progress before rows',
   /** A row that holds another one's label does not give way. */
   'no displacement',
+  /** Rows that no chunk of a copy over other rows has brought stay as they were. */
+  'recheck dropped',
 ] as const;
 export type Fault = (typeof faults)[number];
 
@@ -35,8 +37,12 @@ export class ModelProcess {
   readonly database: ModelDatabase;
   readonly fault: Fault | null;
   readonly abort = new AbortController();
+  /** What a backfill finds at the target is damaged; otherwise backfills are stopped now and then. */
+  isDamaging = false;
   /** The whole log was read, and nothing more will be written to it. */
   onEnd: () => void = () => {};
+  /** Between any two steps. */
+  onStep: () => void = () => {};
   readonly #crashes: number;
 
   constructor(database: ModelDatabase, fault: Fault | null, crashes: number) {
@@ -52,7 +58,11 @@ export class ModelProcess {
     if (this.database.random.chance(this.#crashes)) this.abort.abort(new Crash());
     this.abort.signal.throwIfAborted();
     this.database.pass();
+    this.onStep();
   }
+
+  /** Time that nothing but timers notice. */
+  idle: () => void = () => {};
 
   async until(reached: () => boolean): Promise<void> {
     while (!reached()) await this.step();

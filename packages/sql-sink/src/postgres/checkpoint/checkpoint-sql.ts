@@ -143,5 +143,9 @@ export const takeEpoch = (schema: string): string =>
   backend_start = (SELECT backend_start FROM pg_stat_get_activity(pg_backend_pid()))
 WHERE stream = $1 AND sink = $2 RETURNING ${rowColumns}`;
 
+/** As `removeCheckpoint`, if it is at this position. */
+export const removeCheckpointAt = (schema: string): string =>
+  `${removeCheckpoint(schema)} AND position IS NOT DISTINCT FROM $3`;
+
 export const removeCheckpoint = (schema: string): string =>
   `DELETE FROM ${checkpointTable(schema)} WHERE stream = $1 AND sink = $2`;

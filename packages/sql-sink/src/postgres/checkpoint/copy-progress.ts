@@ -13,9 +13,9 @@ interface ProgressRow {
   readonly rows: string;
 }
 
-/** Whether ranges of the table have yet to be copied. */
+/** Whether ranges of the table have yet to be copied, and by this stream. */
 export const isBeingCopied = (progress: TableProgress | undefined): boolean =>
-  progress !== undefined && progress.state !== 'catching-up' && progress.state !== 'live';
+  progress !== undefined && !['catching-up', 'live', 'aside'].includes(progress.state);
 
 /** The tables whose progress means nothing any more with the next checkpoint: copied, given up, or begun anew. */
 export const endedCopies = (saved: Checkpoint, next: Checkpoint): readonly string[] => {

@@ -1,0 +1,131 @@
+import type { BackfillProgress, TableProgress } from '../contracts/checkpoint.ts';
+import type { Position } from '../model/position.ts';
+import { mapTables, type Tables } from '../snapshot/table-progress.ts';
+
+type Ended = 'completed' | 'stopped' | 'failed' | 'unsupported';
+
+const waiting = (trigger: BackfillProgress['trigger'], replaces: boolean): BackfillProgress => ({
+  state: 'pending',
+  trigger,
+  side: null,
+  replaces,
+  where: null,
+  startedAt: null,
+  endedAt: null,
+  error: null,
+});
+
+/** A table that the stream meets for the first time; `copies`: with the rows that it has. */
+export const metAt = (from: Position, copies: boolean): TableProgress => ({
+  state: copies ? 'aside' : 'live',
+  from,
+  ranges: [],
+  through: null,
+  ...(copies ? { backfill: waiting('automatic', false) } : {}),
+});
+
+/** Nobody follows a table that is not captured: when it comes back, what the target has of it says nothing. */
+const left = (progress: TableProgress): TableProgress =>
+  progress.state === 'aside' && progress.backfill?.state === 'not-started'
+    ? progress
+    : {
+        state: 'aside',
+        from: progress.from,
+        ranges: [],
+        through: null,
+        backfill: {
+          ...waiting('automatic', true),
+          state: 'not-started',
+          side: progress.backfill?.side ?? null,
+        },
+      };
+
+const cameBack = (progress: TableProgress, copies: boolean): TableProgress => {
+  const { backfill, ...rest } = progress;
+  if (progress.state !== 'aside' || backfill?.state !== 'not-started') return progress;
+  return copies ? { ...rest, backfill: { ...backfill, state: 'pending' } } : { ...rest, state: 'live', backfill };
+};
+
+/**
+ * The tables of a stream that has begun, with those that are captured now. What is not named was never applied, so that
+ * it is copied before anything of it is; `copies`: false for a stream that leaves out what is there.
+ */
+export const knownTables = (
+  tables: Tables,
+  captured: ReadonlySet<string>,
+  position: Position,
+  copies: boolean,
+): Tables => {
+  const known = mapTables(tables, (progress, table) =>
+    captured.has(table) ? cameBack(progress, copies) : left(progress),
+  );
+  const met = [...captured].filter((table) => known[table] === undefined);
+  return met.length === 0
+    ? known
+    : { ...known, ...Object.fromEntries(met.map((table) => [table, metAt(position, copies)])) };
+};
+
+/** A copy is asked for; it begins anew. */
+export const requested = (progress: TableProgress, where: string | null): TableProgress => ({
+  ...progress,
+  state: progress.state === 'failed' ? 'aside' : progress.state,
+  backfill: { ...waiting('manual', true), where, side: progress.backfill?.side ?? null },
+});
+
+/** The side stream has a name, under which it may be found from now on. */
+export const activated = (progress: TableProgress, side: string): TableProgress =>
+  withBackfill(progress, { state: 'active', side, startedAt: Date.now() });
+
+/** The stream applies changes of a live table no more: everything before the position is in the target. */
+export const setAside = (progress: TableProgress, position: Position): TableProgress => ({
+  ...progress,
+  state: 'aside',
+  through: position,
+});
+
+/** What the side stream has applied ends at the position, and the stream goes on from there. */
+export const merged = (progress: TableProgress, position: Position): TableProgress => ({
+  ...ended(progress, progress.backfill?.state === 'stopped' ? 'stopped' : 'completed'),
+  state: 'catching-up',
+  from: position,
+  ranges: [],
+  through: position,
+});
+
+export const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>
+  withBackfill(progress, { state, error, endedAt: Date.now() });
+
+/** A copy that will not be continued. The log in between is lost to a table that was aside. */
+export const givenUp = (
+  progress: TableProgress,
+  state: 'stopped' | 'failed' | 'unsupported',
+  error: BackfillProgress['error'] = null,
+): TableProgress => ({
+  ...ended(progress, state, error),
+  through: progress.state === 'aside' ? null : progress.through,
+});
+
+/** Nothing is left of the side stream. */
+export const released = (progress: TableProgress): TableProgress => withBackfill(progress, { side: null });
+
+/** What the side stream `n` did is part of the stream: its own checkpoint is gone. */
+export const isMerged = ({ state, backfill }: TableProgress): boolean =>
+  state !== 'aside' && (backfill?.state === 'completed' || backfill?.state === 'stopped');
+
+/**
+ * The table was live when its copy was stopped: what the target has is complete, and the side stream follows what
+ * happened since, without copying more.
+ */
+export const followsOnly = ({ state, through, backfill }: TableProgress): boolean =>
+  state === 'aside' && through !== null && backfill?.state === 'stopped';
+
+/** A side stream has something to do for the table. */
+export const isWanted = (progress: TableProgress): boolean => {
+  const state = progress.backfill?.state;
+  return state === 'pending' || state === 'active' || (followsOnly(progress) && progress.backfill?.side !== null);
+};
+
+const withBackfill = (progress: TableProgress, changed: Partial<BackfillProgress>): TableProgress => ({
+  ...progress,
+  backfill: { ...(progress.backfill ?? waiting('manual', true)), ...changed },
+});

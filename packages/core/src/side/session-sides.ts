@@ -1,0 +1,186 @@
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import type { Sink } from '../contracts/sink.ts';
+import { coreError } from '../errors/core-errors.ts';
+import type { ChangeBatch } from '../model/change-batch.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
+import type { Settings } from '../options/settings.ts';
+import type { GroupBoundary } from '../pipeline/group-boundary.ts';
+import { copiesTables } from '../snapshot/copying-source.ts';
+import type { SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
+import type { Tables } from '../snapshot/table-progress.ts';
+import { SessionStatistics } from '../statistics/session-statistics.ts';
+import type { SessionOptions } from '../stream/session.ts';
+import type { StreamProgress } from '../stream/stream-progress.ts';
+import { type Backfill, backfillsOf } from './backfill.ts';
+import { knownTables, metAt } from './backfill-progress.ts';
+import { releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
+import type { SideSession } from './side-stream.ts';
+import { SideStreams } from './side-streams.ts';
+import type { SideTask } from './side-task.ts';
+
+export interface SessionSidesOptions {
+  /** Read whenever it is used. */
+  readonly settings: Settings;
+  readonly sink: Sink;
+  readonly statistics: SessionStatistics;
+  readonly report: (event: ConnectorEvent) => void;
+  readonly snapshot: SnapshotEvents;
+  readonly onBackfill: (backfill: Backfill) => void;
+  readonly session: (options: SessionOptions) => SideSession;
+}
+
+interface Running {
+  readonly progress: StreamProgress;
+  readonly snapshot: StreamSnapshot;
+  readonly streams: SideStreams;
+}
+
+/** The side streams of a session, as far as its source and sink have any. */
+export class SessionSides {
+  readonly #options: SessionSidesOptions;
+  readonly #connectors: SideConnectors | null;
+  #running: Running | null = null;
+  #tables: Tables = {};
+
+  constructor(options: SessionSidesOptions) {
+    this.#options = options;
+    this.#connectors = sideConnectors(options.settings, options.sink);
+  }
+
+  /** The copies of all tables, as far as they are known. */
+  get backfills(): readonly Backfill[] {
+    return backfillsOf(this.#running?.progress.checkpoint.tables ?? this.#tables);
+  }
+
+  /** Names the tables that are captured, before anything of them is applied. */
+  name(progress: StreamProgress, captured: readonly Relation[]): void {
+    const { settings, report } = this.#options;
+    const { position, tables } = progress.checkpoint;
+    const names = captured.map(qualifiedName);
+    if (position === null) return;
+    if (this.#connectors !== null)
+      progress.committed(knownTables(tables, new Set(names), position, copiesTables(settings)));
+    else if (copiesTables(settings) && Object.keys(tables).length > 0)
+      for (const table of names.filter((name) => tables[name] === undefined)) report(notCopied(table));
+  }
+
+  /** What a first start saves of tables that it does not copy. */
+  following(tables: readonly string[], position: string): Tables {
+    if (this.#connectors === null) return {};
+    return Object.fromEntries(tables.map((table) => [table, metAt(position, false)]));
+  }
+
+  /** A table may appear while the stream runs; the checkpoint of the group names it. */
+  meet({ tables: changed, relations }: ChangeBatch, progress: StreamProgress, snapshot: StreamSnapshot): void {
+    if (this.#connectors === null) return;
+    const { tables } = progress.checkpoint;
+    const met = [...changed.keys()].filter((table) => tables[table] === undefined);
+    if (met.length === 0) return;
+    const copies = copiesTables(this.#options.settings);
+    const named = met.map((table) => [table, metAt(progress.position, copies)] as const);
+    progress.committed({ ...tables, ...Object.fromEntries(named) });
+    for (const relation of relations) if (met.includes(qualifiedName(relation))) snapshot.meet(relation);
+    snapshot.tell();
+  }
+
+  /**
+   * The side streams of a session that moves changes from now on; `null`: it has none. `onFailure`: the stream's own
+   * checkpoint could not be saved.
+   */
+  begin(
+    progress: StreamProgress,
+    snapshot: StreamSnapshot,
+    boundary: GroupBoundary,
+    onFailure: (error: unknown) => void,
+  ): SideStreams | null {
+    const connectors = this.#connectors;
+    if (connectors === null) return null;
+    const { report, onBackfill } = this.#options;
+    const streams = new SideStreams({
+      connectors,
+      progress,
+      boundary,
+      session: (task) => this.#session(connectors, task),
+      report,
+      onBackfill,
+      onTables: () => snapshot.tell(),
+      onFailure,
+    });
+    this.#running = { progress, snapshot, streams };
+    return streams;
+  }
+
+  /** The session moves changes no more. */
+  end(): void {
+    if (this.#running !== null) this.#tables = this.#running.progress.checkpoint.tables;
+    this.#running = null;
+  }
+
+  async request(table: string, where: string | null): Promise<Backfill> {
+    return this.#required().request(table, where);
+  }
+
+  async stop(table: string): Promise<Backfill> {
+    return this.#required().stop(table);
+  }
+
+  /** Closes what is open. */
+  async close(): Promise<void> {
+    await this.#running?.streams.close();
+  }
+
+  /** Removes what side streams have left. */
+  async release(tables: Tables, signal: AbortSignal): Promise<void> {
+    if (this.#connectors !== null) await releaseSides(this.#connectors, tables, signal);
+    this.#tables = {};
+  }
+
+  #required(): SideStreams {
+    if (this.#connectors === null)
+      throw coreError('BACKFILL_NOT_POSSIBLE', 'The source or the sink of this stream copies no tables beside it');
+    if (this.#running === null)
+      throw coreError('NOT_POSSIBLE', 'A backfill can be asked for and stopped while changes are moved, and only then');
+    return this.#running.streams;
+  }
+
+  #session({ source, sink }: SideConnectors, task: SideTask): SideSession {
+    const { settings, statistics, report, snapshot, session } = this.#options;
+    const own = sink.side(task.side);
+    return session({
+      settings: {
+        ...settings,
+        source: source.side(task.side),
+        sink: own,
+        snapshot: 'initial',
+        limits: { numberOfEvents: 0, elapsedTime: 0 },
+      },
+      sink: own,
+      statistics: new SessionStatistics(),
+      report: (event) => (event.type === 'waiting' ? report({ ...event, type: 'warning' }) : report(event)),
+      onDrain: () => {},
+      onCheckpoint: task.onProgress,
+      snapshot: {
+        ...snapshot,
+        onChunk: () => {
+          task.onProgress();
+          snapshot.onChunk();
+        },
+        onRows: (table, rows, bytes) => {
+          statistics.readRows(table, rows, bytes);
+          statistics.wroteRows(table, rows, bytes);
+        },
+        // The table is live when the stream itself has come there.
+        onHandover: () => {},
+        onState: () => {},
+      },
+      task,
+    });
+  }
+}
+
+const notCopied = (table: string): ConnectorEvent => ({
+  type: 'warning',
+  code: 'TABLE_NOT_COPIED',
+  message: `Of ${table} only changes are streamed from now on: source or sink copies no tables beside the stream`,
+  details: { table },
+});

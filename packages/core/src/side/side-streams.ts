@@ -1,0 +1,304 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Checkpoint, TableProgress } from '../contracts/checkpoint.ts';
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import type { MillraceError } from '../errors/millrace-error.ts';
+import { Signal } from '../hub/signal.ts';
+import { backoff } from '../machine/stream-machine.ts';
+import type { Position } from '../model/position.ts';
+import type { GroupBoundary } from '../pipeline/group-boundary.ts';
+import type { ReplacingCopy } from '../snapshot/replacing-copy.ts';
+import type { Tables } from '../snapshot/table-progress.ts';
+import type { StreamProgress } from '../stream/stream-progress.ts';
+import { type Backfill, backfillOf } from './backfill.ts';
+import {
+  activated,
+  ended,
+  followsOnly,
+  givenUp,
+  isMerged,
+  isWanted,
+  merged,
+  released,
+  requested,
+  setAside,
+} from './backfill-progress.ts';
+import { freeSide, releaseSide, type SideConnectors } from './side-connectors.ts';
+import { type SideSession, SideStream } from './side-stream.ts';
+import type { SideTask } from './side-task.ts';
+
+export interface SideStreamsOptions {
+  readonly connectors: SideConnectors;
+  readonly progress: StreamProgress;
+  readonly boundary: GroupBoundary;
+  readonly session: (task: SideTask) => SideSession;
+  readonly report: (event: ConnectorEvent) => void;
+  /** A backfill has got another state, and durably so. */
+  readonly onBackfill: (backfill: Backfill) => void;
+  /** Tables have got another state. */
+  readonly onTables: () => void;
+  /** The stream's own checkpoint could not be saved: nothing more may be written. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The stream's own failure, met by what wanted to save something: no failure of a side stream. */
+class MainFailed extends Error {}
+
+const unwrapped = (error: unknown): unknown => (error instanceof MainFailed ? error.cause : error);
+
+/**
+ * The side streams of a stream that is running: one after the other, as long as there are tables to be copied. They are
+ * part of what the stream does while it runs, and end with it. A side stream that fails is tried again, or given up, and
+ * does not disturb the stream.
+ */
+export class SideStreams {
+  readonly #options: SideStreamsOptions;
+  readonly #changed = new Signal();
+  /** Tables of which something is left that cannot be removed now. */
+  readonly #stuck = new Set<string>();
+  #active: { readonly table: string; readonly stream: SideStream; readonly stop: AbortController } | null = null;
+
+  constructor(options: SideStreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until `ending`; rejects with the signal's reason, or when the stream's own checkpoint cannot be saved. */
+  async run(ending: AbortSignal, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([ending, signal]);
+    try {
+      for (;;) {
+        either.throwIfAborted();
+        const next = this.#next();
+        if (next === null) await this.#changed.wait(either);
+        else await this.#workOn(next, ending, signal);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof MainFailed || !ending.aborted) throw unwrapped(error);
+    }
+  }
+
+  /** The stream's position or its tables have changed. */
+  wake(): void {
+    this.#changed.notify();
+  }
+
+  /** Asks for a copy of the table. Rejects `NOT_POSSIBLE` while there is one. */
+  async request(table: string, where: string | null): Promise<Backfill> {
+    return this.#command(table, (progress) => {
+      const state = progress.backfill?.state;
+      if (state === 'pending' || state === 'active' || followsOnly(progress))
+        throw coreError('NOT_POSSIBLE', `${table} is being copied already`, { details: { table } });
+      return requested(progress, where);
+    });
+  }
+
+  /** Ends the copy of the table, if there is one. */
+  async stop(table: string): Promise<Backfill> {
+    const stopped = await this.#command(table, (progress) => {
+      const state = progress.backfill?.state;
+      if (state !== 'pending' && state !== 'active') return progress;
+      const wasLive = progress.state === 'aside' && progress.through !== null;
+      return wasLive ? ended(progress, 'stopped') : givenUp(progress, 'stopped');
+    });
+    if (stopped.state === 'stopped' && this.#active?.table === table) this.#active.stop.abort();
+    return stopped;
+  }
+
+  /** Closes what the side stream has open. */
+  async close(): Promise<void> {
+    await this.#active?.stream.close();
+  }
+
+  get #tables(): Tables {
+    return this.#options.progress.checkpoint.tables;
+  }
+
+  #next(): string | null {
+    const all = Object.entries(this.#tables);
+    const isLeft = ([table, progress]: readonly [string, TableProgress]) =>
+      !isWanted(progress) && progress.backfill?.side != null && !this.#stuck.has(table);
+    return (all.find(isLeft) ?? all.find(([, each]) => isWanted(each)))?.[0] ?? null;
+  }
+
+  #command(table: string, change: (progress: TableProgress) => TableProgress): Promise<Backfill> {
+    return this.#change(table, change).catch((error) => {
+      throw unwrapped(error);
+    });
+  }
+
+  async #workOn(table: string, ending: AbortSignal, signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    for (let attempt = 1; ; attempt++) {
+      const onProgress = () => {
+        attempt = 0;
+      };
+      try {
+        return await this.#step(table, { onProgress, ending, stop, signal: either });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof MainFailed) throw error;
+        // What is to be done now, the checkpoint says.
+        if (stop.signal.aborted || ending.aborted) return;
+        const failure = asMillraceError(error);
+        if (failure.recovery !== 'retry') return await this.#fail(table, failure);
+        const delay = backoff(Math.max(1, attempt));
+        this.#warn(table, failure, `tried again in ${delay} ms`);
+        await setTimeout(delay, undefined, { signal: AbortSignal.any([either, ending]) }).catch(() => {});
+      }
+    }
+  }
+
+  async #step(
+    table: string,
+    {
+      onProgress,
+      ending,
+      stop,
+      signal,
+    }: {
+      readonly onProgress: () => void;
+      readonly ending: AbortSignal;
+      readonly stop: AbortController;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const { connectors, boundary, progress } = this.#options;
+    const known = this.#tables[table];
+    if (known === undefined) return;
+    if (!isWanted(known) || (known.backfill?.state === 'pending' && known.backfill.side !== null))
+      return this.#release(table, AbortSignal.any([signal, ending]));
+    const side = known.backfill?.side ?? (await this.#activate(table, AbortSignal.any([signal, ending])));
+    if (side === null) return;
+    const stream = new SideStream({
+      table,
+      session: (onCheckpoint) =>
+        this.#options.session({
+          side,
+          table,
+          replaces: known.backfill?.replaces === true,
+          settle: (from, until) => this.#settle(table, from, until),
+          onCheckpoint,
+          onProgress,
+        }),
+      boundary,
+      compare: connectors.source.compare.bind(connectors.source),
+      distance: connectors.source.distance.bind(connectors.source),
+      position: () => progress.position,
+      merge: (checkpoint) => this.#merge(table, checkpoint, signal),
+    });
+    this.#active = { table, stream, stop };
+    try {
+      await stream.run(ending, signal);
+    } finally {
+      this.#active = null;
+    }
+  }
+
+  /** Gives the side stream its name, durably before anything is made under it. `null`: it was stopped meanwhile. */
+  async #activate(table: string, signal: AbortSignal): Promise<string | null> {
+    const side = freeSide(this.#tables);
+    // Nobody knows of what would be found under this name.
+    await releaseSide(this.#options.connectors, side, false, signal);
+    const { state } = await this.#change(table, (each) =>
+      each.backfill?.state === 'pending' ? activated(each, side) : each,
+    );
+    return state === 'active' ? side : null;
+  }
+
+  /** Resolves once the stream does not apply changes of the table any more. */
+  async #settle(table: string, from: Position, signal: AbortSignal): Promise<ReplacingCopy> {
+    const { connectors, progress } = this.#options;
+    for (;;) {
+      const known = this.#tables[table];
+      if (known === undefined || known.state === 'aside') {
+        const { replaces = false, where = null } = known?.backfill ?? {};
+        const isFollowed = known !== undefined && followsOnly(known);
+        return { replaces, where, followsOnly: isFollowed, atLeast: known?.through ?? null };
+      }
+      const isReady = known.state === 'live' && connectors.source.compare(progress.position, from) >= 0;
+      if (!isReady || known.backfill?.state !== 'active') await this.#changed.wait(signal);
+      else
+        await this.#change(table, (each) =>
+          each.state === 'live' && each.backfill?.state === 'active' ? setAside(each, progress.position) : each,
+        );
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Between two groups already. */
+  async #merge(table: string, side: Checkpoint, signal: AbortSignal): Promise<void> {
+    const { connectors, progress, onTables } = this.#options;
+    const known = this.#tables[table];
+    if (known === undefined || side.position === null) return;
+    const checkpoint = progress.withTables({ ...this.#tables, [table]: merged(known, side.position) });
+    await this.#own(() => connectors.sink.mergeSide(checkpoint, side, signal));
+    progress.committed(checkpoint.tables);
+    this.#tell(table);
+    onTables();
+  }
+
+  async #release(table: string, signal: AbortSignal): Promise<void> {
+    const known = this.#tables[table];
+    const side = known?.backfill?.side ?? null;
+    if (known === undefined || side === null) return;
+    await releaseSide(this.#options.connectors, side, isMerged(known), signal);
+    await this.#change(table, released);
+  }
+
+  async #fail(table: string, failure: MillraceError): Promise<void> {
+    const { code, message } = failure;
+    this.#warn(table, failure, 'given up');
+    const known = this.#tables[table];
+    if (known === undefined || !isWanted(known)) {
+      this.#stuck.add(table);
+      return;
+    }
+    const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
+    await this.#change(table, (each) => givenUp(each, state, { code, message }));
+  }
+
+  /** Changes what the checkpoint says of a table, between two groups, and durably. */
+  async #change(table: string, change: (progress: TableProgress) => TableProgress): Promise<Backfill> {
+    const { boundary, progress, onTables } = this.#options;
+    return boundary.act(async () => {
+      const known = this.#tables[table];
+      if (known === undefined)
+        throw coreError('NOT_POSSIBLE', `${table} is no table of this stream`, { details: { table } });
+      const changed = change(known);
+      if (changed === known) return backfillOf(table, known);
+      await this.#own(() =>
+        progress.save({ tables: { ...this.#tables, [table]: changed } }, new AbortController().signal),
+      );
+      const backfill = backfillOf(table, changed);
+      if (changed.backfill?.state !== known.backfill?.state) this.#tell(table);
+      onTables();
+      this.#changed.notify();
+      return backfill;
+    });
+  }
+
+  async #own<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      this.#options.onFailure(error);
+      throw new MainFailed('The stream failed', { cause: error });
+    }
+  }
+
+  #tell(table: string): void {
+    const known = this.#tables[table];
+    if (known !== undefined) this.#options.onBackfill(backfillOf(table, known));
+  }
+
+  #warn(table: string, { code, message, details }: MillraceError, what: string): void {
+    this.#options.report({
+      type: 'warning',
+      code,
+      message: `The copy of ${table} beside the stream failed (${what}): ${message}`,
+      details: { ...details, table },
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import type { LogChanges } from '../contracts/source.ts';
+import type { FinishReason } from '../machine/stream-machine.ts';
+import { withoutAside } from '../pipeline/changes-aside.ts';
+import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
+import { GroupBoundary } from '../pipeline/group-boundary.ts';
+import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
+import { runTogether } from '../pipeline/run-together.ts';
+import type { SessionSides } from '../side/session-sides.ts';
+import type { SideStreams } from '../side/side-streams.ts';
+import { GivenUp } from '../sinks/given-up.ts';
+import type { StreamSnapshot } from '../snapshot/stream-snapshot.ts';
+import { RunLimits } from './run-limits.ts';
+import type { SessionOptions } from './session.ts';
+import { streamPipeline } from './stream-connectors.ts';
+import type { StreamProgress } from './stream-progress.ts';
+
+/** What a session has while it is open. */
+export interface OpenedSession {
+  readonly progress: StreamProgress;
+  readonly snapshot: StreamSnapshot;
+  readonly changes: LogChanges;
+}
+
+export interface SessionRun extends Omit<SessionOptions, 'snapshot'>, OpenedSession {
+  /** Ends reading; what is complete by then is written. */
+  readonly reading: AbortController;
+  readonly sides: SessionSides;
+  readonly observeHead: () => void;
+  readonly drain: () => void;
+}
+
+/** How often the source is asked for its newest position while running, ms. */
+const headInterval = 5_000;
+
+/**
+ * Copies what is not copied yet, then moves changes, with side streams beside them. Resolves with why it ended by itself,
+ * or with `null` when it was drained.
+ */
+export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<FinishReason | null> => {
+  const { settings, statistics, progress, snapshot, changes, reading, sides, task } = run;
+  const limits = new RunLimits({
+    limits: settings.limits,
+    statistics,
+    isEnding: () => reading.signal.aborted,
+    drain: run.drain,
+  });
+  const heads = setInterval(run.observeHead, headInterval);
+  const broken = new AbortController();
+  const either = AbortSignal.any([signal, limits.overtime, broken.signal]);
+  const boundary = new GroupBoundary();
+  let streams: SideStreams | null = null;
+  let isMoving = false;
+  const handOver = async () => {
+    await snapshot.handOver(either);
+    task?.onCheckpoint(progress.checkpoint);
+    if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
+    streams?.wake();
+  };
+  const move = moveOptions(run, limits, boundary, handOver);
+  try {
+    // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
+    const ends = [either, reading.signal, changes.failed].filter((end) => end !== undefined);
+    const copying = AbortSignal.any(ends);
+    await snapshot.copy(() => limits.check(), await task?.settle(progress.position, copying), copying);
+    await handOver();
+    isMoving = true;
+    const fail = (error: unknown) => broken.abort(error);
+    streams = task === undefined ? sides.begin(progress, snapshot, boundary, fail) : null;
+    return await moveBesideSides(move, streams, limits, either);
+  } catch (error) {
+    if (broken.signal.aborted) throw broken.signal.reason;
+    const isDrained = !isMoving && reading.signal.aborted && !signal.aborted;
+    if (isDrained || error instanceof GivenUp) return limits.reason;
+    if (!isMoving) changes.failed?.throwIfAborted();
+    throw error;
+  } finally {
+    sides.end();
+    clearInterval(heads);
+    limits.close();
+  }
+};
+
+const moveBesideSides = async (
+  move: MoveOptions,
+  streams: SideStreams | null,
+  limits: RunLimits,
+  signal: AbortSignal,
+): Promise<FinishReason | null> => {
+  let end = 'ended' as 'limit' | 'ended';
+  const moving = async (both: AbortSignal) => {
+    end = await moveChanges(move, both);
+  };
+  const beside = async (both: AbortSignal) => streams?.run(move.reading.signal, both);
+  await runTogether([moving, beside], signal);
+  return end === 'limit' ? 'event-limit' : limits.reason;
+};
+
+const moveOptions = (
+  { settings, sink, statistics, progress, snapshot, changes, reading, sides, task, onCheckpoint }: SessionRun,
+  limits: RunLimits,
+  boundary: GroupBoundary,
+  handOver: () => Promise<void>,
+): MoveOptions => {
+  const { source } = settings;
+  const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
+  return {
+    settings,
+    sink,
+    reading,
+    changes,
+    boundary,
+    pipeline: streamPipeline(settings, sink, task?.table),
+    after: progress.position,
+    onHub: (hub) => statistics.watch(hub),
+    onRead: (batch) => statistics.read(batch),
+    onSafe: (position) => source.acknowledge(position),
+    onWritten: (group, read) => statistics.wrote(group, read),
+    leaveOut: (group) => {
+      if (task === undefined) sides.meet(group, progress, snapshot);
+      const { tables } = progress.checkpoint;
+      return copies.leaveOut(withoutAside(group, tables), tables, progress.position);
+    },
+    awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined,
+    remaining: () => limits.remaining(),
+    catchingUp: () => snapshot.catchingUp,
+    checkpoint: (position) => progress.next(position),
+    onDurable: async (group, checkpoint) => {
+      await progress.wrote(checkpoint);
+      onCheckpoint(progress.checkpoint, group.changes.length);
+      await handOver();
+    },
+  };
+};
