@@ -90,6 +90,25 @@ test.each(['pause', 'stop', 'kill'] as const)(
   },
 );
 
+test('the connection that the log comes over breaks in the middle of a copy: it is noticed at once', {
+  timeout: 60_000,
+}, async () => {
+  await using world = await shopWorld();
+  await using stream = shopStream(optionsOf(world, 500_000));
+  const retries: string[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  await stream.start();
+  await copiedMoreThan(world, 300);
+  await world.source.query('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1', [
+    world.slot,
+  ]);
+  await until(() => retries.length > 0, { describe: 'the loss to be noticed' });
+  expect(await world.copied()).toBeLessThan(10_000);
+  await stream.update({ copy: { maxBytesPerSecond: 0 } });
+  await live(stream);
+  expect(await world.settle()).toEqual([]);
+});
+
 test.each(steps)('killed while a chunk is written, at the sink %s', { timeout: 90_000 }, async (step) => {
   await using world = await shopWorld();
   await using proxy = await startProxy({ target: world.target.server });

@@ -205,26 +205,6 @@ test('a sink of the user gets rows as read changes, then changes', async () => {
   ]);
 });
 
-test('a table without a key is refused before anything is made, unless nothing is copied', async () => {
-  await using source = await createDatabase(sharedPostgres());
-  await using target = await createDatabase(sharedPostgres());
-  await source.query('CREATE TABLE bag (a int); ALTER TABLE bag REPLICA IDENTITY FULL');
-  const sink = postgresSink({ connection: target.url });
-  await using stream = streamOf(source, { sink });
-  await expect(stream.start()).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-  const { items } = await stream.validate();
-  expect(items).toContainEqual(expect.objectContaining({ code: 'TABLE_NOT_COPYABLE', state: 'failed' }));
-  expect(await source.query('SELECT FROM pg_publication')).toEqual([]);
-  const slot = uniqueName('slot');
-  const source2 = () => postgresSource({ connection: source.url, slot, publication: 'bag' });
-  const following = createStream({ id: 'bag', source: source2(), sink, snapshot: 'never' });
-  await following.start();
-  await following.stop();
-  // A stream that is there already is not asked.
-  await using again = createStream({ id: 'bag', source: source2(), sink });
-  await again.start();
-});
-
 test('a column that transform sets on some rows only is NULL in the others, copied or not', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());

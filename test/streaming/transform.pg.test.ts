@@ -45,6 +45,42 @@ test('transform drops, changes and adds columns; what it does not touch arrives 
   await stream.stop();
 });
 
+test('transform sees arrays as JavaScript arrays, and sets them', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query(`CREATE TABLE lists (id int PRIMARY KEY, words text[], docs jsonb[], parts bytea[], counts int8[],
+    times timestamptz[], untouched int[])`);
+  const words = ['a', null, 'NULL', '', ' ', '{}', 'b,c', '"quoted"', 'back\\slash', 'line\nbreak', 'Größe 🎉'];
+  const seen: unknown[] = [];
+  await using stream = createStream({
+    id: 'lists',
+    snapshot: 'never',
+    source: postgresSource<{ 'public.lists': Record<string, unknown> & { id: number } }>({
+      connection: source.url,
+      slot: uniqueName('slot'),
+      publication: 'lists',
+    }),
+    sink: postgresSink({ connection: target.url }),
+    transform(change) {
+      if (change.after === null) return change;
+      const { words, docs, parts, counts, times, untouched } = change.after;
+      seen.push(untouched);
+      return change.with({ after: { words: [words, words], docs, parts, counts, times } });
+    },
+  });
+  await stream.start();
+  await source.query(
+    `INSERT INTO lists VALUES (1, $1, ARRAY['{"a": [1, "x"]}', '"text"', 'null', NULL]::jsonb[], '{"\\\\x00ff",NULL}',
+      '{9223372036854775807,-1}', '{"2026-02-03 04:05:06.000007+05:45",infinity}', '[0:1]={1,NULL}')`,
+    [words],
+  );
+  await until(async () => (await tableRows(target, 'lists')).length === 1, { describe: 'the row' });
+  const twice = 'SELECT ARRAY[words, words] AS words, docs, parts, counts, times, untouched::text FROM lists';
+  const arrived = 'SELECT words, docs, parts, counts, times, untouched::text FROM lists';
+  expect(await target.query(arrived)).toEqual(await source.query(twice));
+  expect(seen).toEqual([[1, null]]);
+});
+
 test('a transform that breaks its rules ends the stream, with a clear error and nothing written', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());

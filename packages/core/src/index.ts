@@ -11,6 +11,8 @@ export type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
+  LogChanges,
   ReleaseContext,
   ReselectRequest,
   Source,
@@ -33,7 +35,7 @@ export {
   valuePlaces,
 } from './model/indexed-changes.ts';
 export type { Position, Transaction } from './model/position.ts';
-export { type Column, qualifiedName, type Relation, type ValueType } from './model/relation.ts';
+export { type Column, qualifiedName, type Relation, type UniqueIndex, type ValueType } from './model/relation.ts';
 export { type ChangeParts, createChange } from './model/row-change.ts';
 export type { ColumnState, RowImage } from './model/row-image.ts';
 export type {

@@ -1,6 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../../../test/harness/index.ts';
+import {
+  createDatabase,
+  postgresVersions,
+  sharedPostgres,
+  startPostgres,
+  uniqueName,
+  until,
+} from '../../../test/harness/index.ts';
 import { nextChanges, readUntil, StreamDriver } from './stream-driver.test-support.ts';
 
 describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) => {
@@ -141,6 +148,19 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     await driver.source.release({ streamId: driver.context.streamId, claimed: true, signal: driver.abort.signal });
     expect(await slotsOf(database)).toEqual([]);
     expect(await database.query('SELECT pubname FROM pg_publication')).toEqual([]);
+  });
+
+  it('takes its claim back when the server makes no slot: one of that name is not ours later', async () => {
+    await using own = await startPostgres({ version, settings: { max_replication_slots: '1' } });
+    await using database = await createDatabase(own);
+    await database.query("CREATE TABLE t (id int PRIMARY KEY); SELECT pg_create_physical_replication_slot('other')");
+    await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
+    await driver.source.open(driver.context);
+    await expect(driver.begin(false, true)).rejects.toMatchObject({ code: 'NO_FREE_SLOT', recovery: 'operator' });
+    expect(driver.claims).toBe(0);
+    await database.query("SELECT pg_drop_replication_slot('other')");
+    await driver.begin(false, true);
+    expect(driver.claims).toBe(1);
   });
 
   it('releases a slot that its own connection still reads', async () => {

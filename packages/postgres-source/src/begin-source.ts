@@ -1,4 +1,4 @@
-import { type BeginContext, MillraceError, type Position, qualifiedName, type SourceContext } from '@millrace/core';
+import { type BeginContext, type Position, qualifiedName, type SourceContext } from '@millrace/core';
 import { PostgresSession } from '@millrace/postgres-client';
 import { selectTables } from './catalog/select-tables.ts';
 import type { ServerFacts } from './catalog/server-facts.ts';
@@ -10,9 +10,9 @@ import { type PublicationFacts, publishedOperations, readPublications } from './
 import { type PublicationPlan, publicationNames, publicationPlan } from './publication/publication-plan.ts';
 import { createSlot } from './slot/create-slot.ts';
 import { dropSlot } from './slot/drop-slot.ts';
+import { reportSlotWaits } from './slot/report-slot-waits.ts';
 import { readSlot, type SlotFacts } from './slot/slot-facts.ts';
 import { slotKindVerdict, slotLossVerdict } from './slot/slot-verdict.ts';
-import type { RunningTransaction } from './slot/slot-waits.ts';
 import { awaitEverything, awaitSnapshot, type VisibilityWait } from './snapshot/await-visible.ts';
 import { reportCopyWaits } from './snapshot/report-copy-waits.ts';
 import type { ResolvedOptions, SourceNames } from './source-options.ts';
@@ -75,16 +75,6 @@ const adopt = (slot: SlotFacts, existing: readonly PublicationFacts[], names: So
   return formatLsn(slot.confirmed);
 };
 
-const reportWaiting = ({ context, names }: BeginRequest) => {
-  return (transactions: readonly RunningTransaction[]): void =>
-    context.report({
-      type: 'waiting',
-      code: 'SLOT_WAITS_FOR_TRANSACTIONS',
-      message: `Making slot ${names.slot} waits for ${transactions.length} running transactions`,
-      details: { slot: names.slot, transactions },
-    });
-};
-
 /** Runs `wait` on a session of its own: it may take long, and others want to ask something meanwhile. */
 const visible = async (request: BeginRequest, wait: (given: VisibilityWait) => Promise<void>): Promise<void> => {
   const { options, applicationName, context, begin } = request;
@@ -94,7 +84,7 @@ const visible = async (request: BeginRequest, wait: (given: VisibilityWait) => P
 };
 
 const makeSlot = async (request: BeginRequest): Promise<Position> => {
-  const { names, options, applicationName, server, begin } = request;
+  const { names, options, applicationName, server, context, begin } = request;
   const { connection, failover } = options;
   const { signal, copies } = begin;
   const { position, snapshot } = await createSlot({
@@ -103,8 +93,10 @@ const makeSlot = async (request: BeginRequest): Promise<Position> => {
     serverVersion: server.version,
     slot: names.slot,
     failover,
+    temporary: false,
     exportSnapshot: copies,
-    waiting: reportWaiting(request),
+    claim: begin,
+    waiting: reportSlotWaits(context, names.slot),
     signal,
   });
   if (snapshot !== null) await visible(request, (wait) => awaitSnapshot(wait, snapshot));
@@ -128,7 +120,6 @@ export const beginSource = async (request: BeginRequest): Promise<Position> => {
     return position;
   }
   refuse(plan, [...selection.missing, ...selection.notLogged.map(qualifiedName)]);
-  await begin.claim();
   if (anew) await control.use((session, ended) => dropSlot(session, names.slot, ended), signal);
   if (plan.statements.length > 0) {
     const doing = 'make the publication';
@@ -137,16 +128,5 @@ export const beginSource = async (request: BeginRequest): Promise<Position> => {
       signal,
     );
   }
-  try {
-    return await makeSlot(request);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof MillraceError && error.details.sqlstate === '53400') {
-      throw sourceError('NO_FREE_SLOT', 'The server has no free replication slot', {
-        hint: 'raise max_replication_slots, or drop a slot that nobody uses',
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  return await makeSlot(request);
 };

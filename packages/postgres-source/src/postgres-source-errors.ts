@@ -48,7 +48,7 @@ export const postgresSourceErrors = {
   TABLE_NOT_COPYABLE: {
     recovery: 'operator',
     meaning:
-      'The rows that a table has already cannot be copied: nothing identifies them, or it is not clear which of them the publications publish.',
+      'The rows that a table has already cannot be copied: its key is published only in part, or it is not clear which rows the publications publish.',
   },
   COPY_OUTDATED: {
     recovery: 'retry',

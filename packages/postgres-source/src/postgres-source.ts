@@ -4,6 +4,8 @@ import type {
   Chunk,
   CopyPlan,
   CopyRequest,
+  ExactCopyRequest,
+  LogChanges,
   Position,
   Relation,
   ReleaseContext,
@@ -31,7 +33,15 @@ import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
-import { copyTable, planTable, type Reselected, reselectTable, type TableReader } from './snapshot/table-reader.ts';
+import type { KnownTables } from './snapshot/reselect-rows.ts';
+import {
+  copyTable,
+  copyTableExactly,
+  planTable,
+  type Reselected,
+  reselectTable,
+  type TableReader,
+} from './snapshot/table-reader.ts';
 import {
   type PostgresSourceOptions,
   type ResolvedOptions,
@@ -39,6 +49,7 @@ import {
   type SourceNames,
 } from './source-options.ts';
 import { validateSource } from './validation/validate-source.ts';
+import { ValueForms } from './values/value-forms.ts';
 
 const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 
@@ -53,6 +64,7 @@ interface OpenState {
   readonly applicationName: string;
   readonly control: ControlSession;
   readonly sessions: CopySessions;
+  readonly known: KnownTables;
   readonly server: ServerFacts;
   /** Ends what is still starting when the source is closed. */
   readonly closing: AbortController;
@@ -63,14 +75,14 @@ class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
   readonly capabilities = {
-    copy: 'convergent',
+    copy: 'exact',
     schemaChanges: 'none',
     completeUpdates: false,
     formats: [postgresBinary],
   } as const;
   readonly #options: ResolvedOptions;
   readonly #tuning: SourceTuning;
-  readonly #relations = new RelationRegistry();
+  readonly #relations: RelationRegistry;
   readonly #searchedTables = new Set<number>();
   readonly #wireFormat = new WireFormat();
   #open: OpenState | null = null;
@@ -79,6 +91,7 @@ class PostgresSource<S> implements Source<S> {
 
   constructor(options: ResolvedOptions, tuning: SourceTuning) {
     this.#options = options;
+    this.#relations = new RelationRegistry(new ValueForms(options.values));
     this.#tuning = tuning;
   }
 
@@ -98,7 +111,17 @@ class PostgresSource<S> implements Source<S> {
       if (this.#opening !== control) throw postgresErrorOf('CONNECTION_LOST', 'The source was closed');
       const reading = { started: false, reader: null };
       const sessions = new CopySessions({ connection: this.#options.connection, applicationName: own });
-      this.#open = { context, names, applicationName: own, control, sessions, server, closing, reading };
+      this.#open = {
+        context,
+        names,
+        applicationName: own,
+        control,
+        sessions,
+        known: new Map(),
+        server,
+        closing,
+        reading,
+      };
       return { kind: 'postgres', id: `${system}/${server.database}/${names.slot}` };
     } catch (error) {
       await control.close();
@@ -134,7 +157,7 @@ class PostgresSource<S> implements Source<S> {
     return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
 
-  async changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>> {
+  async changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>> {
     const open = this.#opened();
     const { reading, closing } = open;
     if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
@@ -157,7 +180,7 @@ class PostgresSource<S> implements Source<S> {
     reading.reader = reader;
     signal.addEventListener('abort', () => reader.stop(), { once: true });
     if (signal.aborted) reader.stop();
-    return batchesOf<S>(reader);
+    return Object.assign(batchesOf<S>(reader), { failed: reader.failed });
   }
 
   async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
@@ -166,6 +189,10 @@ class PostgresSource<S> implements Source<S> {
 
   copy(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
     return copyTable(this.#tableReader(request.table, signal), request);
+  }
+
+  copyExactly(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
+    return copyTableExactly(this.#tableReader(request.table, signal), request);
   }
 
   async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
@@ -234,7 +261,9 @@ class PostgresSource<S> implements Source<S> {
 
   #tableReader(table: string, signal: AbortSignal): TableReader {
     const open = this.#opened();
-    return { ...open, table, relations: this.#relations, signal: AbortSignal.any([signal, open.closing.signal]) };
+    const { connection } = this.#options;
+    const either = AbortSignal.any([signal, open.closing.signal]);
+    return { ...open, table, connection, relations: this.#relations, signal: either };
   }
 
   #opened(): OpenState {

@@ -28,6 +28,7 @@ describe('the options', () => {
       failover: 'yes',
       publishViaPartitionRoot: 1,
       batch: { maxChanges: 0, maxBytes: 1.5, max: 1 },
+      values: { bigint: 'date' },
       slott: 'x',
     };
     const expected = [
@@ -39,6 +40,7 @@ describe('the options', () => {
       'source.batch.maxChanges',
       'source.batch.maxBytes',
       'source.batch.max',
+      'source.values.bigint',
       'source.slott',
     ];
     expect(paths(wrong)).toEqual(expected);

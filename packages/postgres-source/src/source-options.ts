@@ -1,8 +1,9 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
 import { defaultName } from './default-name.ts';
 import { sourceError } from './postgres-source-errors.ts';
+import { type ValueForm, valueFormProblems } from './values/value-forms.ts';
 
-/** Plain data, so that a JSON configuration can say the same. */
+/** Plain data but for functions in `values`, so that a JSON configuration can say the same. */
 export interface PostgresSourceOptions {
   /** A URL or the driver's own options, of a role that may replicate. */
   readonly connection: PostgresConnection;
@@ -16,6 +17,12 @@ export interface PostgresSourceOptions {
   readonly publishViaPartitionRoot?: boolean;
   /** Bounds of one batch, and with that of what is read ahead. Default: 5,000 changes, 1 MiB. */
   readonly batch?: { readonly maxChanges?: number; readonly maxBytes?: number };
+  /**
+   * Forms of JavaScript values other than the default ones, by what the values of a column are (`bigint`,
+   * `timestamptz`, …) or by the server's name of their type without a modifier (`numeric`, `public.mood`). Elements of
+   * arrays of built-in types follow them, too. A sink that writes SQL is not concerned.
+   */
+  readonly values?: Readonly<Record<string, ValueForm>>;
 }
 
 /** The options with their defaults. The names that depend on the stream are there when it is known. */
@@ -24,6 +31,7 @@ export interface ResolvedOptions {
   readonly failover: boolean;
   readonly publishViaPartitionRoot: boolean;
   readonly limits: { readonly maxChanges: number; readonly maxBytes: number };
+  readonly values: Readonly<Record<string, ValueForm>>;
   readonly names: (streamId: string) => SourceNames;
 }
 
@@ -37,7 +45,7 @@ interface Problem {
   readonly message: string;
 }
 
-const known = ['connection', 'slot', 'publication', 'failover', 'publishViaPartitionRoot', 'batch'];
+const known = ['connection', 'slot', 'publication', 'failover', 'publishViaPartitionRoot', 'batch', 'values'];
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -90,6 +98,12 @@ const batchProblems = (batch: unknown): Problem[] => {
   ];
 };
 
+const valuesProblems = (values: unknown): Problem[] => {
+  if (values === undefined) return [];
+  if (!isObject(values)) return [{ path: 'source.values', message: 'must be an object' }];
+  return valueFormProblems(values).map(({ type, message }) => ({ path: `source.values.${type}`, message }));
+};
+
 /** Every problem of the options, none when they are right. */
 export const optionProblems = (options: unknown): readonly Problem[] => {
   if (!isObject(options)) return [{ path: 'source', message: 'must be an object with a connection' }];
@@ -99,6 +113,7 @@ export const optionProblems = (options: unknown): readonly Problem[] => {
     ...booleanProblems(options, 'failover'),
     ...booleanProblems(options, 'publishViaPartitionRoot'),
     ...batchProblems(options.batch),
+    ...valuesProblems(options.values),
     ...unknownKeys(options, known, 'source.'),
   ];
 };
@@ -112,13 +127,22 @@ export const resolveOptions = (options: PostgresSourceOptions): ResolvedOptions 
       details: { problems },
     });
   }
-  const { connection, slot, publication, failover = false, publishViaPartitionRoot = true, batch = {} } = options;
+  const {
+    connection,
+    slot,
+    publication,
+    failover = false,
+    publishViaPartitionRoot = true,
+    batch = {},
+    values = {},
+  } = options;
   const { maxChanges = 5_000, maxBytes = 1024 * 1024 } = batch;
   return {
     connection,
     failover,
     publishViaPartitionRoot,
     limits: { maxChanges, maxBytes },
+    values,
     names: (streamId) => ({
       slot: slot ?? defaultName(streamId),
       publication: publication ?? defaultName(streamId),

@@ -53,7 +53,10 @@ export class StreamDriver implements AsyncDisposable {
     const claim = async () => {
       this.claims += 1;
     };
-    return this.source.begin({ claimed, copies, claim, signal: this.abort.signal });
+    const disclaim = async () => {
+      this.claims -= 1;
+    };
+    return this.source.begin({ claimed, copies, claim, disclaim, signal: this.abort.signal });
   }
 
   /** Opens the source and makes what it reads from. */

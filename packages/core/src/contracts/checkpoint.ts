@@ -23,12 +23,13 @@ export interface RangeProgress {
 }
 
 /**
- * How far the copy of one table is. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
- * all are, and its changes are replayed; `live`: it equals its source at every position from here on.
+ * How far the copy of one table is. A table that is copied exactly has `from` and `through` at the same position. `pending`: not begun; `copying`: some of its ranges are durable; `catching-up`:
+ * all are, and its changes are replayed; `live`: it equals its source at every position from here on; `failed`: the table
+ * was taken out of the stream, so that nobody has followed its changes since.
  */
 export interface TableProgress {
   readonly state: 'pending' | 'copying' | 'catching-up' | 'live' | 'failed';
-  /** Changes before it are in the copy. */
+  /** The copy holds the changes of every transaction that a checkpoint with this position contains: they are not applied. */
   readonly from: Position;
   /** Empty in the states `catching-up` and `live`. */
   readonly ranges: readonly RangeProgress[];

@@ -12,8 +12,8 @@ import type { ValidationReport } from './validation.ts';
 export type SinkBatch<S = Schema> = ChangeBatch<S> & {
   readonly checkpoint: Checkpoint | null;
   /**
-   * The tables that are not live yet; absent: there are none. Their changes may meet a target that has seen them or later ones already, and
-   * are applied as `replayStep` says. A sink that reselects rows for them raises `through` in the checkpoint it saves,
+   * The tables of this and later batches whose changes may meet a target that has seen them, or later ones, already; absent:
+   * there are none. Their changes are applied as `replayStep` says. A sink that reselects rows for them raises `through` in the checkpoint it saves,
    * by `raisedThrough`.
    */
   readonly catchingUp?: ReadonlySet<string>;
@@ -99,8 +99,9 @@ export interface Sink<S = Schema> {
   ): Promise<void>;
   /**
    * Own checkpoints: commits rows and progress of a chunk in one transaction, with the epoch check, durable with the next
-   * checkpoint at the latest; up to `parallelChunks` at once, beside nothing else. `open` returns the progress in the checkpoint's `tables`. Absent: the
-   * rows of a snapshot come through `write` as `read` changes, one chunk at a time.
+   * checkpoint at the latest; up to `parallelChunks` at once, beside nothing else. `open` returns the progress in the
+   * checkpoint's `tables`. Absent: the rows of a snapshot come through `write` as `read` changes, one chunk at a time.
+   * Those of a table that is copied exactly come so in any case, as the parts of one transaction.
    */
   writeChunk?(chunk: Chunk, signal: AbortSignal): Promise<void>;
   /**

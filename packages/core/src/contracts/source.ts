@@ -26,10 +26,14 @@ export interface SourceContext {
   readonly signal: AbortSignal;
 }
 
-/** How a table is copied: disjoint ranges, together the whole table, and about how much that is. */
+/** How a table is copied, and about how much that is. */
 export interface CopyPlan {
-  /** Opaque cursors; they say what they refer to, so that `copy` notices when it is not there any more. */
-  readonly ranges: readonly Range[];
+  /**
+   * Disjoint, together the whole table. Opaque cursors; they say what they refer to, so that `copy` notices when it is
+   * not there any more. `null`: what changes meanwhile could not be replayed over them, so that the table is copied by
+   * `copyExactly`.
+   */
+  readonly ranges: readonly Range[] | null;
   /** Estimates; `null`: not known. */
   readonly rows: number | null;
   readonly bytes: number | null;
@@ -40,6 +44,12 @@ export interface CopyRequest {
   /** Where to continue: the progress of one of the ranges of the plan. */
   readonly progress: RangeProgress;
   /** About how much one chunk holds, in bytes: a single larger row is a chunk by itself. */
+  readonly maxBytes: number;
+}
+
+export interface ExactCopyRequest {
+  readonly table: string;
+  /** As for `CopyRequest`. */
   readonly maxBytes: number;
 }
 
@@ -65,8 +75,8 @@ export interface ReselectRequest {
   readonly table: string;
   /** Each says its key. */
   readonly keys: readonly RowImage[];
-  /** Of the changes: it is visible to readers before anything is read. */
-  readonly transaction: Transaction;
+  /** Of the changes up to here: they are visible to readers before anything is read. */
+  readonly transactions: readonly Transaction[];
 }
 
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
@@ -76,8 +86,10 @@ export interface BeginContext {
    * it is the operator's, and is never dropped.
    */
   readonly claimed: boolean;
-  /** To be awaited before anything is made that a crash would leave behind. */
+  /** To be awaited right before anything is made that a crash would leave behind and that does not say whose it is. */
   readonly claim: () => Promise<void>;
+  /** To be awaited when it is certain that nothing was made: what is found later is somebody else's. */
+  readonly disclaim: () => Promise<void>;
   /** Tables will be copied: everything before the position must be visible to every read after `begin`. */
   readonly copies: boolean;
   readonly signal: AbortSignal;
@@ -91,6 +103,14 @@ export interface ReleaseContext {
   readonly signal: AbortSignal;
 }
 
+export interface LogChanges<S = Schema> extends AsyncIterable<ChangeBatch<S>> {
+  /**
+   * Aborted, with the error as its reason, when the log cannot be read any more, also while nobody pulls. Absent: that is
+   * noticed only by pulling.
+   */
+  readonly failed?: AbortSignal;
+}
+
 /**
  * A connector that reads. `open` comes first; `changes` may be called once per `open`. Every wait observes its signal
  * within a second by destroying its socket, and `close` may be called in any state.
@@ -100,7 +120,10 @@ export interface Source<S = Schema> {
   /** The schema of table names that do not say one, e.g. `public`. */
   readonly defaultSchema?: string;
   readonly capabilities: {
-    /** `convergent`: keyed tables can be copied beside the log; `none`: only the log can be read. */
+    /**
+     * `convergent`: keyed tables can be copied beside the log; `exact`: others too, by `copyExactly`; `none`: only the
+     * log can be read.
+     */
     readonly copy: 'convergent' | 'exact' | 'none';
     readonly schemaChanges: 'certain' | 'inferred' | 'none';
     /** Updates always carry every column. */
@@ -119,7 +142,7 @@ export interface Source<S = Schema> {
   resolve(
     start: 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number },
   ): Promise<Position>;
-  /** Present unless `copy` is `none`, like the two after it. Rejects `TABLE_NOT_COPYABLE`. */
+  /** Present unless `copy` is `none`, like `copy` and `reselect`. Rejects `TABLE_NOT_COPYABLE`. */
   planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
   /**
    * Copies what is left of one range, chunk by chunk; several may run at once. Of a range that is done there is one empty
@@ -127,6 +150,12 @@ export interface Source<S = Schema> {
    * what the range refers to is gone or has another shape: the copy of the table has to start over.
    */
   copy?(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk>;
+  /**
+   * Present where `capabilities.copy` is `exact`. Copies a whole table as it is at one position, which every chunk says as
+   * `through`. The last chunk, and only that one, is `done`; `progress.rows` counts all rows up to it. Cannot be
+   * continued: another call begins anew, at another position. Rejects `COPY_OUTDATED` as `copy` does.
+   */
+  copyExactly?(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk>;
   /** The rows that are there now, in no order; those that are gone are left out. */
   reselect?(
     request: ReselectRequest,
@@ -137,7 +166,7 @@ export interface Source<S = Schema> {
    * cannot continue there. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
    * Ends (returns or rejects) within a second of the signal.
    */
-  changes(after: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch<S>>>;
+  changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>>;
   /** Everything before it is durable in every sink: the server may forget its log up to there. Never waits. */
   acknowledge(position: Position): void;
   /** The newest position on the server, and the server's clock in milliseconds since 1970. */

@@ -45,8 +45,7 @@ export const coreErrors = {
   },
   COPY_ABANDONED: {
     recovery: 'operator',
-    meaning:
-      'A table was taken out of the stream before it was copied completely, and is there again: changes to it are missing.',
+    meaning: 'A table was taken out of the stream and is there again: changes to it are missing.',
   },
   HANDLER_FAILED: { recovery: 'retry', meaning: 'A handler threw; its batch is delivered again.' },
   CONNECTOR_FAILED: {

@@ -10,13 +10,13 @@ export type Operation = 'insert' | 'update' | 'delete' | 'truncate';
 interface ChangeFields<T extends string, R> {
   /**
    * Idempotency key, stable over restarts: the transaction's id with `sequence`, or, for a row of a snapshot, table
-   * and key.
+   * and key. A row that was copied without a key has one that no other copy of its table has.
    */
   readonly id: string;
   /** As the schema type spells it; `schema.table` when the source is not typed. */
   readonly table: T;
   readonly relation: Relation;
-  /** `null` for the rows of a snapshot. */
+  /** `null` for the rows of a snapshot, unless their table was copied as one transaction. */
   readonly transaction: Transaction | null;
   /** The number of the raw change inside its transaction, counted before any filter. */
   readonly sequence: number;

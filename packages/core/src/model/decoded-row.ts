@@ -31,14 +31,14 @@ class DecodedRow implements RowImage {
   text(column: number): string | null {
     const own = this.#own(column);
     if (own === null) return null;
-    if (own !== undefined) return canonicalText(own, this.relation.columns[column]?.type);
+    if (own !== undefined) return canonicalText(own, this.relation.columns[column]);
     return this.#isInBase(column) ? (this.#base?.text(column) ?? null) : null;
   }
 
   writeText(column: number, target: Buffer, at: number): number {
     const own = this.#own(column);
     if (own === null) return noValue.null;
-    if (own !== undefined) return writeUtf8(canonicalText(own, this.relation.columns[column]?.type), target, at);
+    if (own !== undefined) return writeUtf8(canonicalText(own, this.relation.columns[column]), target, at);
     if (this.#base === null) return noValue.unchanged;
     return this.#isInBase(column) ? this.#base.writeText(column, target, at) : noValue.absent;
   }

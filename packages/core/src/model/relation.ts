@@ -18,11 +18,14 @@ export type ValueType =
   | 'interval'
   | 'json'
   | 'uuid'
+  | 'array'
   | 'other';
 
 export interface Column {
   readonly name: string;
   readonly type: ValueType;
+  /** What the elements of an `array` are, at whatever depth. */
+  readonly element?: ValueType;
   /** The type as its database writes it, e.g. `numeric(10,2)`. */
   readonly native: string;
   /** `null` when the log does not say. */
@@ -44,6 +47,18 @@ export interface Relation {
   readonly key: readonly number[] | null;
   /** `key`: the primary key is logged; `index`: another unique index; `full`: whole rows; `none`: nothing. */
   readonly identity: 'key' | 'index' | 'full' | 'none';
+  /** What the source lets occur only once. Absent where nobody has looked, as in what the log says. */
+  readonly unique?: readonly UniqueIndex[];
+}
+
+/** Texts as the database writes them: equal ones mean the same in two databases of one kind. */
+export interface UniqueIndex {
+  /** What has to differ together: columns, quoted where they need it, or expressions. */
+  readonly terms: readonly string[];
+  /** The rows it holds; `null`: all. */
+  readonly predicate: string | null;
+  /** NULL is a value like any other. */
+  readonly nullsEqual: boolean;
 }
 
 /** `schema.table`, the name that options, statistics and events use. */

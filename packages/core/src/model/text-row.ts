@@ -30,6 +30,17 @@ export const writeTextRow = (row: RowImage, columns: number, target: Buffer, sta
   return at;
 };
 
+/** Whether a row that lies at `start` says every column. */
+export const isWholeTextRow = (columns: number, bytes: Buffer, start: number): boolean => {
+  let at = start;
+  for (let column = 0; column < columns; column++) {
+    const length = bytes.readInt32LE(at);
+    if (length < noValue.null) return false;
+    at += lengthSize + Math.max(0, length);
+  }
+  return true;
+};
+
 const states: Readonly<Record<number, Exclude<ColumnState, 'value'>>> = {
   [noValue.null]: 'null',
   [noValue.unchanged]: 'unchanged',

@@ -10,7 +10,7 @@ import { type WriterOptions, writeGroups } from './writer.ts';
 
 export interface MoveOptions
   extends Pick<ReaderOptions, 'changes' | 'pipeline' | 'onRead'>,
-    Pick<WriterOptions, 'sink' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'> {
+    Pick<WriterOptions, 'sink' | 'leaveOut' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'> {
   readonly settings: Pick<Settings, 'queue' | 'batch'>;
   readonly after: Position;
   /** Ends reading; what is complete by then is written. */

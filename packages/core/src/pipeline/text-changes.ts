@@ -5,7 +5,7 @@ import type { Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import { createChange } from '../model/row-change.ts';
 import type { RowImage } from '../model/row-image.ts';
-import { lengthSize, TextRow, writeTextRow } from '../model/text-row.ts';
+import { isWholeTextRow, lengthSize, TextRow, writeTextRow } from '../model/text-row.ts';
 
 const operations = ['insert', 'update', 'delete', 'truncate', 'read'] as const satisfies readonly (
   | Operation
@@ -81,7 +81,7 @@ export class TextChanges implements Iterable<Change>, IndexedChanges {
     this.#relations.push(relation);
     this.#transactions.push(transaction);
     this.#length += 1;
-    if (op === 'insert' && after !== null && !isWhole(after, relation)) this.#areWhole = false;
+    if (op === 'insert' && this.#areWhole && !this.#isWhole(this.#length - 1, columns)) this.#areWhole = false;
   }
 
   operation(index: number): Operation | 'read' {
@@ -148,6 +148,13 @@ export class TextChanges implements Iterable<Change>, IndexedChanges {
     return bytes === undefined || at < 0 ? null : new TextRow(this.relation(index), bytes, at);
   }
 
+  /** Whether the row after an insert says every column. */
+  #isWhole(index: number, columns: number): boolean {
+    const bytes = this.#chunks[this.#number(index, field.afterChunk)];
+    const start = this.#number(index, field.after);
+    return bytes === undefined || start < 0 || isWholeTextRow(columns, bytes, start);
+  }
+
   /** Where it was written, in the last of the chunks. */
   #write(row: RowImage, columns: number): number {
     let size = Math.min((this.#chunks.at(-1)?.length ?? firstChunk / 2) * 2, largestChunk);
@@ -167,11 +174,3 @@ export class TextChanges implements Iterable<Change>, IndexedChanges {
     }
   }
 }
-
-const isWhole = (row: RowImage, { columns }: Relation): boolean => {
-  for (let column = 0; column < columns.length; column++) {
-    const state = row.state(column);
-    if (state !== 'value' && state !== 'null') return false;
-  }
-  return true;
-};

@@ -7,6 +7,8 @@ import type { GroupBuilder } from './group-builder.ts';
 export interface WriterOptions {
   readonly sink: Sink;
   readonly groups: GroupBuilder;
+  /** A group without the changes that the copy of their table holds already. */
+  readonly leaveOut?: (group: ChangeBatch) => ChangeBatch;
   /** How many more changes may be handed to the sink; `null`: any number. */
   readonly remaining: () => number | null;
   /** The checkpoint that makes a position durable. */
@@ -34,7 +36,8 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
       await sink.rollback();
       return taken === null ? 'ended' : 'limit';
     }
-    const group: ChangeBatch = left === null ? taken : cutAtLimit(taken, left, open);
+    const wanted = options.leaveOut?.(taken) ?? taken;
+    const group: ChangeBatch = left === null ? wanted : cutAtLimit(wanted, left, open);
     open = group.position === null ? group.transaction.id : null;
     const checkpoint = group.position === null ? null : options.checkpoint(group.position);
     await sink.write(sinkBatch(group, checkpoint, catchingUp?.()), signal);

@@ -1,20 +1,38 @@
 import type { Chunk } from '../contracts/source.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import { changeBatch } from '../model/change-batch.ts';
-import type { Position } from '../model/position.ts';
+import type { Position, Transaction } from '../model/position.ts';
 import { qualifiedName } from '../model/relation.ts';
 import { createChange } from '../model/row-change.ts';
 import type { RowImage } from '../model/row-image.ts';
 import type { ChangePipeline } from '../pipeline/change-pipeline.ts';
 
-/** Rows of a table, read and not logged, as changes. */
-export const readChanges = (rows: Iterable<RowImage>, position: Position, bytes?: number): ChangeBatch => {
-  const changes = Array.from(rows, (after, sequence) => {
-    const { relation } = after;
-    const table = qualifiedName(relation);
-    return createChange({ op: 'read', table, relation, transaction: null, sequence, before: null, after });
+const readChange = (after: RowImage, transaction: Transaction | null, sequence: number) => {
+  const { relation } = after;
+  return createChange({
+    op: 'read',
+    table: qualifiedName(relation),
+    relation,
+    transaction,
+    sequence,
+    before: null,
+    after,
   });
-  return changeBatch(changes, { position }, bytes);
+};
+
+/** Rows of a table, read and not logged, as changes. */
+export const readChanges = (rows: Iterable<RowImage>, position: Position, bytes?: number): ChangeBatch =>
+  changeBatch(
+    Array.from(rows, (row, index) => readChange(row, null, index)),
+    { position },
+    bytes,
+  );
+
+/** The rows of a chunk as a part of a transaction that holds all rows of their table. */
+export const partOfCopy = ({ rows, length, bytes, progress }: Chunk, transaction: Transaction): ChangeBatch => {
+  const before = progress.rows - length;
+  const changes = Array.from(rows, (row, index) => readChange(row, transaction, before + index));
+  return changeBatch(changes, { position: null, transaction }, bytes);
 };
 
 /** Rows as the pipeline leaves them: those it drops are missing. */

@@ -70,7 +70,7 @@ export class CopyReport {
     this.#options.onRead(table, length, bytes);
   }
 
-  wrote({ progress, length, bytes }: Chunk): void {
+  wrote({ progress, length, bytes }: Pick<Chunk, 'progress' | 'length' | 'bytes'>): void {
     const { table } = progress;
     this.#options.onWritten(table, length, bytes);
     const counts = this.#tables.get(table);

@@ -91,6 +91,33 @@ test('existing rows come first, as read changes, then what changed meanwhile, th
   expect(tables.begun).toEqual([true]);
 });
 
+test('a table that is copied exactly is copied anew when interrupted, and gets what comes after as it stands', async () => {
+  const { tables, written, failures, stream, saved } = setup();
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  tables.rows.orders = [1, 2, 3];
+  tables.exact = ['public.users'];
+  let isLogged = false;
+  tables.gate = async () => {
+    // Before the position of the copy, and behind it.
+    if (tables.read.length === 1) tables.log.append({ table: 'users', id: 10 }, { table: 'orders', id: 3 });
+    if (tables.read.length === 4) failures.push(failureOf('retry'));
+    if (retries.length === 0 || isLogged) return;
+    isLogged = true;
+    tables.log.append({ table: 'users', id: 11 });
+  };
+  await stream.start();
+  await until(() => written.some(({ id }) => id === 11));
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(retries).toEqual(['BROKEN']);
+  expect(tables.read.filter((read) => read === 'public.users 0')).toHaveLength(2);
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'live', from: '1', through: '1', ranges: [] });
+  const inserted = written.filter(({ op }) => op === 'insert');
+  expect(inserted.map(({ id }) => id)).toEqual([3, 11]);
+  expect(inserted.flatMap(({ catchingUp }) => catchingUp)).not.toContain('public.users');
+  await stream.stop();
+});
+
 test('a stream that is started again does not copy again', async () => {
   const { tables, written, stream, create } = setup();
   await stream.start();
@@ -148,6 +175,37 @@ test('what fails during a copy is tried again', async () => {
   await stream.stop();
 });
 
+test('a log that cannot be read any more ends a copy at once, which goes on when it can', async () => {
+  const { tables, written, create } = setup();
+  const source = tables.source();
+  const logs: AbortController[] = [];
+  let isHeld = true;
+  tables.gate = async () => {
+    while (isHeld && tables.read.length >= 3) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const stream = create({
+    source: {
+      ...source,
+      async changes(after: string, signal: AbortSignal) {
+        const log = new AbortController();
+        logs.push(log);
+        return Object.assign(await source.changes(after, signal), { failed: log.signal });
+      },
+    },
+  });
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  await stream.start();
+  await until(() => written.length > 0);
+  logs[0]?.abort(failureOf('retry', 'LOST'));
+  isHeld = false;
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  expect(retries).toEqual(['LOST']);
+  expect(logs).toHaveLength(2);
+  expect(new Set(written.map(({ id }) => id)).size).toBe(10);
+  await stream.stop();
+});
+
 test('a table that was rewritten is copied anew, with a warning; again and again is a failure', async () => {
   const { tables, written, stream } = setup();
   const warnings: unknown[] = [];
@@ -162,9 +220,28 @@ test('a table that was rewritten is copied anew, with a warning; again and again
   expect(retries).toEqual([]);
   await stream.delete();
   tables.outdated = Number.POSITIVE_INFINITY;
+  const attempts: number[] = [];
+  stream.on('retry', ({ attempt }) => attempts.push(attempt));
   await stream.start();
-  await until(() => retries.length > 0);
-  expect(retries[0]).toBe('COPY_OUTDATED');
+  await until(() => attempts.length === 3);
+  expect(new Set(retries)).toEqual(new Set(['COPY_OUTDATED']));
+  // A plan is no progress, nor is a table without rows: the next attempt waits longer.
+  expect(attempts).toEqual([1, 2, 3]);
+  await stream.stop();
+});
+
+test('a chunk that cannot be written is not kept waiting by the one that is read meanwhile', async () => {
+  const { tables, written, failures, stream } = setup({ copy: { maxBytes: 2_000, concurrency: 1 } });
+  const retries: unknown[] = [];
+  stream.on('retry', ({ error }) => retries.push(error.code));
+  failures.push(failureOf('retry'));
+  tables.gate = async (signal) => {
+    if (tables.read.length !== 1 || retries.length > 0) return;
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  await stream.start();
+  await until(() => written.length === 10);
+  expect(retries).toEqual(['BROKEN']);
   await stream.stop();
 });
 
@@ -252,10 +329,29 @@ test('a table that left in the middle of its copy does not come back as if nothi
   tables.log.tables = ['orders'];
   await without.start();
   await until(() => without.state.status === 'running' && without.state.snapshot === null);
+  // Nobody waits for it, and changes of others are applied as they stand.
+  tables.log.append({ table: 'orders', id: 1 });
+  await until(() => written.some(({ op }) => op === 'insert'));
+  expect(written.at(-1)).toEqual({ op: 'insert', id: 1, catchingUp: [] });
   await without.stop();
   expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed', ranges: [] });
   tables.log.tables = ['users', 'orders'];
   await expect(create().start()).rejects.toMatchObject({ code: 'COPY_ABANDONED', details: { table: 'public.users' } });
+});
+
+test('a live table that was taken out does not come back as if nothing had happened', async () => {
+  const { tables, written, stream, saved } = setup();
+  await stream.start();
+  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
+  tables.log.tables = ['orders'];
+  await stream.update({ tables: ['orders'] });
+  tables.log.append({ table: 'users', id: 11 }, { table: 'orders', id: 1 });
+  await until(() => written.some(({ op }) => op === 'insert'));
+  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed' });
+  tables.log.tables = ['users', 'orders'];
+  const abandoned = { code: 'COPY_ABANDONED', details: { table: 'public.users' } };
+  await expect(stream.update({ tables: ['users', 'orders'] })).rejects.toMatchObject(abandoned);
+  expect(stream.status).toBe('failed-permanently');
 });
 
 test('handlers get copied rows as changes', async () => {

@@ -1,5 +1,6 @@
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
@@ -11,7 +12,7 @@ import { type CopyProgress, CopyReport } from './copy-report.ts';
 import { copyTables } from './copy-tables.ts';
 import { canCopy } from './copying-source.ts';
 import { type HandoverEvent, handOver } from './handover.ts';
-import { type Tables, uncopiedTables, unfinishedTables, withUncapturedFailed } from './table-progress.ts';
+import { isReplayed, type Tables, uncopiedTables, unfinishedTables, withUncapturedFailed } from './table-progress.ts';
 
 /** The captured tables that do not equal their source yet. */
 export interface SnapshotState {
@@ -41,12 +42,18 @@ export interface StreamSnapshotOptions {
   readonly events: SnapshotEvents;
 }
 
+interface Known {
+  readonly tables: Tables;
+  readonly unfinished: ReadonlySet<string> | undefined;
+  readonly catchingUp: ReadonlySet<string> | undefined;
+}
+
 /** Copying and handing over, for a stream that is open. */
 export class StreamSnapshot {
   readonly #options: StreamSnapshotOptions;
   readonly #captured: ReadonlySet<string>;
   #isCopying = false;
-  #known: { readonly tables: Tables; readonly unfinished: ReadonlySet<string> } | null = null;
+  #known: Known | null = null;
 
   constructor(options: StreamSnapshotOptions) {
     this.#options = options;
@@ -55,12 +62,12 @@ export class StreamSnapshot {
 
   /** The captured tables that are not live; `undefined`: there are none. */
   get unfinished(): ReadonlySet<string> | undefined {
-    const { tables } = this.#options.progress.checkpoint;
-    if (this.#known?.tables !== tables) {
-      const unfinished = [...unfinishedTables(tables)].filter((table) => this.#captured.has(table));
-      this.#known = { tables, unfinished: new Set(unfinished) };
-    }
-    return this.#known.unfinished.size === 0 ? undefined : this.#known.unfinished;
+    return this.#know().unfinished;
+  }
+
+  /** Those of them whose copy may have seen what the log still brings; `undefined`: there are none. */
+  get catchingUp(): ReadonlySet<string> | undefined {
+    return this.#know().catchingUp;
   }
 
   /** Every captured table is live. */
@@ -110,12 +117,27 @@ export class StreamSnapshot {
         onChunk();
       },
     });
-    const writer = chunkWriter(sink, progress, transform === null ? null : streamPipeline(settings, sink));
+    const pipeline = transform === null ? null : streamPipeline(settings, sink);
+    const writer = chunkWriter(sink, progress, pipeline);
     this.#isCopying = true;
-    const options = { source, sink, settings: settings.copy, progress, relations, writer, report, warn: events.report };
-    await copyTables(options, signal);
+    const { report: warn } = events;
+    await copyTables(
+      { source, sink, settings: settings.copy, progress, relations, pipeline, writer, report, warn },
+      signal,
+    );
     this.#isCopying = false;
     this.tell();
+  }
+
+  #know(): Known {
+    const { settings, progress } = this.#options;
+    const { tables } = progress.checkpoint;
+    if (this.#known?.tables === tables) return this.#known;
+    const compare: Source['compare'] = (a, b) => settings.source.compare(a, b);
+    const unfinished = [...unfinishedTables(tables)].filter((table) => this.#captured.has(table));
+    const replayed = unfinished.filter((table) => tables[table] !== undefined && isReplayed(tables[table], compare));
+    this.#known = { tables, unfinished: someOf(unfinished), catchingUp: someOf(replayed) };
+    return this.#known;
   }
 
   /** Between two groups: makes the tables live that have caught up. */
@@ -128,6 +150,8 @@ export class StreamSnapshot {
   }
 }
 
+const someOf = (tables: readonly string[]) => (tables.length === 0 ? undefined : new Set(tables));
+
 const partition = (
   relations: ReadonlyMap<string, Relation>,
   chosen: ReadonlySet<string>,
@@ -138,7 +162,7 @@ const partition = (
 };
 
 const abandoned = (table: string) =>
-  coreError('COPY_ABANDONED', `${table} was taken out of the stream before its copy was complete`, {
-    hint: `Leave ${table} out, or delete() the stream to begin anew.`,
+  coreError('COPY_ABANDONED', `${table} was taken out of the stream, and nobody has followed its changes since`, {
+    hint: `Leave ${table} out, or begin anew: snapshot: 'always', or delete() the stream.`,
     details: { table },
   });

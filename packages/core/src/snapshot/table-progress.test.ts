@@ -50,10 +50,10 @@ test('a table is live when everything before its through is in the target, and n
   expect(caughtUp(changed, '9', compare)).toBe(changed);
 });
 
-test('what is not captured is neither copied nor waited for, and has failed unless it is live', () => {
+test('what is not captured is neither copied nor waited for, and has failed', () => {
   const tables = { a: inState('pending'), b: inState('copying'), c: inState('catching-up', '9'), d: inState('live') };
   expect(uncopiedTables(tables, new Set(['a', 'c', 'd']))).toEqual(['a']);
   const kept = withUncapturedFailed(tables, new Set(['a']));
-  expect(Object.values(kept).map(({ state }) => state)).toEqual(['pending', 'failed', 'failed', 'live']);
+  expect(Object.values(kept).map(({ state }) => state)).toEqual(['pending', 'failed', 'failed', 'failed']);
   expect(withUncapturedFailed(kept, new Set(['a']))).toBe(kept);
 });

@@ -22,12 +22,12 @@ export const unfinishedTables = (tables: Tables): ReadonlySet<string> =>
   new Set(Object.keys(tables).filter((table) => tables[table]?.state !== 'live'));
 
 /**
- * An unfinished table that is not captured any more has failed: nobody follows it, so what is copied of it says nothing
- * when it comes back.
+ * A table that is not captured any more has failed, live or not: nobody follows it, so what is there of it says nothing when
+ * it comes back.
  */
 export const withUncapturedFailed = (tables: Tables, captured: ReadonlySet<string>): Tables =>
   mapTables(tables, (progress, table) =>
-    captured.has(table) || progress.state === 'live' || progress.state === 'failed'
+    captured.has(table) || progress.state === 'failed'
       ? progress
       : { ...progress, state: 'failed', ranges: [], through: null },
   );
@@ -63,6 +63,16 @@ export const copied = (progress: TableProgress, through: Position): TableProgres
   ranges: [],
   through,
 });
+
+/** Everything was copied as it was at one position: changes before it are in the copy, those after it are not. */
+export const copiedExactly = (progress: TableProgress, position: Position): TableProgress => ({
+  ...copied(progress, position),
+  from: position,
+});
+
+/** Whether the copy may have seen changes that the log brings after `from`. */
+export const isReplayed = ({ from, through }: TableProgress, compare: Compare): boolean =>
+  through === null || compare(through, from) > 0;
 
 /**
  * The tables of which everything that their copy saw is applied once the target has everything before `position`

@@ -1,13 +1,14 @@
 import type { Checkpoint, SourceIdentity } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { LogChanges } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
-import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
+import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
 import { GivenUp } from '../sinks/given-up.ts';
@@ -44,7 +45,7 @@ const headInterval = 5_000;
 interface Opened {
   readonly progress: StreamProgress;
   readonly snapshot: StreamSnapshot;
-  readonly changes: AsyncIterable<ChangeBatch>;
+  readonly changes: LogChanges;
 }
 
 /** What a stream does in each state of its machine: opens, runs, drains, closes. Holds no lifecycle of its own. */
@@ -146,6 +147,7 @@ export class Session {
       await snapshot.handOver(either);
       if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
     };
+    const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
     const move: MoveOptions = {
       settings,
       sink,
@@ -157,8 +159,9 @@ export class Session {
       onRead: (batch) => statistics.read(batch),
       onSafe: (position) => source.acknowledge(position),
       onWritten: (group) => statistics.wrote(group),
+      leaveOut: (group) => copies.leaveOut(group, progress.checkpoint.tables, progress.position),
       remaining: () => limits.remaining(),
-      catchingUp: () => snapshot.unfinished,
+      catchingUp: () => snapshot.catchingUp,
       checkpoint: (position) => progress.next(position),
       onDurable: async (group, checkpoint) => {
         await progress.wrote(checkpoint);
@@ -167,14 +170,17 @@ export class Session {
       },
     };
     try {
-      await snapshot.copy(() => limits.check(), AbortSignal.any([either, reading.signal]));
+      // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
+      const ends = [either, reading.signal, changes.failed].filter((end) => end !== undefined);
+      await snapshot.copy(() => limits.check(), AbortSignal.any(ends));
       await handOver();
       const end = await moveChanges(move, either);
       return end === 'limit' ? 'event-limit' : limits.reason;
     } catch (error) {
       const isDrained = snapshot.isCopying && reading.signal.aborted && !signal.aborted;
-      if (!isDrained && !(error instanceof GivenUp)) throw error;
-      return limits.reason;
+      if (isDrained || error instanceof GivenUp) return limits.reason;
+      if (snapshot.isCopying) changes.failed?.throwIfAborted();
+      throw error;
     } finally {
       clearInterval(heads);
       limits.close();
@@ -217,6 +223,7 @@ export class Session {
       claimed: progress.checkpoint.claimed,
       copies,
       claim: () => progress.save({ source: identity, claimed: true }, signal),
+      disclaim: () => progress.save({ claimed: false }, signal),
       signal,
     });
     const relations = await describe();
@@ -248,7 +255,7 @@ export class Session {
   }
 
   /** Begins to read; from now on draining ends it. */
-  async #changesFrom(position: Position, signal: AbortSignal): Promise<AsyncIterable<ChangeBatch>> {
+  async #changesFrom(position: Position, signal: AbortSignal): Promise<LogChanges> {
     const reading = this.#reading;
     const abort = () => reading.abort(signal.reason);
     signal.addEventListener('abort', abort);

@@ -277,6 +277,23 @@ test('a checkpoint of another source is never continued', async () => {
   expect(stream.status).toBe('failed-permanently');
 });
 
+test('changes that the copy of their table holds are not applied again', async () => {
+  const checkpoints = memoryCheckpointStore();
+  const { log, target, stream } = setup({ checkpoints });
+  await stream.start();
+  await stream.stop();
+  const { epoch, checkpoint } = await checkpoints.acquire('test', target.sink.name, null);
+  if (checkpoint === null) throw new Error('No checkpoint');
+  const copied = { state: 'live', from: '2', ranges: [], through: null } as const;
+  await checkpoints.save({ ...checkpoint, epoch, tables: { 'public.users': copied } });
+  for (const id of [1, 2, 3]) log.append(insert(id), insert(id + 10, 'orders'));
+  await stream.start();
+  await until(() => target.written.length >= 4);
+  await stream.stop();
+  expect(target.written).toEqual([11, 12, 3, 13]);
+  expect(log.acknowledged.at(-1)).toBe('3');
+});
+
 test('delete releases what was claimed and forgets the checkpoint', async () => {
   const { log, target, stream } = setup();
   await stream.start();

@@ -1,7 +1,8 @@
-import type { Column, Relation } from '@millrace/core';
+import type { Column, Relation, UniqueIndex } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { builtinType } from '../values/builtin-types.ts';
+import { valueTypeOf } from '../values/builtin-types.ts';
 import type { TableFacts } from './table-facts.ts';
+import { readUniqueIndexes } from './unique-indexes.ts';
 
 interface Row {
   readonly oid: string;
@@ -30,15 +31,19 @@ const query = `
 
 const columnOf = ({ name, type, native, not_null, generated }: Row): Column => ({
   name,
-  type: builtinType(Number(type))?.type ?? 'other',
+  ...valueTypeOf(Number(type)),
   native,
   nullable: not_null !== 't',
   generated: generated === 't',
 });
 
-const relationOf = ({ schema, table, identity, key: names }: TableFacts, columns: readonly Column[]): Relation => {
+const relationOf = (
+  { schema, table, identity, key: names }: TableFacts,
+  columns: readonly Column[],
+  unique: readonly UniqueIndex[],
+): Relation => {
   const key = names?.map((name) => columns.findIndex((column) => column.name === name)) ?? null;
-  return { schema, table, version: 0, columns, key: key === null || key.includes(-1) ? null : key, identity };
+  return { schema, table, version: 0, columns, key: key === null || key.includes(-1) ? null : key, identity, unique };
 };
 
 /** The tables as the catalog has them now, in the given order (PostgreSQL manual, "pg_attribute", "format_type"). */
@@ -56,5 +61,6 @@ export const readRelations = async (
     list.push(columnOf(row));
     columns.set(oid, list);
   }
-  return tables.map((facts) => relationOf(facts, columns.get(facts.oid) ?? []));
+  const unique = await readUniqueIndexes(session, tables, signal);
+  return tables.map((facts) => relationOf(facts, columns.get(facts.oid) ?? [], unique.get(facts.oid) ?? []));
 };

@@ -13,17 +13,17 @@ export interface DecoderOptions {
    * nothing new, and a table changes its shape without `RELATION_CHANGED`. Default: the beginning.
    */
   readonly catalogPosition?: bigint | undefined;
-  /** Present: values come in their binary form. Default: they come as text. */
-  readonly binary?: BinaryDecoding | undefined;
+  /** Default: values come as text, and nothing is known of types that are not built in. */
+  readonly decoding?: ColumnDecoding | undefined;
   /** Given on from one connection to the next it keeps the relations of tables that did not change. */
   readonly relations?: RelationRegistry | undefined;
 }
 
-export interface BinaryDecoding {
+export interface ColumnDecoding {
   readonly types: BinaryTypes;
   /**
-   * Whether anybody may look at the values of a table: a description of such a one that brings a type of which only the
-   * text can be read ends the connection with `BINARY_UNREADABLE`.
+   * Whether values of a table come in binary form and anybody may look at them: a description of such a one that brings
+   * a type of which only the text can be read ends the connection with `BINARY_UNREADABLE`.
    */
-  readonly captures: (table: string) => boolean;
+  readonly binaryTables: (table: string) => boolean;
 }

@@ -2,29 +2,29 @@ import { qualifiedName } from '@millrace/core';
 import { BinaryTypes } from '../values/binary-types.ts';
 import type { RelationMessage, TypeMessage } from './control-messages.ts';
 import { decodeError } from './decode-error.ts';
-import type { BinaryDecoding, DecoderOptions } from './decoder-options.ts';
+import type { ColumnDecoding, DecoderOptions } from './decoder-options.ts';
 import { RelationRegistry } from './relation-registry.ts';
 import type { RowFormat } from './row-format.ts';
 
-const textOnly: BinaryDecoding = { types: new BinaryTypes(), captures: () => false };
+const textOnly: ColumnDecoding = { types: new BinaryTypes(), binaryTables: () => false };
 
 /** What one connection has said about its tables so far. */
 export class DescribedRelations {
   readonly #registry: RelationRegistry;
   readonly #primaryKey: (oid: number) => readonly string[] | null;
   readonly #catalogPosition: bigint;
-  readonly #binary: BinaryDecoding;
+  readonly #decoding: ColumnDecoding;
   /** What is in force; a registry from an earlier connection knows more tables than this one has described. */
   readonly #formats = new Map<number, RowFormat>();
   /** The table that was asked for last, which the next row is likely to be of, too. */
   #lastOid = -1;
   #lastFormat: RowFormat | undefined;
 
-  constructor({ primaryKey, catalogPosition = 0n, binary = textOnly, relations }: DecoderOptions) {
+  constructor({ primaryKey, catalogPosition = 0n, decoding = textOnly, relations }: DecoderOptions) {
     this.#registry = relations ?? new RelationRegistry();
     this.#primaryKey = primaryKey;
     this.#catalogPosition = catalogPosition;
-    this.#binary = binary;
+    this.#decoding = decoding;
   }
 
   type(message: TypeMessage): void {
@@ -46,7 +46,7 @@ export class DescribedRelations {
   describe(message: RelationMessage, position: bigint): boolean {
     const isFull = message.identity === 'f';
     const primaryKey = isFull ? this.#primaryKey(message.oid) : null;
-    const { types } = this.#binary;
+    const { types } = this.#decoding;
     const later = this.#formats.has(message.oid) && position >= this.#catalogPosition;
     if (isFull && later && this.#registry.differs(message, primaryKey, types)) {
       const table = qualifiedName(message);
@@ -64,7 +64,7 @@ export class DescribedRelations {
   #checkReadable({ relation, decoders }: RowFormat): void {
     const table = qualifiedName(relation);
     const column = decoders.findIndex(({ readsBinary }) => !readsBinary);
-    if (column < 0 || !this.#binary.captures(table)) return;
+    if (column < 0 || !this.#decoding.binaryTables(table)) return;
     const { name, native } = relation.columns[column] ?? {};
     throw decodeError('BINARY_UNREADABLE', `Only the text of ${table}.${name} (${native}) can be read`, {
       details: { table, column: name, native },

@@ -120,7 +120,7 @@ describe('PgoutputDecoder, full replica identity', () => {
 
 describe('PgoutputDecoder, values in binary form', () => {
   const shape = table(16_410, 't', { id: oids.int4, words: 3614 });
-  const binary = (captures: boolean) => ({ binary: { types: new BinaryTypes(), captures: () => captures } });
+  const binary = (captures: boolean) => ({ decoding: { types: new BinaryTypes(), binaryTables: () => captures } });
   const unreadable = expect.objectContaining({
     code: 'BINARY_UNREADABLE',
     recovery: 'retry',

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import type { BinaryTypes } from '../values/binary-types.ts';
+import { ValueForms } from '../values/value-forms.ts';
 import type { RelationMessage, TypeMessage } from './control-messages.ts';
 import { relationShape } from './relation-shape.ts';
 import type { RowFormat } from './row-format.ts';
@@ -17,10 +18,15 @@ interface Entry {
  * that a new connection changes nothing.
  */
 export class RelationRegistry {
+  readonly #forms: ValueForms;
   readonly #types = new Map<number, TypeMessage>();
   readonly #entries = new Map<number, Entry>();
   /** Also counts on when a table of the same name is made anew. */
   readonly #versions = new Map<string, number>();
+
+  constructor(forms: ValueForms = new ValueForms()) {
+    this.#forms = forms;
+  }
 
   type(message: TypeMessage): void {
     this.#types.set(message.oid, message);
@@ -29,7 +35,7 @@ export class RelationRegistry {
   /** Whether `relation` would change the shape of a table that is known. */
   differs(message: RelationMessage, primaryKey: readonly string[] | null, binaryTypes: BinaryTypes): boolean {
     const entry = this.#entries.get(message.oid);
-    const shape = relationShape(message, this.#types, primaryKey, binaryTypes);
+    const shape = relationShape(message, this.#types, primaryKey, binaryTypes, this.#forms);
     return entry !== undefined && shape !== undefined && entry.signature !== signatureOf(message, shape);
   }
 
@@ -39,7 +45,7 @@ export class RelationRegistry {
     primaryKey: readonly string[] | null,
     binaryTypes: BinaryTypes,
   ): RowFormat | undefined {
-    const shape = relationShape(message, this.#types, primaryKey, binaryTypes);
+    const shape = relationShape(message, this.#types, primaryKey, binaryTypes, this.#forms);
     if (shape === undefined) return undefined;
     const known = this.#entries.get(message.oid);
     const signature = signatureOf(message, shape);

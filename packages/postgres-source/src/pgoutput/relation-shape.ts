@@ -1,8 +1,9 @@
 import type { Column, Relation } from '@millrace/core';
 import type { BinaryTypes } from '../values/binary-types.ts';
-import { type BuiltinType, builtinOid, builtinType } from '../values/builtin-types.ts';
+import { builtinOid, valueTypeOf } from '../values/builtin-types.ts';
+import { columnDecoder } from '../values/column-decoder.ts';
 import { builtinNativeType } from '../values/native-type.ts';
-import { valueDecoder } from '../values/value-decoder.ts';
+import type { ValueForms } from '../values/value-forms.ts';
 import type { RelationColumn, RelationMessage, TypeMessage } from './control-messages.ts';
 import type { RowFormat } from './row-format.ts';
 
@@ -10,22 +11,26 @@ const quoted = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? nam
 
 interface ColumnType {
   readonly native: string;
-  readonly builtin: BuiltinType | undefined;
   /** The built-in type or array its values are of; that of the column where there is none. */
   readonly oid: number;
 }
 
-const columnType = (column: RelationColumn, types: ReadonlyMap<number, TypeMessage>): ColumnType => {
+const columnType = (
+  column: RelationColumn,
+  types: ReadonlyMap<number, TypeMessage>,
+  binaryTypes: BinaryTypes,
+): ColumnType => {
   const oid = column.type;
   const native = builtinNativeType(oid, column.modifier);
-  if (native !== null) return { native, builtin: builtinType(oid), oid };
+  if (native !== null) return { native, oid };
   const type = types.get(oid);
-  if (type === undefined) return { native: `oid ${oid}`, builtin: undefined, oid };
+  if (type === undefined) return { native: `oid ${oid}`, oid };
   // A domain arrives under its base type's name.
   const base = type.schema === 'pg_catalog' ? builtinOid(type.name) : undefined;
-  const baseNative = base === undefined ? null : builtinNativeType(base, column.modifier);
-  if (base !== undefined && baseNative !== null) return { native: baseNative, builtin: builtinType(base), oid: base };
-  return { native: `${quoted(type.schema)}.${quoted(type.name)}`, builtin: undefined, oid };
+  const baseNative =
+    base === undefined ? null : builtinNativeType(base, Math.max(column.modifier, binaryTypes.modifier(oid)));
+  if (base !== undefined && baseNative !== null) return { native: baseNative, oid: base };
+  return { native: `${quoted(type.schema)}.${quoted(type.name)}`, oid };
 };
 
 const flaggedKey = (columns: readonly RelationColumn[]): readonly number[] | null => {
@@ -61,22 +66,17 @@ export const relationShape = (
   types: ReadonlyMap<number, TypeMessage>,
   primaryKey: readonly string[] | null,
   binaryTypes: BinaryTypes,
+  forms: ValueForms,
 ): RowFormat | undefined => {
   const identified = identify(message, primaryKey);
   if (identified === undefined) return undefined;
-  const resolved = message.columns.map((column) => ({ name: column.name, ...columnType(column, types) }));
+  const resolved = message.columns.map((column) => ({ name: column.name, ...columnType(column, types, binaryTypes) }));
   const columns = resolved.map(
-    ({ name, native, builtin }): Column => ({
-      name,
-      type: builtin?.type ?? 'other',
-      native,
-      nullable: null,
-      generated: false,
-    }),
+    ({ name, native, oid }): Column => ({ name, ...valueTypeOf(oid), native, nullable: null, generated: false }),
   );
   const { schema, table } = message;
   return {
     relation: { schema, table, version: 0, columns, ...identified },
-    decoders: resolved.map(({ builtin, oid }) => valueDecoder(builtin, binaryTypes.text(oid))),
+    decoders: resolved.map(({ oid, native }) => columnDecoder(oid, native, binaryTypes, forms)),
   };
 };

@@ -1,5 +1,6 @@
 import { type ColumnState, noRoom, noValue, qualifiedName, type Relation, type RowImage } from '@millrace/core';
 import { MalformedValue } from '../values/malformed-value.ts';
+import { ByteCopier } from './byte-copier.ts';
 import { decodeError } from './decode-error.ts';
 import type { RowFormat } from './row-format.ts';
 import { lengthOf, lengthSize, nextColumn, noLength, textFlag } from './stored-row.ts';
@@ -11,8 +12,8 @@ export type RowRole = 'row' | 'key';
 /** What stands for the length of a column that does not exist. */
 const noColumn = -3;
 
-/** From here on byte copies in JavaScript cost more than a call into Node. */
-const shortCopy = 32;
+/** One for all rows: they are written one after the other, mostly from and to the same memory. */
+const copier = new ByteCopier();
 
 /**
  * A row as pgoutput sent it: a view of a row inside a batch's memory. Nothing is read before it is asked for; the first question finds where each column is, values are decoded each time.
@@ -66,8 +67,7 @@ export class WireRow implements RowImage {
     const length = lengthOf(stored);
     if (at + length > target.length) return noRoom;
     const start = this.#start(column);
-    if (length > shortCopy) this.#bytes.copy(target, at, start, start + length);
-    else for (let index = 0; index < length; index++) target[at + index] = this.#bytes[start + index] ?? 0;
+    copier.copy(this.#bytes, start, start + length, target, at);
     return at + length;
   }
 

@@ -206,6 +206,17 @@ describe('ChangeReader', () => {
     await expect(reader.next()).rejects.toThrow('gone');
   });
 
+  it('says that the connection has ended while nobody waits', async () => {
+    const { reader, lost, transaction } = await reading({ maxChanges: 1 });
+    transaction(0x10n, 5);
+    await turn();
+    expect(reader.failed.aborted).toBe(false);
+    const error = new Error('gone');
+    lost(error);
+    await turn();
+    expect(reader.failed.reason).toBe(error);
+  });
+
   it('ends quietly when stopped, and keeps confirming until it is closed', async () => {
     const { reader, connection } = await reading();
     const next = reader.next();

@@ -48,6 +48,7 @@ export class ChangeReader {
   #connection: ReplicationConnection | null = null;
   #pull: Pull | null = null;
   #failure: Promise<Error> | null = null;
+  readonly #failing = new AbortController();
   #stopped = false;
   #turn: NodeJS.Immediate | null = null;
   #ending: NodeJS.Timeout | null = null;
@@ -88,6 +89,11 @@ export class ChangeReader {
     }
     if (this.#gate?.state === 'full' && !this.#full()) this.#gate.read();
     return batch;
+  }
+
+  /** Aborted with what `next` rejects with, once the connection has ended. */
+  get failed(): AbortSignal {
+    return this.#failing.signal;
   }
 
   confirm(position: bigint): void {
@@ -174,7 +180,10 @@ export class ChangeReader {
     this.#standby?.stop();
     this.#connection?.destroy();
     this.#clear();
-    void this.#failure.then((explained) => this.#settle((pull) => pull.reject(explained)));
+    void this.#failure.then((explained) => {
+      this.#failing.abort(explained);
+      this.#settle((pull) => pull.reject(explained));
+    });
   }
 
   #settle(how: (pull: Pull) => void): void {

@@ -91,14 +91,20 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
   const { options, names, applicationName, context, control, server, wireFormat, after, signal } = request;
   await prove(request);
   const { publications, tables } = await findPublished(request);
-  const binary = await wireFormat.choose({ context, control, serverVersion: server.version, tables, signal });
+  const { wire, decoding } = await wireFormat.choose({
+    context,
+    control,
+    serverVersion: server.version,
+    tables,
+    signal,
+  });
   const keys = await control.use((session) => PrimaryKeys.read(session, request.searchedTables, signal), signal);
   const decoder = new PgoutputDecoder({
     limits: options.limits,
     primaryKey: (oid) => keys.of(oid),
     after,
     catalogPosition: keys.position,
-    binary: binary ?? undefined,
+    decoding,
     relations: request.relations,
   });
   const explain = (error: unknown) => {
@@ -110,7 +116,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
     slot: names.slot,
     after: formatLsn(after),
     publications,
-    binary: binary !== null,
+    binary: wire === 'binary',
   });
   try {
     return await ChangeReader.open({

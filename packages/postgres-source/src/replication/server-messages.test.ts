@@ -26,7 +26,11 @@ const cut = (chunks: readonly Buffer[]): readonly Message[] => {
       expect(message.readUInt32BE(1)).toBe(message.length - 1);
     },
   });
-  for (const chunk of chunks) messages.push(chunk);
+  for (const chunk of chunks) {
+    messages.push(chunk);
+    // Its memory is read into again.
+    chunk.fill(0xff);
+  }
   return found;
 };
 

@@ -2,7 +2,7 @@ import { capturedOperations, MillraceError, type SourceContext } from '@millrace
 import { readColumnTypes } from '../catalog/column-types.ts';
 import type { TableFacts } from '../catalog/table-facts.ts';
 import type { ControlSession } from '../control-session.ts';
-import type { BinaryDecoding } from '../pgoutput/decoder-options.ts';
+import type { ColumnDecoding } from '../pgoutput/decoder-options.ts';
 import { BinaryTypes } from '../values/binary-types.ts';
 
 /** The form of values that `SourceContext.formats` names so. */
@@ -17,6 +17,11 @@ export interface WireFormatRequest {
   readonly signal: AbortSignal;
 }
 
+export interface ChosenFormat {
+  readonly wire: 'text' | 'binary';
+  readonly decoding: ColumnDecoding;
+}
+
 /**
  * In which form a source lets its values come: in binary form only while of every captured column the text can be told
  * from it, because anybody may still ask for that. Kept over connections: where the log once brought a type that the
@@ -25,18 +30,17 @@ export interface WireFormatRequest {
 export class WireFormat {
   #textOnly = false;
 
-  /** For the next connection; `null`: text. */
-  async choose(request: WireFormatRequest): Promise<BinaryDecoding | null> {
+  /** For the next connection. */
+  async choose(request: WireFormatRequest): Promise<ChosenFormat> {
     const { context, control, serverVersion, tables, signal } = request;
-    if (this.#textOnly || !context.formats.includes(postgresBinary)) return null;
     const columnTypes = await control.use((session, ended) => readColumnTypes(session, tables, ended), signal);
     const types = new BinaryTypes(serverVersion, columnTypes);
-    if ([...columnTypes.keys()].some((oid) => types.text(oid) === undefined)) return null;
+    const isReadable = [...columnTypes.keys()].every((oid) => types.text(oid) !== undefined);
+    if (this.#textOnly || !context.formats.includes(postgresBinary) || !isReadable)
+      return { wire: 'text', decoding: { types, binaryTables: () => false } };
     const requested = context.tables;
-    return {
-      types,
-      captures: (table) => requested.length === 0 || capturedOperations(requested, table) !== null,
-    };
+    const captures = (table: string) => requested.length === 0 || capturedOperations(requested, table) !== null;
+    return { wire: 'binary', decoding: { types, binaryTables: captures } };
   }
 
   /** Why a connection ended. */

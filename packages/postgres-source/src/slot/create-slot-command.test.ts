@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createSlotCommand } from './create-slot-command.ts';
 
-const request = { serverVersion: 180_000, slot: 'shop', failover: false, exportSnapshot: true };
+const request = { serverVersion: 180_000, slot: 'shop', failover: false, exportSnapshot: true, temporary: false };
 
 it('is spelled as each version of the server takes it', () => {
   const command = 'CREATE_REPLICATION_SLOT "shop" LOGICAL pgoutput';

@@ -5,14 +5,17 @@ export interface SlotCommand {
   readonly slot: string;
   readonly failover: boolean;
   readonly exportSnapshot: boolean;
+  /** The server drops it with the connection that made it. */
+  readonly temporary: boolean;
 }
 
 /**
  * Makes a slot for `pgoutput` (PostgreSQL manual, "CREATE_REPLICATION_SLOT"). Up to PostgreSQL 14 its options were
  * words of their own.
  */
-export const createSlotCommand = ({ serverVersion, slot, failover, exportSnapshot }: SlotCommand): string => {
-  const command = `CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)} LOGICAL pgoutput`;
-  if (serverVersion < 150_000 && !failover) return `${command} ${exportSnapshot ? '' : 'NO'}EXPORT_SNAPSHOT`;
-  return `${command} (SNAPSHOT '${exportSnapshot ? 'export' : 'nothing'}'${failover ? ', FAILOVER' : ''})`;
+export const createSlotCommand = (command: SlotCommand): string => {
+  const { serverVersion, slot, failover, exportSnapshot, temporary } = command;
+  const create = `CREATE_REPLICATION_SLOT ${quoteIdentifier(slot)}${temporary ? ' TEMPORARY' : ''} LOGICAL pgoutput`;
+  if (serverVersion < 150_000 && !failover) return `${create} ${exportSnapshot ? '' : 'NO'}EXPORT_SNAPSHOT`;
+  return `${create} (SNAPSHOT '${exportSnapshot ? 'export' : 'nothing'}'${failover ? ', FAILOVER' : ''})`;
 };

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { type PostgresConnection, PostgresSession, postgresError } from '@millrace/postgres-client';
+import type { BeginContext } from '@millrace/core';
+import { type PostgresConnection, PostgresSession, postgresError, sqlstateOf } from '@millrace/postgres-client';
+import { sourceError } from '../postgres-source-errors.ts';
 import { ReplicationCommands } from '../replication/replication-commands.ts';
 import { readExportedSnapshot } from '../snapshot/exported-snapshot.ts';
 import type { TransactionSnapshot } from '../snapshot/transaction-snapshot.ts';
@@ -12,8 +14,12 @@ export interface SlotRequest {
   readonly serverVersion: number;
   readonly slot: string;
   readonly failover: boolean;
+  /** The server drops it when its connection ends. */
+  readonly temporary: boolean;
   /** Whether it matters what had committed where the slot starts. */
   readonly exportSnapshot: boolean;
+  /** `null`: the slot need not outlive this process. */
+  readonly claim: Pick<BeginContext, 'claim' | 'disclaim'> | null;
   /** Called about every second with what the server waits for. */
   readonly waiting: (transactions: readonly RunningTransaction[]) => void;
   readonly signal: AbortSignal;
@@ -25,6 +31,13 @@ export interface CreatedSlot {
   readonly snapshot: TransactionSnapshot | null;
 }
 
+/** A slot beside the connection that made it. */
+export interface OpenSlot extends AsyncDisposable {
+  readonly position: string;
+  /** The name of the snapshot, which can be imported as long as the connection lasts; `null` unless asked for. */
+  readonly snapshot: string | null;
+}
+
 const reportEvery = 1_000;
 
 /**
@@ -33,16 +46,26 @@ const reportEvery = 1_000;
  * about a second, because it is told to look whether its client is still there; where it cannot do that, its process is
  * ended.
  */
-export const createSlot = async (request: SlotRequest): Promise<CreatedSlot> => {
-  const { slot, signal } = request;
+export const openSlot = async (request: SlotRequest): Promise<OpenSlot> => {
+  const { slot, claim, signal } = request;
+  let commands: ReplicationCommands | null = null;
   try {
-    await using commands = await ReplicationCommands.open(request);
+    commands = await ReplicationCommands.open(request);
     const done = new AbortController();
     const { pid, watched } = await prepare(commands);
     const waits = reportWaits(request, pid, AbortSignal.any([signal, done.signal]));
     try {
-      const created = await commands.run(createSlotCommand(request));
-      return { position: created?.consistent_point ?? '', snapshot: await exported(request, created?.snapshot_name) };
+      await claim?.claim();
+      const created = await commands.run(createSlotCommand(request)).catch(async (error) => {
+        if (isRefusal(error)) await claim?.disclaim();
+        throw error;
+      });
+      const close = commands[Symbol.asyncDispose].bind(commands);
+      return {
+        position: created?.consistent_point ?? '',
+        snapshot: created?.snapshot_name ?? null,
+        [Symbol.asyncDispose]: close,
+      };
     } catch (error) {
       if (signal.aborted && !watched) await terminate(request, pid);
       throw error;
@@ -51,10 +74,27 @@ export const createSlot = async (request: SlotRequest): Promise<CreatedSlot> => 
       await waits;
     }
   } catch (error) {
+    await commands?.[Symbol.asyncDispose]();
     signal.throwIfAborted();
+    if (sqlstateOf(error) === '53400') {
+      throw sourceError('NO_FREE_SLOT', 'The server has no free replication slot', {
+        hint: 'raise max_replication_slots, or drop a slot that nobody uses',
+        cause: error,
+      });
+    }
     throw postgresError(error, `make the replication slot ${slot}`);
   }
 };
+
+/** As `openSlot`, with what the snapshot sees, which is not kept. */
+export const createSlot = async (request: SlotRequest): Promise<CreatedSlot> => {
+  await using slot = await openSlot(request);
+  const { position, snapshot } = slot;
+  return { position, snapshot: snapshot === null ? null : await exported(request, snapshot) };
+};
+
+/** The server has said that there is no slot. When it ends the connection, its answer may be missing. */
+const isRefusal = (error: unknown): boolean => /^(?!08|57|XX)/.test(sqlstateOf(error) ?? 'XX');
 
 /** `watched`: the server notices by itself that its client is gone, which it can do on some platforms only. */
 const prepare = async (commands: ReplicationCommands) => {
@@ -68,9 +108,7 @@ const prepare = async (commands: ReplicationCommands) => {
   return { pid: Number(row?.pid), watched };
 };
 
-/** A snapshot can be had from the connection that exported it until that runs its next command. */
-const exported = async (request: SlotRequest, name: string | null | undefined): Promise<TransactionSnapshot | null> => {
-  if (name === null || name === undefined) return null;
+const exported = async (request: SlotRequest, name: string): Promise<TransactionSnapshot> => {
   const { connection, applicationName, signal } = request;
   await using session = await PostgresSession.open(connection, { applicationName, signal });
   return await readExportedSnapshot(session, name, signal);

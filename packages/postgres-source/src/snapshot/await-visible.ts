@@ -38,12 +38,9 @@ const awaitNone = async (
 export const awaitSnapshot = (wait: VisibilityWait, snapshot: TransactionSnapshot): Promise<void> =>
   awaitNone(wait, (now) => notYetVisible(snapshot, now));
 
-/** Until a transaction that the log has brought is visible to readers. `xid`: as the log says it, 32 bits. */
-export const awaitTransaction = (wait: VisibilityWait, xid: number): Promise<void> =>
-  awaitNone(wait, (now) => {
-    const full = fullXid(xid, now);
-    return hasEnded(full, now) ? [] : [full];
-  });
+/** Until transactions that the log has brought are visible to readers. `xids`: as the log says them, 32 bits. */
+export const awaitTransactions = (wait: VisibilityWait, xids: readonly number[]): Promise<void> =>
+  awaitNone(wait, (now) => xids.map((xid) => fullXid(xid, now)).filter((xid) => !hasEnded(xid, now)));
 
 /**
  * Until everything that may be in the log by now is visible to readers: every transaction that has an id now has ended.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { qualifiedName } from '@millrace/core';
+import { capturedOperations, qualifiedName, type SelectedTable } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { readColumnTypes } from '../catalog/column-types.ts';
 import { readTable, type TableFacts } from '../catalog/table-facts.ts';
@@ -19,29 +19,33 @@ export interface CopiedTable {
   readonly columns: readonly KeyColumn[];
   /** Which of its rows are published, as an SQL condition. */
   readonly filter: string | null;
+  /** The log can be replayed over rows that have seen some of it: they have a key, and their updates are captured. */
+  readonly convergent: boolean;
 }
 
 export interface CopiedTableRequest {
   readonly table: string;
+  /** What the stream captures; empty: what is published. */
+  readonly selected: readonly SelectedTable[];
   readonly publication: string;
   readonly serverVersion: number;
   readonly relations: RelationRegistry;
 }
 
+/** A column that is not published cannot tell one row from another, and the rest of its key even less. */
 const checkKey = ({ facts, format }: CopiedTable): void => {
   const named = format.relation.key?.length ?? 0;
-  // A column that is not published cannot tell one row from another.
-  if (named > 0 && named === facts.key?.length) return;
+  if (named === 0 || named === facts.key?.length) return;
   const table = qualifiedName(facts);
-  throw sourceError('TABLE_NOT_COPYABLE', `The rows of ${table} cannot be copied: no key identifies them in the log`, {
-    hint: `give it a primary key, or snapshot: 'never'`,
+  throw sourceError('TABLE_NOT_COPYABLE', `The rows of ${table} cannot be copied: its key is published only in part`, {
+    hint: `publish all columns of the key, or snapshot: 'never'`,
     details: { table },
   });
 };
 
 const describe = async (
   session: PostgresSession,
-  { serverVersion, relations }: CopiedTableRequest,
+  { table, selected, serverVersion, relations }: CopiedTableRequest,
   { facts, part }: { readonly facts: TableFacts; readonly part: PublishedPart },
   signal: AbortSignal,
 ): Promise<CopiedTable> => {
@@ -50,7 +54,10 @@ const describe = async (
   for (const type of types) relations.type(type);
   const format = relations.relation(relation, facts.identity === 'full' ? facts.key : null, binaryTypes);
   if (format === undefined) throw new TypeError(`${qualifiedName(facts)} has no replica identity there is`);
-  return { facts, format, columns, filter: part.filter };
+  // A row that moves while its table is copied may be in no chunk: only an update in the log brings it then.
+  const updates = part.updates && capturedOperations(selected, table)?.has('update') === true;
+  const convergent = format.relation.key !== null && updates;
+  return { facts, format, columns, filter: part.filter, convergent };
 };
 
 /** The table as the catalog has it now; `null` when there is none. Rejects when it cannot be copied. */

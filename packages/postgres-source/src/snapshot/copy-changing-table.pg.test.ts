@@ -58,7 +58,7 @@ class Replica {
       return;
     }
     if (change.transaction === null) throw new Error('a change without a transaction');
-    const request = { table: change.table, keys: [after], transaction: change.transaction };
+    const request = { table: change.table, keys: [after], transactions: [change.transaction] };
     const answer = await this.#driver.source.reselect?.(request, this.#driver.abort.signal);
     this.reselected += 1;
     for (const row of answer?.rows ?? [])

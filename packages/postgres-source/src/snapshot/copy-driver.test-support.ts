@@ -33,13 +33,27 @@ export const copyRanges = async (
   return chunks;
 };
 
-/** Copies a whole table. */
+const copyExactly = async (
+  { source, abort }: StreamDriver,
+  table: string,
+  { maxBytes = 1024 * 1024, onChunk }: CopyDriverOptions,
+): Promise<readonly Chunk[]> => {
+  const chunks: Chunk[] = [];
+  for await (const chunk of source.copyExactly?.({ table, maxBytes }, abort.signal) ?? []) {
+    chunks.push(chunk);
+    await onChunk?.(chunk);
+  }
+  return chunks;
+};
+
+/** Copies a whole table, in the way that is right for it. */
 export const copyTable = async (
   driver: StreamDriver,
   table: string,
   options: CopyDriverOptions = {},
 ): Promise<readonly Chunk[]> => {
   const plan = await driver.source.planCopy?.(table, options.ranges ?? 1, driver.abort.signal);
+  if (plan?.ranges === null) return copyExactly(driver, table, options);
   return copyRanges(
     driver,
     (plan?.ranges ?? []).map((range) => atStart(table, range)),

@@ -23,7 +23,7 @@ export interface RangeCopy {
   /** Read after the copy was asked for: what is behind its end then is in the log. */
   readonly heap: Heap | null;
   readonly form: CopyForm;
-  readonly sessions: CopySessions;
+  readonly sessions: Pick<CopySessions, 'take' | 'giveBack' | 'discard'>;
   readonly log: LogLayout;
   readonly signal: AbortSignal;
 }

@@ -63,6 +63,23 @@ export const readHeaps = async (
   return (heaps.length > 0 ? heaps : rows).map(heapOf);
 };
 
+/** What heaps are by now. Waits for no lock: somebody may wait for one that we hold. */
+export const readHeapVersions = async (
+  session: PostgresSession,
+  heaps: readonly Heap[],
+  signal: AbortSignal,
+): Promise<readonly Pick<Heap, 'oid' | 'filenode' | 'fingerprint'>[]> => {
+  const text = `SELECT h.oid, pg_relation_filenode(h.oid) AS filenode, ${fingerprintOf('h.oid')} AS fingerprint
+    FROM unnest($1::oid[]) h(oid) ORDER BY h.oid`;
+  const oids = heaps.map(({ oid }) => String(oid));
+  const { rows } = await session.query<Pick<Row, 'oid' | 'filenode' | 'fingerprint'>>(text, [oids], { signal, doing });
+  return rows.map(({ oid, filenode, fingerprint }) => ({
+    oid: Number(oid),
+    filenode: Number(filenode ?? 0),
+    fingerprint,
+  }));
+};
+
 /** One of them; `null`: it is none any more. */
 export const readHeap = async (
   session: PostgresSession,

@@ -5,7 +5,7 @@ import { formatCursor, placesPerBlock } from './copy-cursor.ts';
 import type { Heap } from './heaps.ts';
 
 /** The last range has no end: the heap may still grow. */
-const rangesOf = (copied: CopiedTable, heap: Heap, count: number): readonly Range[] => {
+export const rangesOf = (copied: CopiedTable, heap: Heap, count: number): readonly Range[] => {
   const version = { oid: heap.oid, filenode: heap.filenode, shape: shapeOf(copied, heap) };
   const starts = rangeStarts(heap.blocks, count).map((block) =>
     formatCursor({ ...version, place: block * placesPerBlock }),
@@ -20,7 +20,7 @@ export const planOf = (copied: CopiedTable, heaps: readonly Heap[], count: numbe
     count,
   );
   return {
-    ranges: heaps.flatMap((heap, index) => rangesOf(copied, heap, shares[index] ?? 1)),
+    ranges: copied.convergent ? heaps.flatMap((heap, index) => rangesOf(copied, heap, shares[index] ?? 1)) : null,
     rows: heaps.reduce<number | null>((sum, { rows }) => (sum === null || rows === null ? null : sum + rows), 0),
     bytes: heaps.reduce((sum, { bytes }) => sum + bytes, 0),
   };

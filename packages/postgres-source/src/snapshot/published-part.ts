@@ -10,19 +10,22 @@ export interface PublishedPart {
   readonly columns: readonly string[] | null;
   /** An SQL condition on the columns; `null`: all rows. */
   readonly filter: string | null;
+  readonly updates: boolean;
 }
 
 interface Row {
   readonly publication: string;
   readonly columns: string | null;
   readonly filter: string | null;
+  readonly updates: string;
 }
 
 // Both columns exist since PostgreSQL 15, so they are read through the row as a whole (PostgreSQL manual,
 // "pg_publication_tables").
 const query = `
-  SELECT t.pubname AS publication, to_jsonb(t) -> 'attnames' AS columns, to_jsonb(t) ->> 'rowfilter' AS filter
-  FROM pg_publication_tables t
+  SELECT t.pubname AS publication, to_jsonb(t) -> 'attnames' AS columns, to_jsonb(t) ->> 'rowfilter' AS filter,
+    p.pubupdate AS updates
+  FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname
   WHERE t.pubname = ANY ($1) AND t.schemaname = $2 AND t.tablename = $3`;
 
 /** Rejects `PUBLICATION_INCOMPLETE` for a table that is not published, `TABLE_NOT_COPYABLE` for one of several parts. */
@@ -48,5 +51,9 @@ export const readPublishedPart = async (
       { hint: `publish the table in one of them, or with the same rows and columns`, details },
     );
   }
-  return { columns: row.columns === null ? null : (JSON.parse(row.columns) as string[]), filter: row.filter };
+  return {
+    columns: row.columns === null ? null : (JSON.parse(row.columns) as string[]),
+    filter: row.filter,
+    updates: rows.some(({ updates }) => updates === 't'),
+  };
 };

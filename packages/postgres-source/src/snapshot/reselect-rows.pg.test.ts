@@ -49,7 +49,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     const { changes } = await readUntil(driver.read(start), ({ table }) => table === 'public.parent');
     const keys = changes.flatMap(({ image, table }) => (table === 'public.t' && image.after ? [image.after] : []));
     const transaction = transactionOf(changes[0]?.transaction ?? null);
-    const request = { table: 'public.t', keys: [...keys, ...keys], transaction };
+    const request = { table: 'public.t', keys: [...keys, ...keys], transactions: [transaction] };
     const { rows, through } = await reselect(driver, request);
     const byA = (list: readonly Record<string, unknown>[]) =>
       [...list].sort((x, y) => (String(x.a) < String(y.a) ? -1 : 1));
@@ -63,7 +63,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     const partitioned = changes.flatMap(({ image, table }) =>
       table === 'public.parent' && image.after ? [image.after] : [],
     );
-    const found = await reselect(driver, { table: 'public.parent', keys: partitioned, transaction });
+    const found = await reselect(driver, { table: 'public.parent', keys: partitioned, transactions: [transaction] });
     expect(objects(found.rows)).toEqual([{ id: 1, v: 'p' }]);
   });
 
@@ -76,7 +76,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     const [change] = (await nextChanges(driver.read(start))).changes;
     const after = change?.image.after;
     if (change === undefined || after === null || after === undefined) throw new Error('no row');
-    const request = { table: 'public.t', keys: [after], transaction: transactionOf(change.transaction) };
+    const request = { table: 'public.t', keys: [after], transactions: [transactionOf(change.transaction)] };
     await database.query('ALTER TABLE t ADD extra int DEFAULT 7');
     expect(objects((await reselect(driver, request)).rows)).toEqual([{ id: 1, v: 'a', extra: 7 }]);
     await database.query('DROP TABLE t');
@@ -98,7 +98,7 @@ describe.each(postgresVersions())('rows of PostgreSQL %i read once more', (versi
     if (change === undefined || after === null || after === undefined) throw new Error('no row');
     const transaction = transactionOf(change.transaction);
     expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }]);
-    const answer = reselect(driver, { table: 'public.t', keys: [after], transaction });
+    const answer = reselect(driver, { table: 'public.t', keys: [after], transactions: [transaction] });
     const waits = (code: string) => driver.events.some((event) => event.code === code);
     await until(() => waits('COPY_WAITS_FOR_TRANSACTIONS'), { describe: 'a report of what is waited for' });
     await hanging.show();

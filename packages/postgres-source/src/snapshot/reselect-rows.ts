@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import type { LogLayout } from '../catalog/server-facts.ts';
 import { formatLsn, parseLsn } from '../lsn.ts';
 import type { RunningTransaction } from '../slot/slot-waits.ts';
-import { awaitTransaction } from './await-visible.ts';
+import { awaitTransactions } from './await-visible.ts';
 import type { CopiedTable } from './copied-table.ts';
 import { type CopiedTableRequest, readCopiedTable } from './copied-table.ts';
 import type { CopySession } from './copy-session.ts';
@@ -12,7 +12,11 @@ import { endOfLastRecord, logEndPosition } from './log-end.ts';
 import { isShapeError } from './read-chunk.ts';
 import { rowOfTexts } from './selected-rows.ts';
 
+/** Tables as they were when rows of them were read again last, by qualified name. */
+export type KnownTables = Map<string, { readonly copied: CopiedTable; readonly fingerprint: string }>;
+
 export interface Reselection {
+  readonly known: KnownTables;
   readonly request: ReselectRequest;
   readonly table: CopiedTableRequest;
   readonly session: CopySession;
@@ -72,12 +76,15 @@ const select = async ({ request, session, signal }: Reselection, copied: CopiedT
   );
 };
 
-/** The end of the log, and whether the table is still what it was before the rows were read. */
+/** The end of the log, and what the columns of the table are; `null`: another table has its name. */
 const endAfter = async ({ session, log, signal }: Reselection, copied: CopiedTable | null) => {
-  const text = `SELECT ${logEndPosition} AS position, ${fingerprintOf('$1::pg_catalog.oid')} AS fingerprint`;
+  const text = `SELECT ${logEndPosition} AS position,
+    CASE WHEN pg_catalog.to_regclass($2)::pg_catalog.oid = $1::pg_catalog.oid THEN ${fingerprintOf('$1::pg_catalog.oid')} END
+      AS fingerprint`;
   const doing = 'read the position of the log';
-  const oid = String(copied?.facts.oid ?? 0);
-  const { rows } = await session.plain.query<Row>(text, [oid], { signal, doing });
+  const { oid = 0, schema = '', table = '' } = copied?.facts ?? {};
+  const values = [String(oid), quoteQualified(schema, table)];
+  const { rows } = await session.plain.query<Row>(text, values, { signal, doing });
   const position = parseLsn(rows[0]?.position ?? '');
   return { through: formatLsn(endOfLastRecord(position, log)), fingerprint: rows[0]?.fingerprint ?? null };
 };
@@ -88,16 +95,22 @@ const endAfter = async ({ session, log, signal }: Reselection, copied: CopiedTab
  */
 export const reselectRows = async (reselection: Reselection): Promise<Reselected> => {
   const { request, table, session, waiting, signal } = reselection;
-  const { visibility } = request.transaction;
-  if (visibility !== undefined) await awaitTransaction({ session: session.plain, waiting, signal }, Number(visibility));
+  const xids = request.transactions.flatMap(({ visibility }) => visibility ?? []).map(Number);
+  if (xids.length > 0) await awaitTransactions({ session: session.plain, waiting, signal }, xids);
   for (;;) {
-    const copied = await readCopiedTable(session.plain, table, signal);
+    const known = reselection.known.get(request.table);
+    const copied = known?.copied ?? (await readCopiedTable(session.plain, table, signal));
     const before = await endAfter(reselection, copied);
     if (copied === null || request.keys.length === 0) return { rows: [], through: before.through };
+    const { fingerprint } = before;
+    reselection.known.delete(request.table);
+    if (known !== undefined && known.fingerprint !== fingerprint) continue;
     try {
       const rows = await select(reselection, copied);
-      const { through, fingerprint } = await endAfter(reselection, copied);
-      if (fingerprint === before.fingerprint) return { rows, through };
+      const after = await endAfter(reselection, copied);
+      if (fingerprint === null || after.fingerprint !== fingerprint) continue;
+      reselection.known.set(request.table, { copied, fingerprint });
+      return { rows, through: after.through };
     } catch (error) {
       if (!isShapeError(error)) throw error;
     }

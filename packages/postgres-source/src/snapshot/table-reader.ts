@@ -1,18 +1,30 @@
-import type { Chunk, CopyPlan, CopyRequest, MillraceError, ReselectRequest, SourceContext } from '@millrace/core';
+import type {
+  Chunk,
+  CopyPlan,
+  CopyRequest,
+  ExactCopyRequest,
+  MillraceError,
+  ReselectRequest,
+  SourceContext,
+} from '@millrace/core';
+import type { PostgresConnection } from '@millrace/postgres-client';
 import type { ServerFacts } from '../catalog/server-facts.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
 import { postgresBinary } from '../replication/wire-format.ts';
+import { reportSlotWaits } from '../slot/report-slot-waits.ts';
 import type { SourceNames } from '../source-options.ts';
 import type { CopyForm } from './copied-rows.ts';
 import { type CopiedTable, readCopiedTable } from './copied-table.ts';
 import { parseCursor } from './copy-cursor.ts';
+import { copyExactly, temporarySlotName } from './copy-exactly.ts';
 import { copyRange } from './copy-range.ts';
 import type { CopySessions } from './copy-sessions.ts';
 import { readHeap, readHeaps } from './heaps.ts';
 import { planOf } from './plan-copy.ts';
+import { outdated } from './read-chunk.ts';
 import { reportCopyWaits } from './report-copy-waits.ts';
-import { type Reselected, reselectRows } from './reselect-rows.ts';
+import { type KnownTables, type Reselected, reselectRows } from './reselect-rows.ts';
 
 export type { Reselected } from './reselect-rows.ts';
 
@@ -22,13 +34,17 @@ export interface TableReader {
   readonly context: SourceContext;
   readonly names: SourceNames;
   readonly server: ServerFacts;
+  readonly connection: PostgresConnection;
+  readonly applicationName: string;
   readonly sessions: CopySessions;
   readonly relations: RelationRegistry;
+  readonly known: KnownTables;
   readonly signal: AbortSignal;
 }
 
-const requestOf = ({ table, names, server, relations }: TableReader) => ({
+const requestOf = ({ table, context, names, server, relations }: TableReader) => ({
   table,
+  selected: context.tables,
   publication: names.publication,
   serverVersion: server.version,
   relations,
@@ -43,12 +59,17 @@ const formOf = ({ context }: TableReader, { format }: CopiedTable): CopyForm =>
 const missing = (table: string): MillraceError =>
   sourceError('TABLE_MISSING', `There is no table ${table} to be copied`, { details: { table } });
 
-export const planTable = (reader: TableReader, count: number): Promise<CopyPlan> =>
+const readTableNow = (reader: TableReader) =>
   reader.sessions.use(async ({ plain }) => {
     const copied = await readCopiedTable(plain, requestOf(reader), reader.signal);
     if (copied === null) throw missing(reader.table);
-    return planOf(copied, await readHeaps(plain, copied.facts, reader.signal), count);
+    return { copied, heaps: await readHeaps(plain, copied.facts, reader.signal) };
   }, reader.signal);
+
+export const planTable = async (reader: TableReader, count: number): Promise<CopyPlan> => {
+  const { copied, heaps } = await readTableNow(reader);
+  return planOf(copied, heaps, count);
+};
 
 export async function* copyTable(reader: TableReader, request: CopyRequest): AsyncGenerator<Chunk, void, undefined> {
   const { sessions, server, signal } = reader;
@@ -58,12 +79,28 @@ export async function* copyTable(reader: TableReader, request: CopyRequest): Asy
     return copied && { copied, heap: await readHeap(plain, copied.facts, oid, signal) };
   }, signal);
   if (found === null) throw sourceError('COPY_OUTDATED', `There is no table ${reader.table} any more`);
+  // Ranges were planned for it when it was one that changes could be replayed over.
+  if (!found.copied.convergent) throw outdated(found.copied.facts);
   yield* copyRange({ ...found, request, form: formOf(reader, found.copied), sessions, log: server.log, signal });
 }
 
+export async function* copyTableExactly(
+  reader: TableReader,
+  { maxBytes }: ExactCopyRequest,
+): AsyncGenerator<Chunk, void, undefined> {
+  const { context, names, sessions, server } = reader;
+  const found = await readTableNow(reader);
+  const slot = temporarySlotName(names.slot);
+  const waiting = reportSlotWaits(context, slot);
+  const { version: serverVersion, log } = server;
+  const form = formOf(reader, found.copied);
+  yield* copyExactly({ ...reader, ...found, serverVersion, log, slot, waiting, form, current: sessions, maxBytes });
+}
+
 export const reselectTable = (reader: TableReader, request: ReselectRequest): Promise<Reselected> => {
-  const { sessions, server, context, signal } = reader;
+  const { sessions, server, context, known, signal } = reader;
   const waiting = reportCopyWaits(context);
   const table = requestOf(reader);
-  return sessions.use((session) => reselectRows({ request, table, session, log: server.log, waiting, signal }), signal);
+  const { log } = server;
+  return sessions.use((session) => reselectRows({ request, table, known, session, log, waiting, signal }), signal);
 };

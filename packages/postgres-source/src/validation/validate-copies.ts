@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import type { UnreadableHeap } from '../catalog/readable-heaps.ts';
 import type { TableFacts } from '../catalog/table-facts.ts';
 import type { PublicationFacts } from '../publication/publication-facts.ts';
-import { failed, listed, passed } from './report.ts';
+import { failed, listed, passed, warned } from './report.ts';
 
 export interface CopyChecks {
   /** The captured ones. */
@@ -20,27 +20,18 @@ const path = 'tables';
 const listOf = (heaps: readonly UnreadableHeap[]): string =>
   heaps.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
 
-const keyless = ({ tables }: CopyChecks): ValidationItem[] => {
-  const names = tables.filter(({ key }) => key === null).map(qualifiedName);
-  if (names.length === 0) return [];
-  return [
-    failed('TABLE_NOT_COPYABLE', {
-      path,
-      message: `Existing rows cannot be copied where the log identifies them by no key: ${listed(names)}`,
-      fix: `ALTER TABLE … ADD PRIMARY KEY …; -- or snapshot: 'never'`,
-    }),
-  ];
-};
+/** Changes cannot be replayed over what is copied of these. */
+export const exactCopies = ({ tables, partial }: Pick<CopyChecks, 'tables' | 'partial'>): readonly TableFacts[] =>
+  tables.filter((table) => table.key === null || partial.includes(table));
 
-/** A row that moves while its table is copied may be in no chunk: only the log brings it then. */
-const withoutUpdates = ({ partial }: CopyChecks): ValidationItem[] => {
-  const names = partial.filter(({ key }) => key !== null).map(qualifiedName);
+const exact = (checks: CopyChecks): ValidationItem[] => {
+  const names = exactCopies(checks).map(qualifiedName);
   if (names.length === 0) return [];
   return [
-    failed('TABLE_NOT_COPYABLE', {
+    warned('COPY_NOT_RESUMABLE', {
       path,
-      message: `Existing rows cannot be copied where updates are not captured: ${listed(names)}`,
-      fix: `capture updates as well, or snapshot: 'never'`,
+      message: `Copied in one transaction each, and anew when that is interrupted, because the log has no key or no updates of their rows: ${listed(names)}`,
+      fix: 'ALTER TABLE … ADD PRIMARY KEY …; and capture updates',
     }),
   ];
 };
@@ -88,12 +79,8 @@ const policies = ({ unreadable, role }: CopyChecks): ValidationItem[] => {
 
 /** Whether the rows that exist can be copied. */
 export const validateCopies = (checks: CopyChecks): readonly ValidationItem[] => {
-  const items = [
-    ...keyless(checks),
-    ...withoutUpdates(checks),
-    ...unclear(checks),
-    ...privileges(checks),
-    ...policies(checks),
-  ];
-  return items.length > 0 ? items : [passed('TABLE_NOT_COPYABLE', path, 'Every captured table can be copied')];
+  const items = [...unclear(checks), ...privileges(checks), ...policies(checks)];
+  const problems =
+    items.length > 0 ? items : [passed('TABLE_NOT_COPYABLE', path, 'Every captured table can be copied')];
+  return [...problems, ...exact(checks)];
 };

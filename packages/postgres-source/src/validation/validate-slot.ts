@@ -45,23 +45,23 @@ const existing = (slot: SlotFacts): readonly ValidationItem[] => {
   return items.length > 0 ? items : [passed('SLOT', path, `Slot ${slot.name} can be used`)];
 };
 
-const free = ({ slots }: InstanceFacts): ValidationItem =>
-  slots.used < slots.most
+const free = ({ slots }: InstanceFacts, needed: number): ValidationItem =>
+  slots.used + needed <= slots.most
     ? passed('NO_FREE_SLOT', path, 'A replication slot is free')
     : failed('NO_FREE_SLOT', {
         path,
-        message: `All ${slots.most} replication slots of the server are taken`,
+        message: `The stream needs ${needed} replication slots; ${slots.used} of the server's ${slots.most} are taken`,
         fix: `ALTER SYSTEM SET max_replication_slots = ${slots.most + 4}; -- then restart the server`,
       });
 
-const sender = ({ senders }: InstanceFacts, slot: SlotFacts | null): ValidationItem => {
+const sender = ({ senders }: InstanceFacts, slot: SlotFacts | null, needed: number): ValidationItem => {
   // Our own walsender ends before the next one starts.
   const used = senders.used - (slot?.activePid !== null && slot?.ours === true ? 1 : 0);
-  return used < senders.most
+  return used + needed <= senders.most
     ? passed('NO_FREE_SENDER', path, 'A walsender is free')
     : failed('NO_FREE_SENDER', {
         path,
-        message: `All ${senders.most} walsenders of the server are taken`,
+        message: `The stream needs ${needed} walsenders; ${used} of the server's ${senders.most} are taken`,
         fix: `ALTER SYSTEM SET max_wal_senders = ${senders.most + 4}; -- then restart the server`,
       });
 };
@@ -78,13 +78,17 @@ const failover = ({ version }: InstanceFacts, wanted: boolean): ValidationItem[]
         }),
       ];
 
-/** The slot, or the room for one. */
+const needed = (slot: SlotFacts | null, { copiesExactly }: { readonly copiesExactly: boolean }): number =>
+  (slot === null ? 1 : 0) + (copiesExactly ? 1 : 0);
+
+/** The slot, or the room for one, and for that of a table that is copied exactly. */
 export const validateSlot = (
   instance: InstanceFacts,
   slot: SlotFacts | null,
-  wanted: { readonly failover: boolean },
+  wanted: { readonly failover: boolean; readonly copiesExactly: boolean },
 ): readonly ValidationItem[] => [
-  ...(slot === null ? [free(instance)] : existing(slot)),
-  sender(instance, slot),
+  ...(slot === null ? [] : existing(slot)),
+  ...(slot === null || wanted.copiesExactly ? [free(instance, needed(slot, wanted))] : []),
+  sender(instance, slot, wanted.copiesExactly ? 2 : 1),
   ...failover(instance, wanted.failover),
 ];

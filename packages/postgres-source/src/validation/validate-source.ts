@@ -13,7 +13,7 @@ import { detectPooler } from './detect-pooler.ts';
 import { type InstanceFacts, readInstance } from './instance-facts.ts';
 import { failed, notExecuted, passed } from './report.ts';
 import { plainConnectionProblem, replicationConnectionProblem } from './validate-connection.ts';
-import { validateCopies } from './validate-copies.ts';
+import { exactCopies, validateCopies } from './validate-copies.ts';
 import { validateInstance } from './validate-instance.ts';
 import { validatePublication } from './validate-publication.ts';
 import { validateSlot } from './validate-slot.ts';
@@ -56,8 +56,9 @@ const checkCatalog = async (
   const captured = tables.map(({ facts }) => facts);
   const partial = tables.filter(({ operations }) => !operations.has('update')).map(({ facts }) => facts);
   const unreadable = context.copies === true ? await readUnreadableHeaps(session, captured, signal) : null;
+  const copiesExactly = context.copies === true && exactCopies({ tables: captured, partial }).length > 0;
   return [
-    ...validateSlot(instance, slot, options),
+    ...validateSlot(instance, slot, { failover: options.failover, copiesExactly }),
     ...validatePublication({
       instance,
       publication,

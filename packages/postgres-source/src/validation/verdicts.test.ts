@@ -74,13 +74,27 @@ describe('validateInstance', () => {
 });
 
 describe('validateSlot', () => {
-  const check = (given: Partial<InstanceFacts>, found: Partial<SlotFacts> | null, failover = false) =>
-    problems(validateSlot({ ...healthy, ...given }, found && { ...slot, ...found }, { failover }));
+  const check = (given: Partial<InstanceFacts>, found: Partial<SlotFacts> | null, wanted: object = {}) =>
+    problems(
+      validateSlot({ ...healthy, ...given }, found && { ...slot, ...found }, {
+        failover: false,
+        copiesExactly: false,
+        ...wanted,
+      }),
+    );
 
   it('needs room for a slot only when there is none yet', () => {
     const slots = { used: 10, most: 10 };
     expect(check({ slots }, null)).toEqual(['error NO_FREE_SLOT']);
     expect(check({ slots }, {})).toEqual([]);
+  });
+
+  it('needs room for one more while tables are copied exactly', () => {
+    const copiesExactly = true;
+    expect(check({ slots: { used: 9, most: 10 } }, null, { copiesExactly })).toEqual(['error NO_FREE_SLOT']);
+    expect(check({ slots: { used: 10, most: 10 } }, {}, { copiesExactly })).toEqual(['error NO_FREE_SLOT']);
+    expect(check({ slots: { used: 9, most: 10 } }, {}, { copiesExactly })).toEqual([]);
+    expect(check({ senders: { used: 9, most: 10 } }, {}, { copiesExactly })).toEqual(['error NO_FREE_SENDER']);
   });
 
   it('counts its own walsender as free', () => {
@@ -99,8 +113,8 @@ describe('validateSlot', () => {
   });
 
   it('knows since when slots fail over', () => {
-    expect(check({ version: 160_000 }, null, true)).toEqual(['error FAILOVER_NOT_SUPPORTED']);
-    expect(check({ version: 170_000 }, null, true)).toEqual([]);
+    expect(check({ version: 160_000 }, null, { failover: true })).toEqual(['error FAILOVER_NOT_SUPPORTED']);
+    expect(check({ version: 170_000 }, null, { failover: true })).toEqual([]);
   });
 });
 

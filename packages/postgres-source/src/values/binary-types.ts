@@ -1,3 +1,4 @@
+import type { ColumnType } from '../catalog/column-types.ts';
 import { arrayText } from './binary-array.ts';
 import { multirangeText, rangeText } from './binary-range.ts';
 import type { BinaryText } from './binary-text.ts';
@@ -19,30 +20,35 @@ const multirangeRanges: Readonly<Record<string, string>> = Object.fromEntries(
 
 const newestVersion = 180_000;
 
-/** Which types a connection's values can be read of in binary form, and how. */
+/** What a connection knows of types: which values can be read in binary form and how, and what domains are over. */
 export class BinaryTypes {
   readonly #scalars: Readonly<Record<string, BinaryText | undefined>>;
-  readonly #standIns: ReadonlyMap<number, number>;
+  readonly #columnTypes: ReadonlyMap<number, ColumnType>;
 
   /**
-   * `serverVersion`: e.g. 140012; the newest known unless told. `standIns`: for oids of types that are not built in,
-   * those of built-in ones with the same two forms, such as that of `text` for an enum.
+   * `serverVersion`: e.g. 140012; the newest known unless told. `columnTypes`: what the catalog says of types that
+   * are not built in.
    */
   constructor(
     serverVersion: number = newestVersion,
-    standIns: ReadonlyMap<number, number> = new Map<number, number>(),
+    columnTypes: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType>(),
   ) {
     this.#scalars = scalarTexts(serverVersion);
-    this.#standIns = standIns;
+    this.#columnTypes = columnTypes;
   }
 
   /** `undefined`: its binary form does not say what the server would write as its text. */
   text(oid: number): BinaryText | undefined {
-    const known = this.#standIns.get(oid) ?? oid;
+    const known = this.#columnTypes.get(oid)?.standsFor ?? oid;
     const type = builtinType(known);
     if (type !== undefined) return this.#named(type.catalogName);
     const element = builtinElementType(known);
     return element && this.#array(element);
+  }
+
+  /** Of a domain, which the log does not say: the modifier that it gives to what it is over; -1: none, or not known. */
+  modifier(oid: number): number {
+    return this.#columnTypes.get(oid)?.modifier ?? -1;
   }
 
   #named(name: string): BinaryText | undefined {

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, type TestDatabase } from '../../../../test/harness/index.ts';
 import { BinaryTypes } from './binary-types.ts';
-import { builtinOid, builtinType } from './builtin-types.ts';
+import { builtinOid } from './builtin-types.ts';
+import { columnDecoder } from './column-decoder.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { typeLiterals } from './type-literals.test-support.ts';
-import { valueDecoder } from './value-decoder.ts';
 
 interface Sent {
   readonly text: string;
@@ -63,8 +63,8 @@ describe.each(postgresVersions())('binary values of PostgreSQL %i', (version) =>
 
   const check = (type: string, values: readonly Sent[]) => {
     const oid = builtinOid(type) ?? 0;
-    const text = new BinaryTypes(version * 10_000).text(oid);
-    const decoder = valueDecoder(builtinType(oid), text);
+    const types = new BinaryTypes(version * 10_000);
+    const decoder = columnDecoder(oid, type, types);
     for (const { text: expected, binary } of values) {
       const utf8 = Buffer.from(expected);
       const framed = Buffer.concat([Buffer.from([1, 255]), binary, Buffer.from([0, 127])]);

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BinaryTypes } from './binary-types.ts';
-import { builtinOid, builtinType } from './builtin-types.ts';
+import { builtinOid } from './builtin-types.ts';
+import { columnDecoder } from './column-decoder.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { typeLiterals } from './type-literals.test-support.ts';
-import { valueDecoder } from './value-decoder.ts';
 
 const types = new BinaryTypes();
 const decoderOf = (name: string) => {
   const oid = builtinOid(name) ?? 0;
-  return valueDecoder(builtinType(oid), types.text(oid));
+  return columnDecoder(oid, name, types);
 };
 const stringified = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BinaryTypes } from './binary-types.ts';
-import { builtinOid, builtinType } from './builtin-types.ts';
+import { builtinOid } from './builtin-types.ts';
+import { columnDecoder } from './column-decoder.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { valueDecoder } from './value-decoder.ts';
 
 const types = new BinaryTypes();
 const decoderOf = (name: string) => {
   const oid = builtinOid(name) ?? 0;
-  return valueDecoder(builtinType(oid), types.text(oid));
+  return columnDecoder(oid, name, types);
 };
 
 const framed = <T>(bytes: Buffer, read: (buffer: Buffer, start: number, end: number) => T): T => {
@@ -65,6 +66,31 @@ describe('valueDecoder, text', () => {
     ['jsonb', '"text"', 'text'],
     ['uuid', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
     ['money', '$1.00', '$1.00'],
+    ['_int4', '{}', []],
+    ['_int4', '{1,NULL,-3}', [1, null, -3]],
+    [
+      '_int8',
+      '{{1,2},{3,4}}',
+      [
+        [1n, 2n],
+        [3n, 4n],
+      ],
+    ],
+    [
+      '_int4',
+      '[0:1][-1:0]={{1,2},{3,4}}',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    ['_text', String.raw`{a,"b,c","NULL",NULL,"","\"x\\"}`, ['a', 'b,c', 'NULL', null, '', '"x\\']],
+    ['_bool', '{t,f}', [true, false]],
+    ['_bytea', String.raw`{"\\x00ff"}`, [Buffer.from([0, 255])]],
+    ['_timestamptz', '{"2026-01-02 03:04:05+00",infinity}', ['2026-01-02T03:04:05Z', 'infinity']],
+    ['_jsonb', String.raw`{"{\"a\": [1]}",null,NULL}`, [{ a: [1] }, null, null]],
+    ['_numeric', '{1.50,NaN}', ['1.50', 'NaN']],
+    ['_box', '{(1,1),(0,0);(2,2),(1,1)}', '{(1,1),(0,0);(2,2),(1,1)}'],
   ])('%s %s', (name, text, value) => {
     expect(ofText(name, text)).toStrictEqual(value);
   });
@@ -90,6 +116,17 @@ describe('valueDecoder, text', () => {
     ['bytea', 'a\\'],
     ['json', '{secret'],
     ['json', ''],
+    ['_int4', ''],
+    ['_int4', '{'],
+    ['_int4', '{1'],
+    ['_int4', '{1,'],
+    ['_int4', '{1,}'],
+    ['_int4', '{1}secret'],
+    ['_int4', '{secret}'],
+    ['_text', '{"secret'],
+    ['_text', '{"secret\\'],
+    ['_text', '{{{{{{{1}}}}}}}'],
+    ['_text', '[0:1]'],
   ])('rejects %s %j without quoting it', (name, text) => {
     const decode = () => ofText(name, text);
     expect(decode).toThrow(MalformedValue);

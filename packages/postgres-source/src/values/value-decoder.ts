@@ -1,3 +1,5 @@
+import { arrayOfText } from './array-value.ts';
+import { arrayOfBinary } from './binary-array.ts';
 import { type BinaryText, utf8 } from './binary-text.ts';
 import type { BuiltinType } from './builtin-types.ts';
 import { bytesOfText } from './bytea-value.ts';
@@ -105,3 +107,15 @@ export const valueDecoder = (type: BuiltinType | undefined, text: BinaryText | u
     readsBinary: text !== undefined,
   };
 };
+
+/** For arrays: nested JavaScript arrays. `text` reads the binary form of the whole. */
+export const arrayDecoder = (
+  elementOid: number,
+  element: ValueDecoder,
+  text: BinaryText | undefined,
+): ValueDecoder => ({
+  fromText: arrayOfText(element.fromText),
+  fromBinary: text === undefined ? unreadable : arrayOfBinary(elementOid, element.fromBinary),
+  textOfBinary: text ?? unreadable,
+  readsBinary: text !== undefined,
+});

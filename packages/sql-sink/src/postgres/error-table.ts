@@ -72,6 +72,11 @@ export const sqlSinkErrors = {
     meaning:
       'A table whose rows are to be copied holds rows at the target, which the copy could not tell from its own.',
   },
+  TARGET_INDEX_STRICTER: {
+    recovery: 'operator',
+    meaning:
+      'A table whose rows are to be copied has a unique index at the target that the source lacks: rows could displace each other.',
+  },
   TARGET_KEY_MISSING: {
     recovery: 'operator',
     meaning: 'The target table has no unique index over the columns by which the log identifies rows.',

@@ -26,6 +26,7 @@ import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
 import { planTables, prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
+import { requireNoStricter } from './target/require-no-stricter.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
@@ -140,7 +141,9 @@ class PostgresSink implements Sink {
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
     await this.#during(async ({ session, isUntouched }) => {
       await prepareTables(session, relations, context.report, either);
-      if (phase === 'snapshot') await requireEmpty(session, relations.filter(isUntouched), either);
+      if (phase !== 'snapshot') return;
+      await requireEmpty(session, relations.filter(isUntouched), either);
+      await requireNoStricter(session, relations, either);
     });
   }
 

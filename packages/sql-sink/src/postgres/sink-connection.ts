@@ -133,6 +133,9 @@ export class SinkConnection {
     } catch (error) {
       if (!(error instanceof UnexpectedOutcome)) throw error;
       await this.#rollback(signal);
+      // A trigger may have come: with it planned for, the next group need not be given up too.
+      this.#context.plans.forget();
+      await this.#context.plans.load(this.session, batch.relations, signal);
       await this.#writeSequentially(batch, checkpoint, signal, error.reason);
     }
   }

@@ -2,8 +2,9 @@ import type { Checkpoint, RangeProgress, TableProgress } from '../../contracts/c
 import type { Sink, SinkBatch, SinkContext } from '../../contracts/sink.ts';
 import type { Chunk } from '../../contracts/source.ts';
 import type { Change } from '../../model/change.ts';
-import type { Position } from '../../model/position.ts';
+import type { Position, Transaction } from '../../model/position.ts';
 import { qualifiedName, type Relation } from '../../model/relation.ts';
+import type { RowImage } from '../../model/row-image.ts';
 import { raisedThrough, replayStep } from '../../pipeline/replay-step.ts';
 import { mapTables } from '../table-progress.ts';
 import { lastTable, modelTables } from './model-database.test-support.ts';
@@ -19,6 +20,21 @@ import {
 import { Crash, type ModelProcess } from './model-world.test-support.ts';
 
 const rangeKey = ({ table, range }: RangeProgress): string => `${table} ${range.from} ${range.to}`;
+
+/** The rows that changes of one batch have not met, and the transactions of those. */
+class MissingRows {
+  readonly work: TargetTables;
+  readonly keys = new Map<string, RowImage[]>();
+  readonly transactions = new Set<Transaction>();
+
+  constructor(work: TargetTables) {
+    this.work = work;
+  }
+
+  add(table: string, key: RowImage): void {
+    this.keys.set(table, [...(this.keys.get(table) ?? []), key]);
+  }
+}
 
 /** A sink that applies chunks and changes as an SQL sink does, one at a time. */
 export class ModelSink {
@@ -124,31 +140,50 @@ export class ModelSink {
     await this.#process.step();
     this.#work ??= this.#target.tables.copy();
     const work = this.#work;
+    const missing = new MissingRows(work);
     for (const change of batch.changes) {
-      if (batch.catchingUp?.has(change.table) === true) await this.#replay(work, change);
+      if (batch.catchingUp?.has(change.table) === true) this.#replay(work, change, missing);
       else applyStrictly(work, change);
+      if (this.#process.database.random.chance(0.1)) await this.#reselect(missing);
     }
+    await this.#reselect(missing);
     if (batch.position !== null && batch.checkpoint !== null) await this.#commit(batch.checkpoint);
   }
 
-  async #replay(work: TargetTables, change: Change): Promise<void> {
+  #replay(work: TargetTables, change: Change, missing: MissingRows): void {
     const { table, transaction } = change;
+    if (transaction !== null) missing.transactions.add(transaction);
     const step = replayStep(change, false);
     const rows = work.rows(table);
-    if (step.kind === 'delete-all') return rows.clear();
+    if (step.kind === 'delete-all') {
+      rows.clear();
+      return;
+    }
     const { id } = rowOf(step.row);
-    if (step.kind === 'delete') return void rows.delete(id);
+    if (step.kind === 'delete') {
+      rows.delete(id);
+      return;
+    }
     const donor = step.former === null ? undefined : rows.get(rowOf(step.former).id);
     if (step.former !== null) rows.delete(rowOf(step.former).id);
     const found = rows.get(id) ?? (this.#process.fault === 'old row as donor' ? donor : undefined);
-    if (step.kind === 'upsert') return this.#put(work, table, rowOf(step.row));
-    if (step.kind === 'set' && found !== undefined) return this.#put(work, table, merged(found, step.row));
-    if (this.#process.fault === 'reselect dropped' || transaction === null) return;
-    const request = { table, keys: [step.row], transaction };
-    const answer = await this.#context?.reselect?.(request, this.#process.abort.signal);
-    if (answer === undefined) throw new Violation('Nothing reselects');
-    this.#raised.set(table, answer.through);
-    for (const image of answer.rows) this.#put(work, table, rowOf(image));
+    if (step.kind === 'upsert') this.#put(work, table, rowOf(step.row));
+    else if (step.kind === 'set' && found !== undefined) this.#put(work, table, merged(found, step.row));
+    else missing.add(table, step.row);
+  }
+
+  async #reselect({ work, keys: missing, transactions }: MissingRows): Promise<void> {
+    for (const [table, keys] of missing) {
+      missing.delete(table);
+      if (this.#process.fault === 'reselect dropped') continue;
+      const own =
+        this.#process.fault === 'visibility of one awaited' ? [...transactions].slice(0, 1) : [...transactions];
+      const request = { table, keys, transactions: own };
+      const answer = await this.#context?.reselect?.(request, this.#process.abort.signal);
+      if (answer === undefined) throw new Violation('Nothing reselects');
+      this.#raised.set(table, answer.through);
+      for (const image of answer.rows) this.#put(work, table, rowOf(image));
+    }
   }
 
   async #commit(checkpoint: Checkpoint): Promise<void> {

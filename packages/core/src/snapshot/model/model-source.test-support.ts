@@ -38,9 +38,9 @@ export const modelSource = (process: ModelProcess): Source => {
       };
     },
     copy: (request) => copyRange(process, request),
-    async reselect({ table, keys, transaction }) {
+    async reselect({ table, keys, transactions }) {
       if (fault !== 'visibility not awaited')
-        await process.until(() => database.isVisible(Number(transaction.visibility)));
+        await process.until(() => transactions.every(({ visibility }) => database.isVisible(Number(visibility))));
       await process.step();
       const wanted = new Set(keys.map((key) => rowOf(key).id));
       const rows = database.tuplesOf(table).filter(({ row }) => wanted.has(row.id));

@@ -8,6 +8,8 @@ export const faults = [
   'through not raised',
   /** A row is read again before its own transaction is visible. */
   'visibility not awaited',
+  /** Of several changes in a group, only the first one's transaction is. */
+  'visibility of one awaited',
   /** The copy begins before everything in front of its position is visible. */
   'begin not awaited',
   /** A chunk reaches the target after changes were applied. */

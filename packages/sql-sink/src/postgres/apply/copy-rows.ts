@@ -3,7 +3,7 @@ import type { PlannedColumn } from '../target/table-plan.ts';
 import { type CopyFormat, copyStatement } from './bulk-statements.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
 import { appendBinaryHeader, appendBinaryRow, appendBinaryTrailer, appendTextRow } from './copy-row.ts';
-import { type Message, UnexpectedOutcome } from './message.ts';
+import { type CopyProof, type Message, UnexpectedOutcome } from './message.ts';
 import type { Row, RowReader } from './row-reader.ts';
 import { TextEscaper } from './text-escaper.ts';
 
@@ -14,6 +14,8 @@ export interface RowCopy {
   readonly rows: readonly Row[];
   /** Which image of a change is the row. */
   readonly image: 'before' | 'after';
+  /** Unless told, its outcome. */
+  readonly proof?: CopyProof;
 }
 
 const saysAll = ({ starts }: ValuePlaces, columns: readonly number[]): boolean => {
@@ -23,7 +25,7 @@ const saysAll = ({ starts }: ValuePlaces, columns: readonly number[]): boolean =
 
 /** Adds one COPY of these rows, if there are any. Returns those that do not say every column, which are left out. */
 export const addCopy = (message: Message, reader: RowReader, copy: RowCopy): readonly Row[] => {
-  const { columns, rows, image, into } = copy;
+  const { columns, rows, image, into, proof } = copy;
   const [first] = rows;
   if (first === undefined) return [];
   reader.read(first, image);
@@ -33,12 +35,12 @@ export const addCopy = (message: Message, reader: RowReader, copy: RowCopy): rea
   const statement = copyStatement(into, columns, format);
   if (reader.changes.areWhole && areWhole) {
     const encode = () => encodeRows(message.copyBuffer(), reader, copy, format, incomplete);
-    message.addCopy(statement, into, { [Symbol.iterator]: encode }, rows.length);
+    message.addCopy(statement, into, { [Symbol.iterator]: encode }, rows.length, proof);
     return [];
   }
   const partial: Row[] = [];
   const data = [...encodeRows(message.copyBuffer(), reader, copy, format, (row) => partial.push(row))];
-  if (partial.length < rows.length) message.addCopy(statement, into, data, rows.length - partial.length);
+  if (partial.length < rows.length) message.addCopy(statement, into, data, rows.length - partial.length, proof);
   return partial;
 };
 

@@ -4,8 +4,8 @@ import { arrayLiteral } from './array-literal.ts';
 import { binaryKeyText } from './binary-key-text.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { deleteByArray, deleteByStaging, updateFromStaging } from './bulk-statements.ts';
-import { addCopy } from './copy-rows.ts';
-import { expectingRows, type RowStatement } from './expected-rows.ts';
+import { addCopy, type RowCopy } from './copy-rows.ts';
+import { expectingRows, expectingWholeCopy, type RowStatement } from './expected-rows.ts';
 import type { FoldedChanges, KeyFold } from './key-fold.ts';
 import { checkText, type Text } from './literal.ts';
 import type { RowOperation } from './row-operation.ts';
@@ -44,9 +44,19 @@ export class FoldWriter {
   }
 
   async insert(rows: readonly Row[]): Promise<void> {
-    const { written, into } = this.#plan;
-    if (rows.length < this.#context.sharedRows || written.length === 0) return this.#insertEach(rows);
-    const partial = addCopy(this.#context.message, this.#reader, { into, columns: written, rows, image: 'after' });
+    const { written, into, copyProof: proof } = this.#plan;
+    const { message, prepared, sharedRows } = this.#context;
+    if (rows.length < sharedRows || written.length === 0) return this.#insertEach(rows);
+    const copy: RowCopy = { into, columns: written, rows, image: 'after', proof };
+    const partial = addCopy(message, this.#reader, copy);
+    if (proof === 'statement') {
+      const name = prepared.nameOf(
+        `copied ${into}`,
+        () => expectingWholeCopy(into),
+        (sql) => message.add(sql),
+      );
+      message.add(`EXECUTE ${name}`);
+    }
     await this.#sendIfFull();
     await this.#insertEach(partial);
   }
@@ -113,7 +123,7 @@ export class FoldWriter {
   ): Promise<void> {
     const image = set.length === 0 ? 'before' : 'after';
     const columns = this.#stagedColumns(set);
-    const partial = addCopy(this.#context.message, this.#reader, { into, columns, rows, image });
+    const partial = addCopy(this.#context.message, this.#reader, { into, columns, rows, image, proof: 'statement' });
     if (partial.length > 0) throw new Error('A row that lacks columns was taken for a whole one');
     this.#context.message.add(expectingRows(statement, expected));
     await this.#sendIfFull();

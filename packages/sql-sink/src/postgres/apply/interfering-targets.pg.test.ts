@@ -73,4 +73,29 @@ describe.each(postgresVersions())('what interferes at the target, on PostgreSQL 
     expect(sequentially.rows).toEqual(inserts.changes.map(({ after }) => ({ ...after, logged: '20' })));
     expect(inBulk.rows).toEqual(sequentially.rows);
   });
+
+  it.each(applyPaths().filter(({ server }) => server.version === version))(
+    'a trigger that appears later is planned for from the second group on: $name',
+    async (path) => {
+      await using database = await createDatabase(path.server);
+      await database.query(createItems);
+      await using sink = await openSink(database, path);
+      const group = (from: number): TestTransaction => {
+        const inserts = transaction(`0/${from}`);
+        for (let id = from; id < from + 20; id++) inserts.insert(items, { id, code: null, note: 'n' });
+        return inserts;
+      };
+      await write(sink, group(20), '0/20');
+      await database.query(`CREATE FUNCTION rewrite() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN NEW.note := upper(NEW.note); RETURN NEW; END $$;
+        CREATE TRIGGER rewrite BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION rewrite();
+        ALTER TABLE items ENABLE ALWAYS TRIGGER rewrite`);
+      for (const from of [40, 60, 80]) await write(sink, group(from), `0/${from}`);
+      expect(await database.query('SELECT note, count(*) FROM items GROUP BY note ORDER BY count')).toEqual([
+        { note: 'n', count: '20' },
+        { note: 'N', count: '60' },
+      ]);
+      expect(sink.codes).toEqual(path.alwaysSequentially ? [] : ['SEQUENTIAL_FALLBACK']);
+    },
+  );
 });

@@ -41,12 +41,16 @@ interface Copy {
   readonly into: string;
 }
 
+/** What tells, before a COMMIT is sent, that a COPY wrote every row: a statement behind it, or its outcome alone. */
+export type CopyProof = 'statement' | 'outcome';
+
 /** Statements that go to the server together, with the data of the COPYs among them. */
 export class Message {
   readonly #session: PostgresSession;
   readonly #limits: MessageLimits;
   #texts: string[] = [];
   #copies: Copy[] = [];
+  #needsLook = false;
   #characters = 0;
   #bytes = 0;
   readonly #copyMemory: CopyMemory;
@@ -68,16 +72,22 @@ export class Message {
     this.#characters += sql.length;
   }
 
-  /** Appends a COPY of so many rows. Only its outcome says whether they were written. */
-  addCopy(sql: string, into: string, data: CopyData, rows: number): void {
+  /** Appends a COPY of so many rows. The statement that proves it has to follow, where one does. */
+  addCopy(sql: string, into: string, data: CopyData, rows: number, proof: CopyProof = 'outcome'): void {
+    if (proof === 'outcome') this.#needsLook = true;
     this.#copies.push({ at: this.#texts.length, data, rows, into });
     this.add(sql);
     if (Array.isArray(data)) for (const { length } of data) this.#bytes += length;
   }
 
-  /** Whether there are COPYs: what they did has to be seen before a COMMIT is sent (invariant 9). */
-  get hasCopies(): boolean {
-    return this.#copies.length > 0;
+  /** How many statements there are. */
+  get length(): number {
+    return this.#texts.length;
+  }
+
+  /** Whether there are COPYs of which only the outcome says what they did: before a COMMIT is sent (invariant 9). */
+  get needsLook(): boolean {
+    return this.#needsLook;
   }
 
   get isFull(): boolean {
@@ -89,6 +99,7 @@ export class Message {
   clear(): void {
     this.#texts = [];
     this.#copies = [];
+    this.#needsLook = false;
     this.#characters = 0;
     this.#bytes = 0;
   }

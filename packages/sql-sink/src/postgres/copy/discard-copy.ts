@@ -15,6 +15,10 @@ const begunAnew = (saved: Checkpoint, table: string): Checkpoint => {
 /**
  * Removes the rows of a table and the progress of its copy, also from the checkpoint, in one transaction: a copy never
  * goes on where one that was given up has been.
+ *
+ * That rows will be copied once more does not spare removing them. What rewrote the table may have changed values without a
+ * word in the log, or have taken rows away with the table or a partition; and a row that moves past the next copy is set in
+ * part where it is there, and read again only where it is not.
  */
 export const discardCopy = async (
   transaction: TargetTransaction,

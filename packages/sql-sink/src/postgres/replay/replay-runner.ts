@@ -5,16 +5,16 @@ import { expectingRows, statementText } from '../apply/expected-rows.ts';
 import { literal } from '../apply/literal.ts';
 import { type RowOperation, shapeOf } from '../apply/row-operation.ts';
 import { rowsNotWritten } from '../apply/rows-not-written.ts';
+import type { Slot } from '../apply/statements.ts';
 import type { SecondaryKey } from '../target/secondary-keys.ts';
 import { constraintInTheWay } from './constraint-in-the-way.ts';
 import { alwaysWrites, displacingStatement } from './displacing-statements.ts';
 
 /** How what a replay asks of the target reaches it, in its order. */
 export interface ReplayRunner {
-  /** Carries an operation out, at the latest before the next one that is asked for. */
-  post(operation: RowOperation, secondary: readonly SecondaryKey[]): Promise<void>;
-  /** Carries it out and says how many rows it has met. */
-  ask(operation: RowOperation, secondary: readonly SecondaryKey[]): Promise<number>;
+  /** Carries an operation out, at the latest with `flush`. `met` is told how many rows it has met, at the latest by `answer`. */
+  post(operation: RowOperation, secondary: readonly SecondaryKey[], met?: (rows: number) => void): Promise<void>;
+  answer(): Promise<void>;
   /** Everything that was posted has been carried out. */
   flush(): Promise<void>;
 }
@@ -30,45 +30,53 @@ export class DirectRunner implements ReplayRunner {
     this.#run = runEach(session, signal);
   }
 
-  async post(operation: RowOperation, secondary: readonly SecondaryKey[]): Promise<void> {
-    const rows = await this.ask(operation, secondary);
-    if (rows === 0 && mustWrite(operation)) throw rowsNotWritten(qualifiedName(operation.plan.relation));
+  async post(
+    operation: RowOperation,
+    secondary: readonly SecondaryKey[],
+    met: (rows: number) => void = () => {},
+  ): Promise<void> {
+    const table = qualifiedName(operation.plan.relation);
+    const displacing = (slot: Slot) => displacingStatement(operation, secondary, slot);
+    const rows = await this.#run(operation, displacing).catch((error) => {
+      throw constraintInTheWay(error, table);
+    });
+    if (rows === 0 && mustWrite(operation)) throw rowsNotWritten(table);
+    met(rows);
   }
 
-  async ask(operation: RowOperation, secondary: readonly SecondaryKey[]): Promise<number> {
-    try {
-      return await this.#run(operation, (slot) => displacingStatement(operation, secondary, slot));
-    } catch (error) {
-      throw constraintInTheWay(error, qualifiedName(operation.plan.relation));
-    }
-  }
+  async answer(): Promise<void> {}
 
   async flush(): Promise<void> {}
 }
 
-/** Prepared statements, many in a message: only what is asked for is waited for. Rejects `UnexpectedOutcome`. */
+/** Prepared statements, many in a message. Rejects `UnexpectedOutcome`. */
 export class PipelinedRunner implements ReplayRunner {
   readonly #context: BulkContext;
   readonly #signal: AbortSignal;
+  /** Who waits for the outcome of which statement of the message. */
+  #awaited: { readonly at: number; readonly met: (rows: number) => void }[] = [];
 
   constructor(context: BulkContext, signal: AbortSignal) {
     this.#context = context;
     this.#signal = signal;
   }
 
-  async post(operation: RowOperation, secondary: readonly SecondaryKey[]): Promise<void> {
+  async post(operation: RowOperation, secondary: readonly SecondaryKey[], met?: (rows: number) => void): Promise<void> {
+    const { message } = this.#context;
     this.#add(operation, secondary);
-    if (this.#context.message.isFull) await this.flush();
+    if (met !== undefined) this.#awaited.push({ at: message.length - 1, met });
+    if (message.isFull) await this.flush();
   }
 
-  async ask(operation: RowOperation, secondary: readonly SecondaryKey[]): Promise<number> {
-    this.#add(operation, secondary);
-    const outcomes = await this.#context.message.send(this.#signal, applying);
-    return outcomes.at(-1)?.rowCount ?? 0;
+  async answer(): Promise<void> {
+    if (this.#awaited.length > 0) await this.flush();
   }
 
   async flush(): Promise<void> {
-    await this.#context.message.send(this.#signal, applying);
+    const awaited = this.#awaited;
+    this.#awaited = [];
+    const outcomes = await this.#context.message.send(this.#signal, applying);
+    for (const { at, met } of awaited) met(outcomes[at]?.rowCount ?? 0);
   }
 
   #add(operation: RowOperation, secondary: readonly SecondaryKey[]): void {

@@ -10,7 +10,8 @@ type Row = Readonly<Record<string, string | null>>;
 
 /** A source of which only what it answers to a reselect matters. */
 class AnsweringSource {
-  readonly asked: { readonly table: string; readonly key: unknown; readonly transaction: string }[] = [];
+  readonly asked: { readonly table: string; readonly key: unknown; readonly transactions: readonly string[] }[] = [];
+  calls = 0;
   through = '0/5';
   readonly #relation: Relation;
   readonly #rows: Row[];
@@ -20,12 +21,13 @@ class AnsweringSource {
     this.#rows = rows;
   }
 
-  readonly reselect = async ({ table, keys, transaction: { id } }: ReselectRequest) => {
+  readonly reselect = async ({ table, keys, transactions }: ReselectRequest) => {
+    this.calls++;
     const { key, columns } = this.#relation;
     const names = (key ?? []).map((column) => columns[column]?.name ?? '');
     const found = keys.flatMap((row) => {
       const texts = (key ?? []).map((column) => row.text(column));
-      this.asked.push({ table, key: texts.join(), transaction: id });
+      this.asked.push({ table, key: texts.join(), transactions: transactions.map(({ id }) => id) });
       return this.#rows.filter((one) => names.every((name, at) => one[name] === texts[at]));
     });
     return { rows: found.map((row) => textRow(this.#relation, row)), through: this.through };
@@ -91,10 +93,30 @@ describe.each(applyPaths())('a replay over copied rows: $name', ({ server, alway
       { id: 2, code: 'b2', note: 'whole', extra: 'new' },
     ]);
     expect(source.asked).toEqual([
-      { table: 'public.items', key: '2', transaction: '0/2' },
-      { table: 'public.items', key: '3', transaction: '0/2' },
+      { table: 'public.items', key: '2', transactions: ['0/2'] },
+      { table: 'public.items', key: '2', transactions: ['0/2'] },
+      { table: 'public.items', key: '3', transactions: ['0/2'] },
     ]);
     expect(sink.events).toEqual([]);
+  });
+
+  it('rows that are missing are read together, once everything is visible that was replayed', async () => {
+    const source = new AnsweringSource(items, { id: '2', code: 'b2', note: 'whole' });
+    await using database = await withItems({ id: 1, code: 'a', note: 'long' });
+    await using sink = await opened(database, source);
+    const changes = [
+      ...transaction('0/2').update(items, { id: 2, code: 'b1' }).changes,
+      ...transaction('0/3').update(items, { id: 3, code: 'c' }).changes,
+      // Meets nothing, and what is read again has seen it.
+      ...transaction('0/4').delete(items, { id: 3 }).changes,
+    ];
+    await sink.replay(changes);
+    expect(source.asked).toEqual([
+      { table: 'public.items', key: '2', transactions: ['0/2', '0/3', '0/4'] },
+      { table: 'public.items', key: '3', transactions: ['0/2', '0/3', '0/4'] },
+    ]);
+    expect(source.calls).toBe(1);
+    expect((await rows(database)).map(({ id }) => id)).toEqual([1, 2]);
   });
 
   it('a key that changes: the former row goes, and is never the donor of the other one', async () => {

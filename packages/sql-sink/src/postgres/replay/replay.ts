@@ -3,8 +3,6 @@ import {
   type Checkpoint,
   qualifiedName,
   type Relation,
-  type ReselectRequest,
-  type RowImage,
   replayStep,
   type SinkBatch,
   type SinkContext,
@@ -16,6 +14,7 @@ import { rowOperation } from '../apply/row-operation.ts';
 import { readSecondaryKeys, type SecondaryKey } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { isOutdated } from './is-outdated.ts';
+import { MissingRows } from './missing-rows.ts';
 import { RaisedPositions } from './raised-positions.ts';
 import { deleteOf, keyRow, setOf, upsertOf } from './replay-operation.ts';
 import { DirectRunner, PipelinedRunner, type ReplayRunner } from './replay-runner.ts';
@@ -84,9 +83,12 @@ export class Replay {
     const runner = oneByOne ? new DirectRunner(session, signal) : new PipelinedRunner(this.#context, signal);
     const run = runEach(session, signal);
     const tables = new Map<Relation, ReplayedTable | null>();
+    const missing = new MissingRows();
+    const findMissing = () => this.#reselect(missing, batch, runner, signal);
     let truncated: TablePlan[] = [];
     const finishTruncates = async () => {
       if (truncated.length === 0) return;
+      await findMissing();
       await runner.flush();
       await deleteAllRows(session, truncated, captured, signal);
       truncated = [];
@@ -104,13 +106,16 @@ export class Replay {
         table = isReplayed ? await this.#table(relation, signal) : null;
         tables.set(relation, table);
       }
-      if (table !== null) await this.#replay(change, table, batch, runner, signal);
-      else {
+      if (table !== null) {
+        await this.#replay(change, table, missing, runner);
+        if (missing.areMany) await findMissing();
+      } else {
         await runner.flush();
         await applyRow(run, rowOperation(plans.of(relation), change), change, this.#context);
       }
     }
     await finishTruncates();
+    await findMissing();
   }
 
   async #table(relation: Relation, signal: AbortSignal): Promise<ReplayedTable> {
@@ -128,43 +133,41 @@ export class Replay {
     return read;
   }
 
-  async #replay(
-    change: Change,
-    table: ReplayedTable,
-    batch: SinkBatch,
-    runner: ReplayRunner,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { plan, secondary } = table;
+  async #replay(change: Change, table: ReplayedTable, missing: MissingRows, runner: ReplayRunner): Promise<void> {
+    const { name, plan, secondary } = table;
+    const { transaction } = change;
     const { before, after } = change.image;
+    if (transaction === null) throw new Error('A row of a snapshot is not replayed');
+    missing.replayed(transaction);
     const step = replayStep(change, table.isOutdated);
     if (step.kind === 'delete-all') throw new Error('A truncate is no change of a row');
     if (step.kind === 'delete') return runner.post(deleteOf(plan, step.row, null), secondary);
     if (step.former !== null) await runner.post(deleteOf(plan, step.former, after), secondary);
     if (step.kind === 'upsert') return runner.post(upsertOf(plan, step.row), secondary);
-    if (step.kind === 'set' && (await runner.ask(setOf(plan, step.row, before), secondary)) > 0) return;
-    // At once: a later change of the same row must meet it.
-    for (const row of await this.#reselect(change, keyRow(plan, step.row, before), table, batch, signal)) {
-      const current = this.#context.plans.of(row.relation);
-      await runner.post(upsertOf(current, row), await this.#secondaryKeys(current, signal));
-    }
+    const isMissing = () => missing.add(name, keyRow(plan, step.row, before));
+    if (step.kind === 'reselect') return isMissing();
+    await runner.post(setOf(plan, step.row, before), secondary, (rows) => {
+      if (rows === 0) isMissing();
+    });
   }
 
-  async #reselect(
-    { transaction }: Change,
-    key: RowImage,
-    { name }: ReplayedTable,
-    batch: SinkBatch,
-    signal: AbortSignal,
-  ): Promise<readonly RowImage[]> {
+  /**
+   * Reads the rows again that are missing. They may have changed more than once by now: what is read has seen everything that
+   * was replayed, because all of its transactions are visible first.
+   */
+  async #reselect(missing: MissingRows, batch: SinkBatch, runner: ReplayRunner, signal: AbortSignal): Promise<void> {
     const { reselect } = this.#options;
-    if (reselect === null) throw new Error('The source cannot read rows again');
-    if (transaction === null) throw new Error('A row of a snapshot does not say all of its columns');
-    const request: ReselectRequest = { table: name, keys: [key], transaction };
-    const { rows, through } = await reselect(request, signal);
-    this.#raised.raise(name, through);
-    const { session, plans } = this.#context;
-    await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal);
-    return rows;
+    await runner.answer();
+    for (const { table, keys } of missing.take()) {
+      if (reselect === null) throw new Error('The source cannot read rows again');
+      const { rows, through } = await reselect({ table, keys, transactions: missing.transactions }, signal);
+      this.#raised.raise(table, through);
+      const { session, plans } = this.#context;
+      await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal);
+      for (const row of rows) {
+        const plan = plans.of(row.relation);
+        await runner.post(upsertOf(plan, row), await this.#secondaryKeys(plan, signal));
+      }
+    }
   }
 }

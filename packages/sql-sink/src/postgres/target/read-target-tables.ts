@@ -18,6 +18,9 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
     WHERE g.tgrelid = c.oid AND f.contype = 'f' AND g.tgenabled IN ('A', w.fires)
       AND (f.confdeltype IN ('c', 'n', 'd') OR f.confupdtype IN ('c', 'n', 'd'))
   ),
+  'foreignPartitions', EXISTS (
+    SELECT FROM pg_partition_tree(c.oid) p JOIN pg_class pc ON pc.oid = p.relid WHERE pc.relkind = 'f'
+  ),
   'infiniteIntervals', current_setting('server_version_num')::integer >= 170000,
   'columns', COALESCE((
     SELECT json_agg(json_build_object(

@@ -17,6 +17,8 @@ interface KeyTerm {
  * moments may hold the same value of it; one of them has to give way.
  */
 export interface SecondaryKey {
+  /** Of the index. */
+  readonly name: string;
   readonly terms: readonly KeyTerm[];
   /** Which rows the index holds; `null`: all. */
   readonly predicate: string | null;
@@ -30,6 +32,7 @@ export interface SecondaryKey {
 
 const query = `
 SELECT json_build_object(
+  'name', (SELECT relname FROM pg_class WHERE oid = i.indexrelid),
   'predicate', pg_get_expr(i.indpred, i.indrelid),
   'isPlain', i.indpred IS NULL AND i.indexprs IS NULL,
   'nullsEqual', COALESCE(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'true',

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { postgresErrorOf, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import type { CopyProof } from '../apply/message.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { indexOver, keyColumns, type TargetProblem, targetProblems } from './target-problems.ts';
 import type { TargetTable } from './target-table.ts';
@@ -44,6 +45,7 @@ export interface TablePlan {
   readonly foldable: boolean;
   /** A trigger or rule of the target may do something else than what a statement says. */
   readonly interferes: boolean;
+  readonly copyProof: CopyProof;
   /** Every column of the target that can be written, as SQL: what a row keeps when it moves. */
   readonly writable: readonly string[];
 }
@@ -121,6 +123,7 @@ export const planTable = (id: number, relation: Relation, target: TargetTable | 
     key,
     foldable: key?.every((column) => isFoldable(column, relation.columns[column.index]?.native ?? '')) ?? false,
     interferes: target.interferes,
+    copyProof: target.foreignPartitions ? 'outcome' : 'statement',
     writable: target.columns.flatMap(({ name, generated }) => (generated ? [] : [quoteIdentifier(name)])),
   };
 };

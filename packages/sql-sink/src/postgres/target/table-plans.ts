@@ -34,6 +34,12 @@ export class TablePlans {
     this.#byRelation = kept;
   }
 
+  /** The target may have changed: every plan is made anew. */
+  forget(): void {
+    this.#byRelation.clear();
+    this.#current.clear();
+  }
+
   /** The plan of a relation that was loaded. */
   of(relation: Relation): TablePlan {
     const plan = this.#byRelation.get(relation);

@@ -31,6 +31,8 @@ export interface TargetTable {
   readonly kind: string;
   /** Whether a trigger, rule or foreign key acts in this session that can do something else than a statement says. */
   readonly interferes: boolean;
+  /** Whether another server writes some of its rows. */
+  readonly foreignPartitions: boolean;
   /** Whether the server knows infinite intervals: others read their binary form as huge finite ones. */
   readonly infiniteIntervals: boolean;
   readonly columns: readonly TargetColumn[];

@@ -9,6 +9,7 @@ export const targetOf = (relation: Relation, change: Partial<TargetTable> = {}):
   table: relation.table,
   kind: 'r',
   interferes: false,
+  foreignPartitions: false,
   infiniteIntervals: true,
   columns: relation.columns
     .filter(({ generated }) => !generated)
