@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { type Program, postgresVersions, sharedPostgres, startProgram, until } from '../harness/index.ts';
+import {
+  createDatabase,
+  differences,
+  type Program,
+  postgresVersions,
+  sharedPostgres,
+  startProgram,
+  uniqueName,
+  until,
+} from '../harness/index.ts';
 import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
 import { live, type ShopWorld, shopWorld } from './shop-world.ts';
 
@@ -101,4 +110,21 @@ test('killed while rows are copied anew, again and again', { timeout: 120_000 },
   await last.start();
   await live(last);
   expect(await world.settle()).toEqual([]);
+});
+
+test('tables without a key are copied anew, too', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query(`CREATE TABLE bag (a int); ALTER TABLE bag REPLICA IDENTITY FULL;
+    INSERT INTO bag SELECT g % 10 FROM generate_series(1, 100) g`);
+  const slot = uniqueName('slot');
+  await using stream = shopStream({ source: source.url, target: target.url, slot, snapshot: 'always' });
+  for (let round = 0; round < 2; round++) {
+    await stream.start();
+    await live(stream);
+    expect(await differences(source, target, ['bag'])).toEqual([]);
+    await stream.stop();
+    await source.query('DELETE FROM bag WHERE a = 3; INSERT INTO bag VALUES (1), (1)');
+    await target.query('INSERT INTO bag VALUES (1), (99)');
+  }
 });

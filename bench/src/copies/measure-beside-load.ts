@@ -25,8 +25,8 @@ export const measureAlone = async ({ sourceUrl }: FilledDatabase, rows: number, 
 type Afterwards = 'follows' | 'ends';
 
 /**
- * Lets a side copy while the application is at work. Rejects when the side fails, or when it follows and the rows differ in the end; what
- * ends with its copy has seen a moment that nobody can compare with any more.
+ * Lets a side copy while the application is at work. Rejects when the side fails, or when it follows and the rows differ
+ * in the end; what ends with its copy has seen a moment that nobody can compare with any more.
  */
 export const measureBesideLoad = async (
   database: FilledDatabase,
