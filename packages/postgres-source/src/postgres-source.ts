@@ -1,6 +1,5 @@
 import type {
   BeginContext,
-  ChangeBatch,
   Chunk,
   CopyPlan,
   CopyRequest,
@@ -27,6 +26,7 @@ import { releaseSource } from './release-source.ts';
 import type { Heartbeats } from './replication/batch-taker.ts';
 import type { ChangeReader } from './replication/change-reader.ts';
 import { identifySystem } from './replication/identify-system.ts';
+import { logChanges } from './replication/log-changes.ts';
 import { openChanges } from './replication/open-changes.ts';
 import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
@@ -181,7 +181,7 @@ class PostgresSource<S> implements Source<S> {
     reading.reader = reader;
     signal.addEventListener('abort', () => reader.stop(), { once: true });
     if (signal.aborted) reader.stop();
-    return Object.assign(batchesOf<S>(reader), { failed: reader.failed });
+    return logChanges(reader);
   }
 
   async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
@@ -275,18 +275,6 @@ class PostgresSource<S> implements Source<S> {
   #opened(): OpenState {
     if (this.#open === null) throw sourceError('NOT_OPEN', 'The source is not open');
     return this.#open;
-  }
-}
-
-/** Ends when the reader was stopped; stops it when the loop over them is left. */
-async function* batchesOf<S>(reader: ChangeReader): AsyncGenerator<ChangeBatch<S>, void, undefined> {
-  try {
-    for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
-      // The decoder knows the rows, the caller of `postgresSource` their types.
-      yield batch as unknown as ChangeBatch<S>;
-    }
-  } finally {
-    reader.stop();
   }
 }
 

@@ -41,6 +41,13 @@ export interface SideStreamsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+interface Attempt {
+  readonly onProgress: () => void;
+  readonly ending: AbortSignal;
+  readonly stop: AbortController;
+  readonly signal: AbortSignal;
+}
+
 /** The stream's own failure, met by what wanted to save something: no failure of a side stream. */
 class MainFailed extends Error {}
 
@@ -150,20 +157,7 @@ export class SideStreams {
     }
   }
 
-  async #step(
-    table: string,
-    {
-      onProgress,
-      ending,
-      stop,
-      signal,
-    }: {
-      readonly onProgress: () => void;
-      readonly ending: AbortSignal;
-      readonly stop: AbortController;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<void> {
+  async #step(table: string, { onProgress, ending, stop, signal }: Attempt): Promise<void> {
     const { connectors, boundary, progress } = this.#options;
     const known = this.#tables[table];
     if (known === undefined) return;

@@ -3,7 +3,6 @@ import type { Sink, SinkBatch } from '../contracts/sink.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import type { StreamMachineEvent } from '../machine/stream-machine.ts';
 import type { Schema } from '../model/change.ts';
 import { checkUpdate, type Settings } from '../options/settings.ts';
 import type { StreamUpdate } from '../options/stream-options.ts';
@@ -12,18 +11,16 @@ import type { Backfill } from '../side/backfill.ts';
 import type { IterationSink } from '../sinks/iteration-sink.ts';
 import type { SnapshotState } from '../snapshot/stream-snapshot.ts';
 import { SessionStatistics } from '../statistics/session-statistics.ts';
+import { StatisticsReport } from '../statistics/statistics-report.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
 import { interrupted, notPossible } from './command-errors.ts';
 import { LogBudget } from './log-budget.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
-import { StateWaiters } from './state-waiters.ts';
 import { createStreamActor, type StreamActor } from './stream-actor.ts';
+import { isLive, StreamCommands } from './stream-commands.ts';
 import { StreamEventEmitter, type StreamEvents } from './stream-events.ts';
 import { type StreamState, type StreamStatus, toStreamState, type Waiting } from './stream-state.ts';
-
-const isLive = (status: StreamStatus): boolean =>
-  status === 'starting' || status === 'running' || status === 'draining' || status === 'failed';
 
 /**
  * One stream: started, paused, resumed and stopped by program. Made by `createStream`. `S` are the tables it captures,
@@ -36,8 +33,11 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   readonly #iteration: IterationSink | null;
   readonly #statistics = new SessionStatistics();
   readonly #events = new StreamEventEmitter();
+  readonly #statisticsReport = new StatisticsReport(() => {
+    if (this.#events.isHeard('stats')) this.#events.emit('stats', this.stats());
+  });
   readonly #actor: StreamActor;
-  readonly #waiters = new StateWaiters<StreamState>();
+  readonly #commands: StreamCommands;
   readonly #errors: MillraceError[] = [];
   readonly #logBudget: LogBudget;
   #state: StreamState = { status: 'not-started', error: null };
@@ -45,7 +45,6 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   #snapshot: SnapshotState | null = null;
   #run = new Run();
   #force = false;
-  #reporting: NodeJS.Timeout | null = null;
 
   /** @internal */
   constructor(settings: Settings, sink: Sink, iteration: IterationSink | null) {
@@ -80,6 +79,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
       isDeletionForced: () => this.#force,
       onRetry: (attempt, delay, error) => this.#events.emit('retry', { error, attempt, delay }),
     });
+    this.#commands = new StreamCommands(this.#actor, () => this.#state);
     this.#actor.subscribe(() => this.#transitioned());
     this.#actor.start();
   }
@@ -116,11 +116,9 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    * `stopped` and `finished`; while starting or running it waits for `running`, elsewhere it rejects `NOT_POSSIBLE`.
    */
   async start(): Promise<void> {
-    if (this.#can('START')) {
-      this.#run = this.#run.next();
-      this.#send('START');
-    } else this.#require('start', 'starting', 'running', 'failed');
-    await this.#untilRunning('start');
+    if (this.#commands.can('START')) this.#run = this.#run.next();
+    this.#commands.give('start', 'START', 'starting', 'running', 'failed');
+    await this.#commands.untilRunning('start');
   }
 
   /**
@@ -128,17 +126,15 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    * `paused`, after 20 s at most.
    */
   async pause(): Promise<void> {
-    if (this.#can('PAUSE')) this.#send('PAUSE');
-    else this.#require('pause', 'paused', 'draining');
-    await this.#until(({ status }) => status === 'paused' || !isLive(status));
+    this.#commands.give('pause', 'PAUSE', 'paused', 'draining');
+    await this.#commands.until(({ status }) => status === 'paused' || !isLive(status));
     if (this.status !== 'paused') throw interrupted('pause', this.status);
   }
 
   /** Reconnects and goes on from the checkpoint. Resolves in `running`. */
   async resume(): Promise<void> {
-    if (this.#can('RESUME')) this.#send('RESUME');
-    else this.#require('resume', 'paused', 'running', 'failed');
-    await this.#untilRunning('resume');
+    this.#commands.give('resume', 'RESUME', 'paused', 'running', 'failed');
+    await this.#commands.untilRunning('resume');
   }
 
   /**
@@ -146,8 +142,8 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    * nothing is open any more, after 20 s at most.
    */
   async stop(): Promise<void> {
-    if (this.#can('STOP')) this.#send('STOP');
-    await this.#until(() => this.#isSettled());
+    if (this.#commands.can('STOP')) this.#commands.send('STOP');
+    await this.#commands.until(() => this.#commands.isSettled());
   }
 
   /**
@@ -156,11 +152,9 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    */
   async recover(strategy: 'retry'): Promise<void> {
     if (strategy !== 'retry') throw coreError('INVALID_OPTIONS', `recover knows no strategy ${String(strategy)}`);
-    if (this.#can('RECOVER')) {
-      this.#run = this.#run.next();
-      this.#send('RECOVER');
-    } else this.#require('recover', 'starting', 'running', 'failed');
-    await this.#untilRunning('recover');
+    if (this.#commands.can('RECOVER')) this.#run = this.#run.next();
+    this.#commands.give('recover', 'RECOVER', 'starting', 'running', 'failed');
+    await this.#commands.untilRunning('recover');
   }
 
   /**
@@ -177,10 +171,10 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     if (!('tables' in rest || 'transform' in rest)) return;
     // What is opening now may have read the options before; between two attempts nothing has.
     const isWaiting = () => this.#actor.getSnapshot().matches('waiting');
-    await this.#until(({ status }) => status === 'running' || this.#isSettled() || isWaiting());
-    if (!this.#can('RESTART')) return;
-    this.#send('RESTART');
-    await this.#untilRunning('update');
+    await this.#commands.until(({ status }) => status === 'running' || this.#commands.isSettled() || isWaiting());
+    if (!this.#commands.can('RESTART')) return;
+    this.#commands.send('RESTART');
+    await this.#commands.untilRunning('update');
   }
 
   /** The copies of the rows that tables have, the first ones included; empty before the first start. */
@@ -213,10 +207,10 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    */
   async delete({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
     await this.stop();
-    if (!this.#can('DELETE')) throw notPossible('delete', this.status);
+    if (!this.#commands.can('DELETE')) throw notPossible('delete', this.status);
     this.#force = force;
-    this.#send('DELETE');
-    await this.#until(() => this.#isSettled());
+    this.#commands.send('DELETE');
+    await this.#commands.until(() => this.#commands.isSettled());
     if (this.#state.status === 'stopped') throw this.#state.error ?? interrupted('delete', this.status);
   }
 
@@ -268,14 +262,14 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     const state = toStreamState(snapshot, this.#waiting, this.#snapshot);
     this.#state = state;
     if (state.status !== previous.status) this.#entered(state, previous.status);
-    this.#waiters.entered(state);
+    this.#commands.entered(state);
   }
 
   #entered(state: StreamState, previous: StreamStatus): void {
     const { status } = state;
     this.#statistics.count(isLive(status));
     this.#logBudget.watch(status === 'running' || status === 'paused' || status === 'failed');
-    this.#reportStatistics(status === 'running');
+    this.#statisticsReport.run(status === 'running');
     if (status === 'stopped' || status === 'finished') this.#run.resolve();
     if (status === 'failed-permanently' || status === 'not-started')
       this.#run.reject(('error' in state ? state.error : null) ?? interrupted('start', this.status));
@@ -283,15 +277,6 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
       this.#events.emit('limit', { reason: state.reason });
     this.#settings.logger.info({ stream: this.id, status, previous }, `stream ${this.id} is ${status}`);
     this.#events.emit('status', { status, previous });
-  }
-
-  #reportStatistics(isRunning: boolean): void {
-    if (this.#reporting !== null) clearInterval(this.#reporting);
-    this.#reporting = null;
-    if (!isRunning) return;
-    this.#reporting = setInterval(() => {
-      if (this.#events.isHeard('stats')) this.#events.emit('stats', this.stats());
-    }, 1_000);
   }
 
   #report({ type, code, message, details }: ConnectorEvent): void {
@@ -309,36 +294,5 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
         this.#settings.logger.warn({ stream: this.id, code, ...details }, message);
     }
     this.#events.emit(type, event);
-  }
-
-  #can(type: StreamMachineEvent['type']): boolean {
-    return this.#actor.getSnapshot().can({ type });
-  }
-
-  #send(type: StreamMachineEvent['type']): void {
-    this.#actor.send({ type });
-  }
-
-  #isSettled(): boolean {
-    const snapshot = this.#actor.getSnapshot();
-    return !snapshot.hasTag('open') && !snapshot.matches('waiting') && !snapshot.matches('deleting');
-  }
-
-  async #untilRunning(command: string): Promise<void> {
-    // A resumed stream is still `paused` while it opens; it is settled there only when nothing is open.
-    await this.#until(({ status }) => status === 'running' || this.#isSettled());
-    const state = this.#state;
-    if (state.status === 'running' || state.status === 'finished') return;
-    if ((state.status === 'failed-permanently' || state.status === 'not-started') && state.error !== null)
-      throw state.error;
-    throw interrupted(command, this.status);
-  }
-
-  #until(reached: (state: StreamState) => boolean): Promise<void> {
-    return this.#waiters.until(reached, () => this.#state);
-  }
-
-  #require(command: string, ...statuses: readonly StreamStatus[]): void {
-    if (!statuses.includes(this.status)) throw notPossible(command, this.status);
   }
 }
