@@ -39,6 +39,13 @@ export interface SideStreamsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+interface Attempt {
+  readonly onProgress: () => void;
+  readonly ending: AbortSignal;
+  readonly stop: AbortController;
+  readonly signal: AbortSignal;
+}
+
 /** The stream's own failure, met by what wanted to save something: no failure of a side stream. */
 class MainFailed extends Error {}
 
@@ -147,20 +154,7 @@ export class SideStreams {
     }
   }
 
-  async #step(
-    table: string,
-    {
-      onProgress,
-      ending,
-      stop,
-      signal,
-    }: {
-      readonly onProgress: () => void;
-      readonly ending: AbortSignal;
-      readonly stop: AbortController;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<void> {
+  async #step(table: string, { onProgress, ending, stop, signal }: Attempt): Promise<void> {
     const { connectors, boundary, progress } = this.#options;
     const known = this.#tables[table];
     if (known === undefined) return;
@@ -212,8 +206,7 @@ export class SideStreams {
       if (known === undefined || known.state === 'aside') {
         const { replaces = false, where = null } = known?.backfill ?? {};
         const isFollowed = known !== undefined && followsOnly(known);
-        const rows = isFollowed ? null : where;
-        return { replaces, where: rows, followsOnly: isFollowed, atLeast: known?.through ?? null };
+        return { replaces, where: isFollowed ? null : where, followsOnly: isFollowed, atLeast: known?.through ?? null };
       }
       const isReady = known.state === 'live' && connectors.source.compare(progress.position, from) >= 0;
       if (!isReady || known.backfill?.state !== 'active') await this.#changed.wait(signal);
