@@ -146,3 +146,16 @@ test('a copy survives a restart, and delete() removes what it has made', { timeo
   expect(await target.query('SELECT FROM millrace.checkpoint')).toEqual([]);
   expect(await target.query('SELECT FROM millrace.copy_range')).toEqual([]);
 });
+
+test('a copy that fails leaves a live table live', { timeout: 60_000 }, async () => {
+  await using world = await shopWorld();
+  await using stream = await followed(world);
+  await using load = startLoad(world.source.url);
+  await stream.backfill('public.items', { where: 'no_such_column > 0' });
+  await until(() => stateOf(stream) === 'failed', { describe: 'the backfill to fail' });
+  await live(stream);
+  expect(stream.backfills.find(({ table }) => table === 'public.items')?.error?.message).toContain('no_such_column');
+  await load.stop();
+  expect(await world.settle()).toEqual([]);
+  expect(stream.errors).toEqual([]);
+});

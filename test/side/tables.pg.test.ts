@@ -2,7 +2,16 @@ import { createStream, type Stream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 import { expect, test } from 'vitest';
-import { createDatabase, differences, sharedPostgres, type TestDatabase, uniqueName, until } from '../harness/index.ts';
+import {
+  createDatabase,
+  differences,
+  type PostgresEndpoint,
+  sharedPostgres,
+  startPostgres,
+  type TestDatabase,
+  uniqueName,
+  until,
+} from '../harness/index.ts';
 import { live } from '../snapshot/shop-world.ts';
 
 interface Setup extends AsyncDisposable {
@@ -12,8 +21,8 @@ interface Setup extends AsyncDisposable {
   stream(options?: object): Stream;
 }
 
-const setup = async (schema: string): Promise<Setup> => {
-  const source = await createDatabase(sharedPostgres());
+const setup = async (schema: string, server: PostgresEndpoint = sharedPostgres()): Promise<Setup> => {
+  const source = await createDatabase(server);
   const target = await createDatabase(sharedPostgres());
   await source.query(schema);
   const slot = uniqueName('slot');
@@ -151,4 +160,24 @@ test('what a stream that copies nothing has applied is not copied later', { time
     ['public.a', 'not-started'],
     ['public.b', 'completed'],
   ]);
+});
+
+test('a server without a free slot is a warning for the stream, and ends the copy beside it', {
+  timeout: 60_000,
+}, async () => {
+  await using server = await startPostgres({ settings: { max_replication_slots: '1' } });
+  await using world = await setup('CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)', server);
+  await using first = world.stream({ tables: ['public.a'] });
+  await first.start();
+  await live(first);
+  await first.stop();
+  await using stream = world.stream();
+  await world.source.query('ALTER PUBLICATION side ADD TABLE b');
+  const { items } = await stream.validate();
+  const failures = items.filter(({ state }) => state === 'failed').map(({ code, level }) => [code, level]);
+  expect(failures).toContainEqual(['NO_FREE_SLOT', 'warning']);
+  await stream.start();
+  await until(() => jobOf(stream, 'public.b')?.error?.code === 'NO_FREE_SLOT', { describe: 'the copy to fail' });
+  await world.source.query('INSERT INTO a VALUES (1)');
+  await until(async () => (await rows(world.target, 'a')) === 1, { describe: 'the other table to go on' });
 });

@@ -32,6 +32,8 @@ export interface BackfillProgress {
   readonly trigger: 'automatic' | 'manual';
   /** The side stream that does it, or did it and has left something behind; `null`: there is nothing of it. */
   readonly side: string | null;
+  /** What the side stream did is part of the stream, and its checkpoint is gone. */
+  readonly merged: boolean;
   /** The target may hold rows of the table: the copy replaces them. */
   readonly replaces: boolean;
   /** Which rows are copied, as SQL of the source; `null`: all. */

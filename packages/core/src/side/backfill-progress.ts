@@ -8,6 +8,7 @@ const waiting = (trigger: BackfillProgress['trigger'], replaces: boolean): Backf
   state: 'pending',
   trigger,
   side: null,
+  merged: false,
   replaces,
   where: null,
   startedAt: null,
@@ -37,6 +38,7 @@ const left = (progress: TableProgress): TableProgress =>
           ...waiting('automatic', true),
           state: 'not-started',
           side: progress.backfill?.side ?? null,
+          merged: progress.backfill?.merged === true,
         },
       };
 
@@ -69,12 +71,17 @@ export const knownTables = (
 export const requested = (progress: TableProgress, where: string | null): TableProgress => ({
   ...progress,
   state: progress.state === 'failed' ? 'aside' : progress.state,
-  backfill: { ...waiting('manual', true), where, side: progress.backfill?.side ?? null },
+  backfill: {
+    ...waiting('manual', true),
+    where,
+    side: progress.backfill?.side ?? null,
+    merged: progress.backfill?.merged === true,
+  },
 });
 
 /** The side stream has a name, under which it may be found from now on. */
 export const activated = (progress: TableProgress, side: string): TableProgress =>
-  withBackfill(progress, { state: 'active', side, startedAt: Date.now() });
+  withBackfill(progress, { state: 'active', side, merged: false, startedAt: Date.now() });
 
 /** The stream applies changes of a live table no more: everything before the position is in the target. */
 export const setAside = (progress: TableProgress, position: Position): TableProgress => ({
@@ -85,21 +92,31 @@ export const setAside = (progress: TableProgress, position: Position): TableProg
 
 /** What the side stream has applied ends at the position, and the stream goes on from there. */
 export const merged = (progress: TableProgress, position: Position): TableProgress => ({
-  ...ended(progress, progress.backfill?.state === 'stopped' ? 'stopped' : 'completed'),
+  ...withBackfill(progress.backfill?.state === 'active' ? ended(progress, 'completed') : progress, { merged: true }),
   state: 'catching-up',
   from: position,
   ranges: [],
   through: position,
 });
 
-export const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>
+const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>
   withBackfill(progress, { state, error, endedAt: Date.now() });
 
-/** A copy that will not be continued. The log in between is lost to a table that was aside. */
-export const givenUp = (
+/** A copy that ends before it is complete. A table that was live is followed, as long as that is possible. */
+export const cutShort = (
   progress: TableProgress,
   state: 'stopped' | 'failed' | 'unsupported',
   error: BackfillProgress['error'] = null,
+): TableProgress => {
+  const canFollow = progress.state === 'aside' && progress.through !== null && !followsOnly(progress);
+  return canFollow ? ended(progress, state, error) : givenUp(progress, state, error);
+};
+
+/** The log in between is lost to a table that was aside. */
+const givenUp = (
+  progress: TableProgress,
+  state: 'stopped' | 'failed' | 'unsupported',
+  error: BackfillProgress['error'],
 ): TableProgress => ({
   ...ended(progress, state, error),
   through: progress.state === 'aside' ? null : progress.through,
@@ -108,16 +125,12 @@ export const givenUp = (
 /** Nothing is left of the side stream. */
 export const released = (progress: TableProgress): TableProgress => withBackfill(progress, { side: null });
 
-/** What the side stream `n` did is part of the stream: its own checkpoint is gone. */
-export const isMerged = ({ state, backfill }: TableProgress): boolean =>
-  state !== 'aside' && (backfill?.state === 'completed' || backfill?.state === 'stopped');
-
 /**
- * The table was live when its copy was stopped: what the target has is complete, and the side stream follows what
- * happened since, without copying more.
+ * The table was live when its copy was stopped or failed: what the target has is complete, and the side stream follows
+ * what happened since, without copying more.
  */
 export const followsOnly = ({ state, through, backfill }: TableProgress): boolean =>
-  state === 'aside' && through !== null && backfill?.state === 'stopped';
+  state === 'aside' && through !== null && ['stopped', 'failed', 'unsupported'].includes(backfill?.state ?? '');
 
 /** A side stream has something to do for the table. */
 export const isWanted = (progress: TableProgress): boolean => {

@@ -1,5 +1,8 @@
+import type { Checkpoint } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { SourceContext } from '../contracts/source.ts';
+import type { ValidationItem } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
@@ -13,7 +16,7 @@ import type { SessionOptions } from '../stream/session.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { type Backfill, backfillsOf } from './backfill.ts';
 import { knownTables, metAt } from './backfill-progress.ts';
-import { releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
+import { freeSide, releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
 import type { SideSession } from './side-stream.ts';
 import { SideStreams } from './side-streams.ts';
 import type { SideTask } from './side-task.ts';
@@ -62,6 +65,20 @@ export class SessionSides {
       progress.committed(knownTables(tables, new Set(names), position, copiesTables(settings)));
     else if (copiesTables(settings) && Object.keys(tables).length > 0)
       for (const table of names.filter((name) => tables[name] === undefined)) report(notCopied(table));
+  }
+
+  /** What would keep tables that the checkpoint does not name from being copied: the stream itself can go on. */
+  async warnings(
+    checkpoint: Checkpoint | null,
+    captured: readonly Relation[],
+    context: SourceContext,
+  ): Promise<readonly ValidationItem[]> {
+    const tables = checkpoint?.tables ?? {};
+    const isMet = captured.every((relation) => tables[qualifiedName(relation)] !== undefined);
+    if (this.#connectors === null || checkpoint === null || checkpoint.position === null || isMet) return [];
+    if (!copiesTables(this.#options.settings)) return [];
+    const { items } = await this.#connectors.source.side(freeSide(tables)).validate({ ...context, copies: true });
+    return items.filter(({ state }) => state === 'failed').map((item) => ({ ...item, level: 'warning' }));
   }
 
   /** What a first start saves of tables that it does not copy. */

@@ -3,7 +3,6 @@ import type { Source } from '../contracts/source.ts';
 import type { Settings } from '../options/settings.ts';
 import { canCopy } from '../snapshot/copying-source.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
-import { isMerged } from './backfill-progress.ts';
 
 /** Connectors that have others beside them, for side streams. */
 export interface SideConnectors {
@@ -64,6 +63,6 @@ export const releaseSide = async (
 export const releaseSides = async (connectors: SideConnectors, tables: Tables, signal: AbortSignal): Promise<void> => {
   for (const progress of Object.values(tables)) {
     const side = progress.backfill?.side ?? null;
-    if (side !== null) await releaseSide(connectors, side, isMerged(progress), signal);
+    if (side !== null) await releaseSide(connectors, side, progress.backfill?.merged === true, signal);
   }
 };

@@ -13,10 +13,8 @@ import type { StreamProgress } from '../stream/stream-progress.ts';
 import { type Backfill, backfillOf } from './backfill.ts';
 import {
   activated,
-  ended,
+  cutShort,
   followsOnly,
-  givenUp,
-  isMerged,
   isWanted,
   merged,
   released,
@@ -105,8 +103,7 @@ export class SideStreams {
     const stopped = await this.#command(table, (progress) => {
       const state = progress.backfill?.state;
       if (state !== 'pending' && state !== 'active') return progress;
-      const wasLive = progress.state === 'aside' && progress.through !== null;
-      return wasLive ? ended(progress, 'stopped') : givenUp(progress, 'stopped');
+      return cutShort(progress, 'stopped');
     });
     if (stopped.state === 'stopped' && this.#active?.table === table) this.#active.stop.abort();
     return stopped;
@@ -209,7 +206,7 @@ export class SideStreams {
       if (known === undefined || known.state === 'aside') {
         const { replaces = false, where = null } = known?.backfill ?? {};
         const isFollowed = known !== undefined && followsOnly(known);
-        return { replaces, where, followsOnly: isFollowed, atLeast: known?.through ?? null };
+        return { replaces, where: isFollowed ? null : where, followsOnly: isFollowed, atLeast: known?.through ?? null };
       }
       const isReady = known.state === 'live' && connectors.source.compare(progress.position, from) >= 0;
       if (!isReady || known.backfill?.state !== 'active') await this.#changed.wait(signal);
@@ -237,7 +234,7 @@ export class SideStreams {
     const known = this.#tables[table];
     const side = known?.backfill?.side ?? null;
     if (known === undefined || side === null) return;
-    await releaseSide(this.#options.connectors, side, isMerged(known), signal);
+    await releaseSide(this.#options.connectors, side, known.backfill?.merged === true, signal);
     await this.#change(table, released);
   }
 
@@ -250,7 +247,7 @@ export class SideStreams {
       return;
     }
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
-    await this.#change(table, (each) => givenUp(each, state, { code, message }));
+    await this.#change(table, (each) => cutShort(each, state, each.backfill?.error ?? { code, message }));
   }
 
   /** Changes what the checkpoint says of a table, between two groups, and durably. */

@@ -202,16 +202,17 @@ export class Session {
     return relations;
   }
 
-  #validated(signal: AbortSignal) {
-    return validateConnectors(this.#connectors(signal), this.#willCopy(signal));
-  }
-
-  async #willCopy(signal: AbortSignal): Promise<boolean> {
+  async #validated(signal: AbortSignal) {
     const { settings } = this.#options;
-    if (!copiesTables(settings) || settings.snapshot === 'always') return copiesTables(settings);
+    const connectors = this.#connectors(signal);
     // A sink that cannot be asked says so in its own report.
-    const checkpoint = await this.#keeper.read(signal).catch(() => null);
-    return checkpoint === null || checkpoint.position === null;
+    const checkpoint = this.#keeper.read(signal).catch(() => null);
+    const begins = checkpoint.then((found) => settings.snapshot === 'always' || (found?.position ?? null) === null);
+    const copies = copiesTables(settings) ? begins : Promise.resolve(false);
+    const { report, relations } = await validateConnectors(connectors, copies);
+    const found = await this.#sides.warnings(await checkpoint, relations, connectors.sourceContext);
+    const known = new Set(report.items.map(({ message }) => message));
+    return { report: { items: [...report.items, ...found.filter(({ message }) => !known.has(message))] }, relations };
   }
 
   /** Returns the tables that are there. */

@@ -94,6 +94,7 @@ export const readChunk = async (
   } catch (error) {
     signal.throwIfAborted();
     if (exceeded) return null;
-    throw isShapeError(error) ? outdated(heap) : error;
+    // A condition may be wrong by itself, and would be again.
+    throw isShapeError(error) && request.where === null ? outdated(heap) : error;
   }
 };
