@@ -39,7 +39,7 @@ export class ServerMessages {
       const end = at + lengthOf(chunk, at);
       if (end > chunk.length) break;
       if (chunk[at] === copyData) this.#consumer.copyData(chunk, at + headerLength, end);
-      else this.#consumer.other(Buffer.from(chunk.subarray(at, end)));
+      else this.#consumer.other(chunk.subarray(at, end));
       at = end;
     }
     if (at < chunk.length) this.#keep(chunk, at, chunk.length, chunk.length - at);
