@@ -35,9 +35,6 @@ const skippedPublication = '55000';
  */
 export class PublicationSkipped extends Error {}
 
-/** Bytes of one read: what the kernel holds at most comes in a few. */
-const readBuffer = 256 * 1024;
-
 /** How long the server may take to end politely. */
 const goodbye = 1_500;
 
@@ -80,7 +77,7 @@ export class ReplicationConnection {
   private constructor({ connection, applicationName, handlers }: ReplicationTarget) {
     // A warning of the output plugin matters, whatever level the role has chosen.
     const settings = { client_min_messages: 'warning' };
-    const { config, socket } = pinnedClientConfig(connection, { applicationName, settings, readBuffer });
+    const { config, socket } = pinnedClientConfig(connection, { applicationName, settings });
     const replication = { ...config, replication: 'database' } as const;
     // Made here only to have the connection it makes before the service has it.
     this.#driver = new pg.Client(replication as pg.ClientConfig).connection as CopyConnection;

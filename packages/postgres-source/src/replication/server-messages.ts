@@ -2,7 +2,7 @@
 export interface MessageConsumer {
   /** The content of CopyData: it lies between `start` and `end`, and is valid during the call. */
   readonly copyData: (bytes: Buffer, start: number, end: number) => void;
-  /** Any other message, with its header, in memory of its own. */
+  /** Any other message, with its header. */
   readonly other: (message: Buffer) => void;
 }
 
@@ -19,8 +19,8 @@ const roomKept = 64 * 1024;
 
 /**
  * Cuts what a server sends into messages, in whatever pieces it comes (PostgreSQL manual, "Frontend/Backend Protocol",
- * "Message Formats"). CopyData that came in one piece is not copied; of a message that did not, no more is held than
- * came of it and as much again.
+ * "Message Formats"). A message that came in one piece is not copied; of one that did not, no more is held than came
+ * of it and as much again.
  */
 export class ServerMessages {
   readonly #consumer: MessageConsumer;
@@ -32,14 +32,14 @@ export class ServerMessages {
     this.#consumer = consumer;
   }
 
-  /** Takes the next bytes, and keeps none of their memory. Throws for what is no message; nothing may be given to it afterwards. */
+  /** Takes the next bytes. Throws for what is no message; nothing may be given to it afterwards. */
   push(chunk: Buffer): void {
     let at = this.#filled === 0 ? 0 : this.#complete(chunk);
     while (chunk.length - at >= headerLength) {
       const end = at + lengthOf(chunk, at);
       if (end > chunk.length) break;
       if (chunk[at] === copyData) this.#consumer.copyData(chunk, at + headerLength, end);
-      else this.#consumer.other(Buffer.from(chunk.subarray(at, end)));
+      else this.#consumer.other(chunk.subarray(at, end));
       at = end;
     }
     if (at < chunk.length) this.#keep(chunk, at, chunk.length, chunk.length - at);
