@@ -1,71 +1,16 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
-import type { Sink } from '../contracts/sink.ts';
-import type { SourceContext } from '../contracts/source.ts';
-import type { ValidationItem, ValidationReport } from '../contracts/validation.ts';
 import type { Change } from '../model/change.ts';
-import { nullSink } from '../sinks/null-sink.ts';
 import { createStream } from '../stream/create-stream.ts';
 import { failureOf } from '../stream/memory-log.test-support.ts';
 import type { CopyProgress } from './copy-report.ts';
+import { copyingStream, until } from './copying-stream.test-support.ts';
 import { MemoryTables } from './memory-tables.test-support.ts';
-
-const until = (reached: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(reached()).toBe(true), { timeout: 5_000, interval: 5 });
-
-interface Written {
-  readonly op: string;
-  readonly id: number;
-  readonly catchingUp: readonly string[];
-}
-
-/** Takes copied rows through `write`, as sinks do that know nothing of copies. */
-const setup = (options: object = {}) => {
-  const tables = new MemoryTables();
-  const written: Written[] = [];
-  const prepared: string[] = [];
-  const failures: Error[] = [];
-  const sink: Sink = {
-    ...nullSink({ name: 'recording' }),
-    async prepare(relations, phase) {
-      prepared.push(`${phase} ${relations.map(({ table }) => table).join()}`);
-    },
-    async write(batch, signal) {
-      signal.throwIfAborted();
-      const failure = failures.shift();
-      if (failure !== undefined) throw failure;
-      const catchingUp = [...(batch.catchingUp ?? [])].sort();
-      for (const { op, after } of batch.changes) written.push({ op, id: Number(after?.id), catchingUp });
-    },
-  };
-  const checkpoints = memoryCheckpointStore();
-  const create = (more: object = {}) =>
-    createStream({
-      id: 'copy',
-      source: tables.source(),
-      sink,
-      checkpoints,
-      copy: { maxBytes: 2_000 },
-      ...options,
-      ...more,
-    });
-  const saved = async () => (await checkpoints.list('copy'))[0];
-  return { tables, written, prepared, failures, create, saved, stream: create() };
-};
-
-const notCopyable: ValidationItem = {
-  code: 'TABLE_NOT_COPYABLE',
-  state: 'failed',
-  level: 'error',
-  path: 'snapshot',
-  message: 'users has no key',
-  fix: null,
-};
 
 const bothTables = ['public.orders', 'public.users'];
 
 test('existing rows come first, as read changes, then what changed meanwhile, then tables are live', async () => {
-  const { tables, written, prepared, stream, saved } = setup();
+  const { tables, written, prepared, stream, saved } = copyingStream();
   const events: object[] = [];
   const progress: CopyProgress[] = [];
   stream.on('handover', (event) => events.push(event));
@@ -92,7 +37,7 @@ test('existing rows come first, as read changes, then what changed meanwhile, th
 });
 
 test('a table that is copied exactly is copied anew when interrupted, and gets what comes after as it stands', async () => {
-  const { tables, written, failures, stream, saved } = setup();
+  const { tables, written, failures, stream, saved } = copyingStream();
   const retries: unknown[] = [];
   stream.on('retry', ({ error }) => retries.push(error.code));
   tables.rows.orders = [1, 2, 3];
@@ -119,7 +64,7 @@ test('a table that is copied exactly is copied anew when interrupted, and gets w
 });
 
 test('a stream that is started again does not copy again', async () => {
-  const { tables, written, stream, create } = setup();
+  const { tables, written, stream, create } = copyingStream();
   await stream.start();
   await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
   await stream.stop();
@@ -132,7 +77,7 @@ test('a stream that is started again does not copy again', async () => {
 });
 
 test('a copy that is interrupted goes on where it was: durable chunks are not read again', async () => {
-  const { tables, written, create, stream, saved } = setup({ copy: { maxBytes: 2_000, concurrency: 1 } });
+  const { tables, written, create, stream, saved } = copyingStream({ copy: { maxBytes: 2_000, concurrency: 1 } });
   let isHeld = true;
   tables.gate = async () => {
     while (isHeld && tables.read.length >= 4) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -163,7 +108,7 @@ test('a copy that is interrupted goes on where it was: durable chunks are not re
 });
 
 test('what fails during a copy is tried again', async () => {
-  const { tables, written, failures, stream } = setup();
+  const { tables, written, failures, stream } = copyingStream();
   const retries: unknown[] = [];
   stream.on('retry', ({ error }) => retries.push(error.code));
   failures.push(failureOf('retry'));
@@ -176,7 +121,7 @@ test('what fails during a copy is tried again', async () => {
 });
 
 test('a log that cannot be read any more ends a copy at once, which goes on when it can', async () => {
-  const { tables, written, create } = setup();
+  const { tables, written, create } = copyingStream();
   const source = tables.source();
   const logs: AbortController[] = [];
   let isHeld = true;
@@ -207,7 +152,7 @@ test('a log that cannot be read any more ends a copy at once, which goes on when
 });
 
 test('a table that was rewritten is copied anew, with a warning; again and again is a failure', async () => {
-  const { tables, written, stream } = setup();
+  const { tables, written, stream } = copyingStream();
   const warnings: unknown[] = [];
   const retries: unknown[] = [];
   stream.on('warning', ({ code, details }) => warnings.push([code, details.table]));
@@ -231,7 +176,7 @@ test('a table that was rewritten is copied anew, with a warning; again and again
 });
 
 test('a chunk that cannot be written is not kept waiting by the one that is read meanwhile', async () => {
-  const { tables, written, failures, stream } = setup({ copy: { maxBytes: 2_000, concurrency: 1 } });
+  const { tables, written, failures, stream } = copyingStream({ copy: { maxBytes: 2_000, concurrency: 1 } });
   const retries: unknown[] = [];
   stream.on('retry', ({ error }) => retries.push(error.code));
   failures.push(failureOf('retry'));
@@ -246,7 +191,7 @@ test('a chunk that cannot be written is not kept waiting by the one that is read
 });
 
 test("snapshot 'only' ends when every table equals its source", async () => {
-  const { written, create } = setup();
+  const { written, create } = copyingStream();
   const limits: unknown[] = [];
   const stream = create({ snapshot: 'only' });
   stream.on('limit', (limit) => limits.push(limit));
@@ -262,7 +207,7 @@ test("snapshot 'only' ends when every table equals its source", async () => {
 });
 
 test("snapshot 'never' copies nothing", async () => {
-  const { tables, written, prepared, create, saved } = setup();
+  const { tables, written, prepared, create, saved } = copyingStream();
   const stream = create({ snapshot: 'never' });
   await stream.start();
   tables.log.append({ table: 'users', id: 11 });
@@ -274,7 +219,7 @@ test("snapshot 'never' copies nothing", async () => {
 });
 
 test('transform sees copied rows, and copied rows count for the limit of events', async () => {
-  const { written, create } = setup();
+  const { written, create } = copyingStream();
   const transform = (change: Change) => (change.op === 'read' && Number(change.after.id) % 2 === 0 ? null : change);
   const stream = create({ transform, limits: { numberOfEvents: 4 }, copy: { maxBytes: 2_000, concurrency: 1 } });
   await stream.start();
@@ -284,7 +229,7 @@ test('transform sees copied rows, and copied rows count for the limit of events'
 });
 
 test('a limit of bytes per second holds the source back', async () => {
-  const { tables, written, create } = setup();
+  const { tables, written, create } = copyingStream();
   const stream = create({ copy: { maxBytes: 2_000, maxBytesPerSecond: 320 } });
   const begun = performance.now();
   await stream.start();
@@ -293,65 +238,6 @@ test('a limit of bytes per second holds the source back', async () => {
   expect(performance.now() - begun).toBeGreaterThan(100);
   expect(tables.read).toHaveLength(6);
   await stream.stop();
-});
-
-test('a source that cannot copy a table says so before anything is made, and only if it will be copied', async () => {
-  const { tables, create } = setup();
-  const source = {
-    ...tables.source(),
-    validate: async ({ copies }: SourceContext): Promise<ValidationReport> => ({
-      items: copies === true ? [notCopyable] : [],
-    }),
-  };
-  const refused = create({ source });
-  await expect(refused.start()).rejects.toMatchObject({
-    code: 'VALIDATION_FAILED',
-    details: { items: [{ code: 'TABLE_NOT_COPYABLE', path: 'snapshot' }] },
-  });
-  expect(tables.begun).toEqual([]);
-  const following = create({ source, snapshot: 'never' });
-  await following.start();
-  await following.stop();
-  // What follows already is not asked again.
-  const later = create({ source });
-  await later.start();
-  await later.stop();
-});
-
-test('a table that left in the middle of its copy does not come back as if nothing had happened', async () => {
-  const { tables, written, create, saved } = setup();
-  tables.gate = () => new Promise((resolve) => setTimeout(resolve, tables.read.length < 2 ? 0 : 50));
-  const stream = create();
-  await stream.start();
-  await until(() => written.length > 0);
-  await stream.stop();
-  const without = create({ tables: ['orders'] });
-  tables.log.tables = ['orders'];
-  await without.start();
-  await until(() => without.state.status === 'running' && without.state.snapshot === null);
-  // Nobody waits for it, and changes of others are applied as they stand.
-  tables.log.append({ table: 'orders', id: 1 });
-  await until(() => written.some(({ op }) => op === 'insert'));
-  expect(written.at(-1)).toEqual({ op: 'insert', id: 1, catchingUp: [] });
-  await without.stop();
-  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed', ranges: [] });
-  tables.log.tables = ['users', 'orders'];
-  await expect(create().start()).rejects.toMatchObject({ code: 'COPY_ABANDONED', details: { table: 'public.users' } });
-});
-
-test('a live table that was taken out does not come back as if nothing had happened', async () => {
-  const { tables, written, stream, saved } = setup();
-  await stream.start();
-  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
-  tables.log.tables = ['orders'];
-  await stream.update({ tables: ['orders'] });
-  tables.log.append({ table: 'users', id: 11 }, { table: 'orders', id: 1 });
-  await until(() => written.some(({ op }) => op === 'insert'));
-  expect((await saved())?.tables['public.users']).toMatchObject({ state: 'failed' });
-  tables.log.tables = ['users', 'orders'];
-  const abandoned = { code: 'COPY_ABANDONED', details: { table: 'public.users' } };
-  await expect(stream.update({ tables: ['users', 'orders'] })).rejects.toMatchObject(abandoned);
-  expect(stream.status).toBe('failed-permanently');
 });
 
 test('handlers get copied rows as changes', async () => {
@@ -372,31 +258,4 @@ test('handlers get copied rows as changes', async () => {
   await until(() => seen.length === 10);
   expect(seen[0]).toEqual({ op: 'read', table: 'users', id: 'users/["1"]', transaction: null });
   await stream.stop();
-});
-
-test('a snapshot that no source makes, and options that are none, are refused', () => {
-  const { tables, create } = setup();
-  expect(() => create({ source: tables.log.source(), snapshot: 'only' })).toThrowError(/snapshot: cannot be 'only'/);
-  expect(() => create({ snapshot: 'sometimes' })).toThrowError(/snapshot/);
-  expect(() => create({ copy: { concurrency: 0 } })).toThrowError(/copy.concurrency/);
-});
-
-test('a table that is added where nothing can be copied beside the stream is followed from then on, and that is said', async () => {
-  const { tables, written, create, stream } = setup({ tables: ['users'] });
-  tables.rows.orders = [1, 2];
-  tables.log.tables = ['users'];
-  await stream.start();
-  await until(() => stream.state.status === 'running' && stream.state.snapshot === null);
-  await expect(stream.backfill('users')).rejects.toMatchObject({ code: 'BACKFILL_NOT_POSSIBLE' });
-  await stream.stop();
-  tables.log.tables = ['users', 'orders'];
-  const again = create({ tables: ['users', 'orders'] });
-  const warnings: unknown[] = [];
-  again.on('warning', ({ code, details }) => warnings.push([code, details.table]));
-  await again.start();
-  tables.log.append({ table: 'orders', id: 3 });
-  await until(() => written.length === 11);
-  expect(written[10]).toEqual({ op: 'insert', id: 3, catchingUp: [] });
-  expect(warnings).toEqual([['TABLE_NOT_COPIED', 'public.orders']]);
-  await again.stop();
 });
