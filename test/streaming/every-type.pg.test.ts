@@ -17,7 +17,10 @@ import { live } from '../snapshot/shop-world.ts';
 
 type Literals = Readonly<Record<string, readonly string[]>>;
 
-/** Types whose values come as text, whatever the sink takes: their text depends on the catalog, or nothing reads their binary form. */
+/**
+ * Types whose values come as text, whatever the sink takes: their text depends on the catalog, or nothing reads their
+ * binary form.
+ */
 const textTypes: Literals = {
   tsvector: ["'a':1A,2B 'it''s':3 'b c'"],
   tsquery: ["'a' & !('b':* | 'c' <-> 'd')"],

@@ -1,4 +1,7 @@
-/** Our stream between two servers: copies the tables, says when all are handed over, and follows them until it is told to stop. */
+/**
+ * Our stream between two servers: copies the tables, says when all are handed over, and follows them until it is told
+ * to stop.
+ */
 import { createStream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';

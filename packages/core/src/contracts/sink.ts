@@ -12,9 +12,9 @@ import type { ValidationReport } from './validation.ts';
 export type SinkBatch<S = Schema> = ChangeBatch<S> & {
   readonly checkpoint: Checkpoint | null;
   /**
-   * The tables of this and later batches whose changes may meet a target that has seen them, or later ones, already; absent:
-   * there are none. Their changes are applied as `replayStep` says. A sink that reselects rows for them raises `through` in the checkpoint it saves,
-   * by `raisedThrough`.
+   * The tables of this and later batches whose changes may meet a target that has seen them, or later ones, already;
+   * absent: there are none. Their changes are applied as `replayStep` says. A sink that reselects rows for them raises
+   * `through` in the checkpoint it saves, by `raisedThrough`.
    */
   readonly catchingUp?: ReadonlySet<string>;
 };

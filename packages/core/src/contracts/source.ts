@@ -66,7 +66,10 @@ export interface Chunk {
   readonly bytes: number;
   /** Decoded on first use. */
   readonly rows: Iterable<RowImage>;
-  /** The same rows like to like, undecoded, where `SourceContext.formats` has their form: `postgres-text` or `postgres-binary`, as COPY writes them. */
+  /**
+   * The same rows like to like, undecoded, where `SourceContext.formats` has their form: `postgres-text` or
+   * `postgres-binary`, as COPY writes them.
+   */
   readonly encoded: { readonly format: string; readonly data: readonly Uint8Array[] } | null;
   /** Read on the server after the rows were read: everything the rows hold lies before it. */
   readonly through: Position;

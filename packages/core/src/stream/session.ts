@@ -136,7 +136,10 @@ export class Session {
     this.#wasOpen = true;
   }
 
-  /** Copies what is not copied yet, then moves changes, until a limit is reached, `drain` is called (`null`), or something fails. */
+  /**
+   * Copies what is not copied yet, then moves changes, until a limit is reached, `drain` is called (`null`), or
+   * something fails.
+   */
   async run(signal: AbortSignal): Promise<FinishReason | null> {
     if (this.#opened === null) throw coreError('CONNECTOR_INVALID', 'The stream is not open');
     return runSession(

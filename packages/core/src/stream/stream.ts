@@ -98,8 +98,9 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   }
 
   /**
-   * The current run (before the first `start()`, the coming one), from `start()` or `recover()` to its end: resolves when stopped or finished, rejects when failed
-   * permanently or when `start()` was rejected. Never an unhandled rejection.
+   * The current run (before the first `start()`, the coming one), from `start()` or `recover()` to its end: resolves
+   * when stopped or finished, rejects when failed permanently or when `start()` was rejected. Never an unhandled
+   * rejection.
    */
   get done(): Promise<void> {
     return this.#run.done;

@@ -16,7 +16,8 @@ const noColumn = -3;
 const copier = new ByteCopier();
 
 /**
- * A row as pgoutput sent it: a view of a row inside a batch's memory. Nothing is read before it is asked for; the first question finds where each column is, values are decoded each time.
+ * A row as pgoutput sent it: a view of a row inside a batch's memory. Nothing is read before it is asked for; the first
+ * question finds where each column is, values are decoded each time.
  */
 export class WireRow implements RowImage {
   readonly relation: Relation;

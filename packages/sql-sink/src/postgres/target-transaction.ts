@@ -70,10 +70,10 @@ export class TargetTransaction {
 
   /**
    * Sends what the message holds, moves the checkpoint and commits, so that rows and checkpoint become durable together
-   * (invariant 2), in one round trip, or in two after a COPY that only its outcome proves. The checkpoint comes last, so that it is locked only for a
-   * moment, and moves only for its owner: otherwise its statement fails, and the server does not come to the COMMIT
-   * (invariants 8 and 9).
-   * Rejects `UnexpectedOutcome` while nothing is committed, or `COMMIT_ROLLED_BACK`.
+   * (invariant 2), in one round trip, or in two after a COPY that only its outcome proves. The checkpoint comes last,
+   * so that it is locked only for a moment, and moves only for its owner: otherwise its statement fails, and the server
+   * does not come to the COMMIT (invariants 8 and 9). Rejects `UnexpectedOutcome` while nothing is committed, or
+   * `COMMIT_ROLLED_BACK`.
    */
   async commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     const { message, conflicts, staging } = this.#context;
