@@ -1,60 +1,14 @@
-import type { Relation, ReselectRequest, TableProgress } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../../../../../test/harness/index.ts';
-import { type ApplyPath, applyPaths, createItems, items } from '../testing/apply-paths.ts';
-import { relationOf, transaction, type Values } from '../testing/changes.ts';
+import { createDatabase } from '../../../../../test/harness/index.ts';
+import { applyPaths, items } from '../testing/apply-paths.ts';
+import { relationOf, transaction } from '../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
-import { textRow } from '../testing/text-row.ts';
 
-type Row = Readonly<Record<string, string | null>>;
+import { AnsweringSource, replayingOver, rows } from './replaying.test-support.ts';
 
-/** A source of which only what it answers to a reselect matters. */
-class AnsweringSource {
-  readonly asked: { readonly table: string; readonly key: unknown; readonly transactions: readonly string[] }[] = [];
-  calls = 0;
-  through = '0/5';
-  readonly #relation: Relation;
-  readonly #rows: Row[];
-
-  constructor(relation: Relation, ...rows: Row[]) {
-    this.#relation = relation;
-    this.#rows = rows;
-  }
-
-  readonly reselect = async ({ table, keys, transactions }: ReselectRequest) => {
-    this.calls++;
-    const { key, columns } = this.#relation;
-    const names = (key ?? []).map((column) => columns[column]?.name ?? '');
-    const found = keys.flatMap((row) => {
-      const texts = (key ?? []).map((column) => row.text(column));
-      this.asked.push({ table, key: texts.join(), transactions: transactions.map(({ id }) => id) });
-      return this.#rows.filter((one) => names.every((name, at) => one[name] === texts[at]));
-    });
-    return { rows: found.map((row) => textRow(this.#relation, row)), through: this.through };
-  };
-}
-
-const rows = (database: TestDatabase, table = 'items') => database.query(`SELECT * FROM ${table} ORDER BY 1`);
-const catchingUp: TableProgress = { state: 'catching-up', from: '0/1', ranges: [], through: '0/3' };
-const { signal } = new AbortController();
-
-describe.each(applyPaths())('a replay over copied rows: $name', ({ server, alwaysSequentially }: ApplyPath) => {
-  const opened = async (database: TestDatabase, source: AnsweringSource | null = null, relations = [items]) => {
-    const sink = new SinkUnderTest(
-      { connection: database.url, conflict: 'error', missingRow: 'error' },
-      { alwaysSequentially },
-    );
-    await sink.open({ relations, ...(source === null ? {} : { reselect: source.reselect }) });
-    await sink.saveTables(Object.fromEntries(relations.map(({ schema, table }) => [`${schema}.${table}`, catchingUp])));
-    return sink;
-  };
-  const withItems = async (...some: readonly Values[]) => {
-    const database = await createDatabase(server);
-    await database.query(`${createItems}; ALTER TABLE items ADD extra text DEFAULT 'new'`);
-    for (const { id, code, note } of some)
-      await database.query("INSERT INTO items VALUES ($1, $2, $3, 'kept')", [id, code, note]);
-    return database;
-  };
+describe.each(applyPaths())('a replay over copied rows: $name', (path) => {
+  const { server, alwaysSequentially } = path;
+  const { opened, withItems } = replayingOver(path);
 
   it('inserts, updates and deletes what may be there or not, and counts no conflicts', async () => {
     await using database = await withItems({ id: 1, code: 'a', note: 'later' }, { id: 2, code: 'b', note: 'later' });
@@ -75,48 +29,6 @@ describe.each(applyPaths())('a replay over copied rows: $name', ({ server, alway
       { id: 3, code: 'c', note: 'updated', extra: 'new' },
     ]);
     expect(sink.events).toEqual([]);
-  });
-
-  it('sets what was sent where the row is there, and reads it again where it is not', async () => {
-    const source = new AnsweringSource(items, { id: '2', code: 'b2', note: 'whole' });
-    await using database = await withItems({ id: 1, code: 'a', note: 'long' });
-    await using sink = await opened(database, source);
-    const log = transaction('0/2')
-      .update(items, { id: 1, code: 'a1' })
-      .update(items, { id: 2, code: 'b1' })
-      .update(items, { id: 2, code: 'b2' })
-      .update(items, { id: 3, code: 'c' })
-      .update(items, { id: 1 });
-    await sink.replay(log.changes);
-    expect(await rows(database)).toEqual([
-      { id: 1, code: 'a1', note: 'long', extra: 'kept' },
-      { id: 2, code: 'b2', note: 'whole', extra: 'new' },
-    ]);
-    expect(source.asked).toEqual([
-      { table: 'public.items', key: '2', transactions: ['0/2'] },
-      { table: 'public.items', key: '2', transactions: ['0/2'] },
-      { table: 'public.items', key: '3', transactions: ['0/2'] },
-    ]);
-    expect(sink.events).toEqual([]);
-  });
-
-  it('rows that are missing are read together, once everything is visible that was replayed', async () => {
-    const source = new AnsweringSource(items, { id: '2', code: 'b2', note: 'whole' });
-    await using database = await withItems({ id: 1, code: 'a', note: 'long' });
-    await using sink = await opened(database, source);
-    const changes = [
-      ...transaction('0/2').update(items, { id: 2, code: 'b1' }).changes,
-      ...transaction('0/3').update(items, { id: 3, code: 'c' }).changes,
-      // Meets nothing, and what is read again has seen it.
-      ...transaction('0/4').delete(items, { id: 3 }).changes,
-    ];
-    await sink.replay(changes);
-    expect(source.asked).toEqual([
-      { table: 'public.items', key: '2', transactions: ['0/2', '0/3', '0/4'] },
-      { table: 'public.items', key: '3', transactions: ['0/2', '0/3', '0/4'] },
-    ]);
-    expect(source.calls).toBe(1);
-    expect((await rows(database)).map(({ id }) => id)).toEqual([1, 2]);
   });
 
   it('a key that changes: the former row goes, and is never the donor of the other one', async () => {
@@ -219,55 +131,6 @@ describe.each(applyPaths())('a replay over copied rows: $name', ({ server, alway
     await sink.replay(changes);
     expect((await rows(database)).map(({ id }) => id)).toEqual([2]);
     expect(await rows(database, 'log')).toEqual([]);
-  });
-
-  it('changes from before a column was there read the row again, in whatever shape it is now', async () => {
-    const older = relationOf({ table: 'items', columns: ['id integer!', 'code text'], key: ['id'] });
-    const source = new AnsweringSource(items, { id: '1', code: 'now', note: 'now' });
-    await using database = await withItems({ id: 1, code: 'a', note: 'copied' }, { id: 2, code: 'b', note: 'copied' });
-    await using sink = await opened(database, source);
-    const log = transaction()
-      .update(older, { id: 1, code: 'old' })
-      .delete(older, { id: 2 })
-      .insert(older, { id: 3, code: 'gone' })
-      .insert(items, { id: 4, code: 'd', note: 'new' });
-    await sink.replay(log.changes);
-    expect((await rows(database)).map(({ id, code, note }) => ({ id, code, note }))).toEqual([
-      { id: 1, code: 'now', note: 'now' },
-      { id: 4, code: 'd', note: 'new' },
-    ]);
-    expect(source.asked.map(({ key }) => key)).toEqual(['1', '3']);
-  });
-
-  it('raises how far the table must catch up, with the group or the last part in which rows were read again', async () => {
-    const source = new AnsweringSource(items, { id: '1', code: 'a', note: 'n' }, { id: '2', code: 'b', note: 'n' });
-    await using database = await withItems();
-    await using sink = await opened(database, source);
-    const through = async () => (await sink.sink.readCheckpoint?.('test', signal))?.tables['public.items']?.through;
-    await sink.replay(transaction().update(items, { id: 1, code: 'a' }).changes, '0/2');
-    expect(await through()).toBe('0/5');
-    await sink.saveTables({ 'public.items': { ...catchingUp, through: '0/5' } });
-    await sink.replay(transaction().update(items, { id: 1, code: 'a' }).changes, '0/3');
-    expect(await through()).toBe('0/5');
-    source.through = '0/8';
-    const large = transaction('0/6').update(items, { id: 2, code: 'b' }).update(items, { id: 2, code: 'b' });
-    const tables = new Set(['public.items']);
-    await sink.writePart(large.changes.slice(0, 1), large, undefined, tables);
-    expect(await rows(database)).toHaveLength(1);
-    await sink.writePart([], large, undefined, tables);
-    await sink.replay(large.changes.slice(1), '0/6');
-    expect(await through()).toBe('0/8');
-    expect(await rows(database)).toHaveLength(2);
-    // What was read for a transaction that is given up says nothing.
-    source.through = '0/9';
-    const given = transaction('0/7').delete(items, { id: 1 }).update(items, { id: 1, code: 'a' });
-    await sink.writePart(given.changes, given, undefined, tables);
-    await sink.sink.rollback();
-    await sink.replay(transaction('0/7').delete(items, { id: 1 }).changes, '0/7', {
-      'public.items': { ...catchingUp, through: '0/8' },
-    });
-    expect(await through()).toBe('0/8');
-    expect((await rows(database)).map(({ id }) => id)).toEqual([2]);
   });
 
   it('applies changes of other tables in the same group as ever', async () => {
