@@ -1,8 +1,7 @@
 import type { LogChanges } from '../contracts/source.ts';
 import type { FinishReason } from '../machine/stream-machine.ts';
-import { withoutAside } from '../pipeline/changes-aside.ts';
-import { ChangesBeforeCopy } from '../pipeline/changes-before-copy.ts';
 import { GroupBoundary } from '../pipeline/group-boundary.ts';
+import { LeftOutChanges } from '../pipeline/left-out-changes.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { runTogether } from '../pipeline/run-together.ts';
 import type { SessionSides } from '../side/session-sides.ts';
@@ -102,7 +101,7 @@ const moveOptions = (
   handOver: () => Promise<void>,
 ): MoveOptions => {
   const { source } = settings;
-  const copies = new ChangesBeforeCopy((a, b) => source.compare(a, b));
+  const leftOut = new LeftOutChanges((a, b) => source.compare(a, b));
   return {
     settings,
     sink,
@@ -117,8 +116,7 @@ const moveOptions = (
     onWritten: (group, read) => statistics.wrote(group, read),
     leaveOut: (group) => {
       if (task === undefined) sides.meet(group, progress, snapshot);
-      const { tables } = progress.checkpoint;
-      return copies.leaveOut(withoutAside(group, tables), tables, progress.position);
+      return leftOut.leaveOut(group, progress.checkpoint.tables, progress.position);
     },
     awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined,
     remaining: () => limits.remaining(),

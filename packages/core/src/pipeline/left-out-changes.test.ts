@@ -3,7 +3,7 @@ import { changeBatch } from '../model/change-batch.ts';
 import { decodedRow } from '../model/decoded-row.ts';
 import { createChange } from '../model/row-change.ts';
 import { relationOf } from '../stream/memory-log.test-support.ts';
-import { ChangesBeforeCopy } from './changes-before-copy.ts';
+import { LeftOutChanges } from './left-out-changes.ts';
 
 const change = (table: string, id: number, position: number) => {
   const relation = relationOf(table);
@@ -22,7 +22,7 @@ const change = (table: string, id: number, position: number) => {
 const live = (from: number) => ({ state: 'live', from: String(from), ranges: [], through: null }) as const;
 const setup = () => {
   let compared = 0;
-  const changes = new ChangesBeforeCopy((a, b) => {
+  const changes = new LeftOutChanges((a, b) => {
     compared++;
     return Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0;
   });
@@ -47,6 +47,14 @@ test('parts of a transaction before the copy are left out, and stay its parts', 
   const part = changeBatch([change('users', 1, 2)], { position: null, transaction });
   const kept = changes.leaveOut(part, { 'public.users': live(3) }, '2');
   expect(kept).toMatchObject({ position: null, transaction, changes: { length: 0 } });
+});
+
+test('of a table that is aside every change is left out, until it is not', () => {
+  const { changes } = setup();
+  const aside = { ...live(0), state: 'aside' } as const;
+  const kept = changes.leaveOut(group, { 'public.users': aside }, '9');
+  expect(Array.from(kept.changes, ({ after }) => after?.id)).toEqual([2]);
+  expect(changes.leaveOut(group, { 'public.users': live(0) }, '9')).toBe(group);
 });
 
 test('a table that gets another start meanwhile is looked at again', () => {

@@ -1,0 +1,49 @@
+import type { Change } from '../model/change.ts';
+import { batchEnd, type ChangeBatch, changeBatch } from '../model/change-batch.ts';
+import type { Position } from '../model/position.ts';
+import type { Tables } from '../snapshot/table-progress.ts';
+
+/**
+ * Leaves changes out that are not for the stream to apply: those of tables that are `aside`, which a side stream
+ * applies, and those that the copy of their table holds already, of transactions before the table's `from`. Asked for
+ * each group when its turn comes, because a table may become one of these until then. Where no table is aside and the
+ * stream's position has passed every `from`, nothing is compared.
+ */
+export class LeftOutChanges {
+  readonly #compare: (a: Position, b: Position) => -1 | 0 | 1;
+  #known: Tables | null = null;
+  /** By table, those of which changes are left out: before a position, or (`null`) all. */
+  #before: ReadonlyMap<string, Position | null> = new Map();
+
+  constructor(compare: (a: Position, b: Position) => -1 | 0 | 1) {
+    this.#compare = compare;
+  }
+
+  /** `position`: everything before it is in the sink. */
+  leaveOut(group: ChangeBatch, tables: Tables, position: Position): ChangeBatch {
+    if (!this.#concerns(group, tables, position)) return group;
+    const kept: Change[] = [];
+    for (const change of group.changes) if (!this.#isLeftOut(change)) kept.push(change);
+    if (kept.length === group.changes.length) return group;
+    return { ...changeBatch(kept, batchEnd(group), group.bytes), schemaChanges: group.schemaChanges };
+  }
+
+  #concerns({ tables: changed }: ChangeBatch, tables: Tables, position: Position): boolean {
+    if (this.#known !== tables || this.#before.size > 0) {
+      const before = new Map<string, Position | null>();
+      for (const [table, { state, from }] of Object.entries(tables))
+        if (state === 'aside') before.set(table, null);
+        else if (this.#compare(position, from) < 0) before.set(table, from);
+      this.#before = before;
+      this.#known = tables;
+    }
+    for (const table of this.#before.keys()) if (changed.has(table)) return true;
+    return false;
+  }
+
+  #isLeftOut({ table, transaction }: Change): boolean {
+    const before = this.#before.get(table);
+    if (before === undefined) return false;
+    return before === null || (transaction !== null && this.#compare(transaction.position, before) < 0);
+  }
+}
