@@ -26,7 +26,7 @@ test(`the target equals its source after ${seeds} histories, and every live tabl
     total.backfills += run.backfills;
   }
   expect(total.crashes).toBeGreaterThan(seeds / 2);
-  expect(total.restarts).toBeGreaterThan(seeds / 25);
+  expect(total.restarts).toBeGreaterThan(seeds / 20);
   expect(total.handovers).toBeGreaterThan(2.9 * seeds);
   expect(total.backfills).toBeGreaterThan(seeds / 2);
 });

@@ -60,7 +60,7 @@ class Work {
     else if (kind < 19) {
       this.#delete(row);
       this.#insert({ ...row, count: row.count + 1, text: row.text + 100 });
-    } else if (!this.#isLocked && this.#random.chance(0.2)) this.#truncate();
+    } else if (!this.#isLocked && this.#random.chance(0.3)) this.#truncate();
   }
 
   /** One row gives its label up, another takes it. */
