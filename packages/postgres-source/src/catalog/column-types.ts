@@ -1,4 +1,5 @@
 import type { PostgresSession } from '@millrace/postgres-client';
+import { withResolvedDomains } from './resolved-domains.ts';
 import type { TableFacts } from './table-facts.ts';
 
 export interface ColumnType {
@@ -15,20 +16,17 @@ interface Row {
 }
 
 // A domain is sent as what it is over, and an enum as its label. A type such as `citext` borrows the functions of `text`.
-const query = `
-  WITH RECURSIVE base(type, stands_for, modifier) AS (
-    SELECT DISTINCT atttypid, atttypid, -1 FROM pg_attribute
-    WHERE attrelid = ANY ($1::oid[]) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-    UNION ALL
-    SELECT b.type, t.typbasetype, GREATEST(b.modifier, t.typtypmod) FROM base b JOIN pg_type t ON t.oid = b.stands_for WHERE t.typtype = 'd'
+const query = `${withResolvedDomains}, used AS (
+    SELECT DISTINCT a.atttypid AS type, COALESCE(r.type, a.atttypid) AS base, COALESCE(r.modifier, -1) AS modifier
+    FROM pg_attribute a LEFT JOIN resolved r ON r.domain = a.atttypid
+    WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
   )
-  SELECT b.type, CASE WHEN t.typtype = 'e' OR EXISTS (
+  SELECT u.type, CASE WHEN t.typtype = 'e' OR EXISTS (
       SELECT FROM pg_proc o, pg_proc s
       WHERE o.oid = t.typoutput AND o.prosrc = 'textout' AND o.prolang = l.oid
         AND s.oid = t.typsend AND s.prosrc = 'textsend' AND s.prolang = l.oid
-    ) THEN 'pg_catalog.text'::regtype::oid ELSE t.oid END AS stands_for, b.modifier
-  FROM base b JOIN pg_type t ON t.oid = b.stands_for JOIN pg_language l ON l.lanname = 'internal'
-  WHERE t.typtype <> 'd'`;
+    ) THEN 'pg_catalog.text'::regtype::oid ELSE t.oid END AS stands_for, u.modifier
+  FROM used u JOIN pg_type t ON t.oid = u.base JOIN pg_language l ON l.lanname = 'internal'`;
 
 /**
  * The types of the columns that the log carries of these tables (PostgreSQL manual, "pg_type"). What is said of a type

@@ -1,6 +1,7 @@
 import type { Column, Relation, UniqueIndex } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { valueTypeOf } from '../values/builtin-types.ts';
+import { withResolvedDomains } from './resolved-domains.ts';
 import type { TableFacts } from './table-facts.ts';
 import { readUniqueIndexes } from './unique-indexes.ts';
 
@@ -14,14 +15,7 @@ interface Row {
 }
 
 // A domain is what the log sends of it: its base type.
-const query = `
-  WITH RECURSIVE base(domain, type, modifier) AS (
-    SELECT oid, typbasetype, typtypmod FROM pg_type WHERE typtype = 'd'
-    UNION ALL
-    SELECT b.domain, t.typbasetype, t.typtypmod FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd'
-  ), resolved AS (
-    SELECT b.domain, b.type, b.modifier FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typtype <> 'd'
-  )
+const query = `${withResolvedDomains}
   SELECT a.attrelid AS oid, a.attname AS name, COALESCE(r.type, a.atttypid) AS type,
     format_type(COALESCE(r.type, a.atttypid), COALESCE(r.modifier, a.atttypmod)) AS native,
     a.attnotnull AS not_null, a.attgenerated <> '' AS generated
