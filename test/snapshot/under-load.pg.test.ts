@@ -20,7 +20,8 @@ test.each(postgresVersions())(
     await live(stream);
     expect(load.committed).toBeGreaterThan(50);
     const { rows, changes } = stream.stats().sink;
-    expect(rows).toBeGreaterThan(9_000);
+    // More than one table has; what the load deletes before it is read, is not copied.
+    expect(rows).toBeGreaterThan(5_000);
     expect(changes).toBeGreaterThan(50);
     expect(handovers.sort()).toEqual(['public.events', 'public.items', 'public.orders']);
     // And it goes on.
