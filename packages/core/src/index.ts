@@ -12,7 +12,7 @@ export type { CheckpointStore } from './contracts/checkpoint-store.ts';
 export type { ConnectorEvent } from './contracts/connector-event.ts';
 export type { EventHub } from './contracts/event-hub.ts';
 export type { Logger } from './contracts/logger.ts';
-export type { SchemaPlan, Sink, SinkBatch, SinkContext } from './contracts/sink.ts';
+export type { SchemaPlan, Sink, SinkBatch, SinkContext, TableEvolution } from './contracts/sink.ts';
 export type {
   BeginContext,
   Chunk,
@@ -31,7 +31,7 @@ export { type ErrorTable, errorFactory } from './errors/error-table.ts';
 export { type ErrorDescription, MillraceError, type Recovery } from './errors/millrace-error.ts';
 export type { FinishReason } from './machine/stream-machine.ts';
 export type { Change, ChangeOf, Operation, Schema } from './model/change.ts';
-export { type BatchEnd, type ChangeBatch, changeBatch, type SchemaChange } from './model/change-batch.ts';
+export { type BatchEnd, type ChangeBatch, changeBatch } from './model/change-batch.ts';
 export { decodedRow } from './model/decoded-row.ts';
 export {
   type EncodedRow,
@@ -45,6 +45,7 @@ export type { Position, Transaction } from './model/position.ts';
 export { type Column, qualifiedName, type Relation, type UniqueIndex, type ValueType } from './model/relation.ts';
 export { type ChangeParts, createChange } from './model/row-change.ts';
 export type { ColumnState, RowImage } from './model/row-image.ts';
+export type { ColumnChange, SchemaChange, SchemaChangeKind } from './model/schema-change.ts';
 export type {
   BatchOptions,
   CapturedSchema,
@@ -58,6 +59,7 @@ export type {
 } from './options/stream-options.ts';
 export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
 export { capturedOperations, type SelectedTable } from './pipeline/table-selection.ts';
+export type { EvolutionStep, SchemaChangeBehavior, SchemaChangesOption } from './schema/schema-policy.ts';
 export type { Backfill } from './side/backfill.ts';
 export { nullSink } from './sinks/null-sink.ts';
 export type { CopyProgress } from './snapshot/copy-report.ts';

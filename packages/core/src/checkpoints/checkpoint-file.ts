@@ -29,6 +29,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
       from: z.string(),
       ranges: z.array(rangeProgress),
       through: z.string().nullable(),
+      shape: z.record(z.string(), z.string()).exactOptional(),
     }),
   ),
   savedAt: z.number(),

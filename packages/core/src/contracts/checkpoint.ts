@@ -1,4 +1,5 @@
 import type { Position } from '../model/position.ts';
+import type { TableShape } from '../schema/table-shape.ts';
 
 /** Which log a position belongs to. A checkpoint of another identity is never continued. */
 export interface SourceIdentity {
@@ -63,6 +64,11 @@ export interface TableProgress {
    * `aside`: everything before it is in the target.
    */
   readonly through: Position | null;
+  /**
+   * Its columns and their types as of the position, where they are known. Later ones make the target follow, and are noticed
+   * after a restart, too.
+   */
+  readonly shape?: TableShape;
   /** Its last copy beside the stream. */
   readonly backfill?: BackfillProgress;
 }

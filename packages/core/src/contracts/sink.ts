@@ -2,6 +2,7 @@ import type { Schema } from '../model/change.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position, Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
+import type { EvolutionStep } from '../schema/schema-policy.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
@@ -17,7 +18,17 @@ export type SinkBatch<S = Schema> = ChangeBatch<S> & {
    * `through` in the checkpoint it saves, by `raisedThrough`.
    */
   readonly catchingUp?: ReadonlySet<string>;
+  /** What is to be done to tables before the first change, in the same transaction; absent: nothing. */
+  readonly evolutions?: readonly TableEvolution[];
 };
+
+/** How a table of the target follows its source. */
+export interface TableEvolution {
+  /** The table as the changes behind it have it. */
+  readonly relation: Relation;
+  /** In this order. What is done already is passed over: the target may have been changed by hand. */
+  readonly steps: readonly EvolutionStep[];
+}
 
 export interface SchemaPlan {
   readonly statements: readonly { readonly table: string; readonly kind: string; readonly sql: string }[];
@@ -32,6 +43,8 @@ export interface SinkContext<S = Schema> {
   readonly epoch: number | null;
   /** The captured tables as the source describes them. */
   readonly relations: readonly Relation[];
+  /** What the source sends for columns that the target does not have: an error unless told, or not written. */
+  readonly missingColumns?: 'error' | 'left-out';
   readonly compare: Source<S>['compare'];
   /** Absent when the source cannot copy. */
   readonly reselect?: NonNullable<Source<S>['reselect']>;
@@ -57,6 +70,7 @@ export interface Sink<S = Schema> {
      * at least once; `whole`: a transaction is handed over in one piece.
      */
     readonly transactions: 'atomic' | 'parts' | 'whole';
+    /** `evolutions` of batches are carried out. False: whoever reads batches sees their `schemaChanges`, and nothing more. */
     readonly schemaChanges: boolean;
     /**
      * The forms beside text that are of use as they are: values come in one of them where the source has it too. A sink

@@ -51,6 +51,14 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: 'A table cannot be copied beside the stream: it is gone, or source or sink have no side streams.',
   },
+  SCHEMA_CHANGED: {
+    recovery: 'operator',
+    meaning: 'A captured table has got other columns, and `schemaChanges` says `exception` for that.',
+  },
+  ROWS_REWRITTEN: {
+    recovery: 'retry',
+    meaning: 'A table was rewritten while it was copied beside the stream: its copy starts over.',
+  },
   HANDLER_FAILED: { recovery: 'retry', meaning: 'A handler threw; its batch is delivered again.' },
   CONNECTOR_FAILED: {
     recovery: 'retry',

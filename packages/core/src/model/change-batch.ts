@@ -2,19 +2,7 @@ import type { Change, ChangeOf, Schema } from './change.ts';
 import type { IndexedChanges } from './indexed-changes.ts';
 import type { Position, Transaction } from './position.ts';
 import type { Relation } from './relation.ts';
-
-/** A change of a table's shape at its place in the log. */
-export interface SchemaChange {
-  readonly before: Relation | null;
-  readonly after: Relation | null;
-  readonly kind: string;
-  readonly statement: string | null;
-  readonly sequence: number;
-  /** False when it was inferred from the rows around it. */
-  readonly certain: boolean;
-  /** Existing rows changed with no row events for them. */
-  readonly rewritesRows: boolean;
-}
+import type { SchemaChange } from './schema-change.ts';
 
 /**
  * What moves: changes in log order and the position that is safe once they are durable.

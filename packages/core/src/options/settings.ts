@@ -36,6 +36,15 @@ const copy = z.strictObject({
   maxBytesPerSecond: count.default(0),
 });
 
+const behavior = z.enum(['lenient', 'evolve', 'try-evolve', 'ignore', 'exception']);
+const behaviors = z.strictObject({
+  default: behavior.exactOptional(),
+  'add-column': behavior.exactOptional(),
+  'drop-column': behavior.exactOptional(),
+  'rename-column': behavior.exactOptional(),
+  'alter-column-type': behavior.exactOptional(),
+});
+
 const changeable = {
   tables: z.array(table).default([]),
   transform: callback<(change: Change) => Change | null>().nullish().default(null),
@@ -43,6 +52,7 @@ const changeable = {
   queue: queue.prefault({}),
   batch: batch.prefault({}),
   copy: copy.prefault({}),
+  schemaChanges: z.union([behavior, behaviors]).default('lenient'),
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 

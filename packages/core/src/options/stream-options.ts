@@ -3,6 +3,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { Source } from '../contracts/source.ts';
 import type { Change, ChangeOf, Operation, Schema } from '../model/change.ts';
+import type { SchemaChangesOption } from '../schema/schema-policy.ts';
 
 /** `true` for a source without a schema type, whose tables and columns can be anything. */
 type IsUntyped<S> = string extends keyof S ? true : false;
@@ -115,6 +116,8 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
    */
   readonly snapshot?: 'initial' | 'never' | 'always' | 'only';
   readonly copy?: CopyOptions;
+  /** What happens at the target when a captured table gets other columns. Default: `lenient`. */
+  readonly schemaChanges?: SchemaChangesOption;
   readonly logger?: Logger;
 }
 
@@ -133,8 +136,8 @@ export type StreamOptions<
   C = ColumnsOption,
 > = CommonOptions<S, T, C> & Destination<S, T>;
 
-/** What `stream.update()` may change: limits, queue, batch and copy at once, the rest after draining. */
+/** What `stream.update()` may change: limits, queue, batch, copy and schemaChanges at once, the rest after draining. */
 export type StreamUpdate<S, T extends readonly unknown[] = readonly TableOption<S>[]> = Pick<
   CommonOptions<S, T, ColumnsOption>,
-  'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'copy' | 'logger'
+  'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'copy' | 'schemaChanges' | 'logger'
 >;

@@ -15,7 +15,7 @@ export const cutAtLimit = (group: ChangeBatch, remaining: number, open: string |
   for (const change of group.changes) {
     const next = change.transaction;
     if (kept.length >= remaining && next !== null && current !== null && next.id !== current)
-      return changeBatch(kept, { position: next.position });
+      return { ...changeBatch(kept, { position: next.position }), schemaChanges: group.schemaChanges };
     kept.push(change);
     current = next?.id ?? null;
   }

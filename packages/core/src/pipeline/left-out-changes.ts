@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts';
 import { batchEnd, type ChangeBatch, changeBatch } from '../model/change-batch.ts';
-import type { Position } from '../model/position.ts';
+import type { Position, Transaction } from '../model/position.ts';
+import { qualifiedName } from '../model/relation.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
 
 /**
@@ -23,12 +24,15 @@ export class LeftOutChanges {
   leaveOut(group: ChangeBatch, tables: Tables, position: Position): ChangeBatch {
     if (!this.#concerns(group, tables, position)) return group;
     const kept: Change[] = [];
-    for (const change of group.changes) if (!this.#isLeftOut(change)) kept.push(change);
-    if (kept.length === group.changes.length) return group;
-    return { ...changeBatch(kept, batchEnd(group), group.bytes), schemaChanges: group.schemaChanges };
+    for (const change of group.changes) if (!this.#isLeftOut(change.table, change.transaction)) kept.push(change);
+    const schemaChanges = group.schemaChanges.filter(
+      ({ relation, transaction }) => !this.#isLeftOut(qualifiedName(relation), transaction),
+    );
+    if (kept.length === group.changes.length && schemaChanges.length === group.schemaChanges.length) return group;
+    return { ...changeBatch(kept, batchEnd(group), group.bytes), schemaChanges };
   }
 
-  #concerns({ tables: changed }: ChangeBatch, tables: Tables, position: Position): boolean {
+  #concerns({ tables: changed, schemaChanges }: ChangeBatch, tables: Tables, position: Position): boolean {
     if (this.#known !== tables || this.#before.size > 0) {
       const before = new Map<string, Position | null>();
       for (const [table, { state, from }] of Object.entries(tables))
@@ -37,11 +41,13 @@ export class LeftOutChanges {
       this.#before = before;
       this.#known = tables;
     }
-    for (const table of this.#before.keys()) if (changed.has(table)) return true;
+    if (this.#before.size === 0) return false;
+    const reshaped = new Set(schemaChanges.map(({ relation }) => qualifiedName(relation)));
+    for (const table of this.#before.keys()) if (changed.has(table) || reshaped.has(table)) return true;
     return false;
   }
 
-  #isLeftOut({ table, transaction }: Change): boolean {
+  #isLeftOut(table: string, transaction: Transaction | null): boolean {
     const before = this.#before.get(table);
     if (before === undefined) return false;
     return before === null || (transaction !== null && this.#compare(transaction.position, before) < 0);

@@ -9,10 +9,18 @@ import { runTogether } from './run-together.ts';
 import { type WriterOptions, writeGroups } from './writer.ts';
 
 export interface MoveOptions
-  extends Pick<ReaderOptions, 'changes' | 'pipeline' | 'onRead' | 'awaitsPositions'>,
+  extends Pick<ReaderOptions, 'changes' | 'schema' | 'pipeline' | 'onRead' | 'awaitsPositions'>,
     Pick<
       WriterOptions,
-      'sink' | 'boundary' | 'leaveOut' | 'remaining' | 'catchingUp' | 'checkpoint' | 'onWritten' | 'onDurable'
+      | 'sink'
+      | 'boundary'
+      | 'leaveOut'
+      | 'evolve'
+      | 'remaining'
+      | 'catchingUp'
+      | 'checkpoint'
+      | 'onWritten'
+      | 'onDurable'
     > {
   readonly settings: Pick<Settings, 'queue' | 'batch'>;
   readonly after: Position;

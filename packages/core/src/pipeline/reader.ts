@@ -1,12 +1,14 @@
 import type { EventHub } from '../contracts/event-hub.ts';
 import { coreError } from '../errors/core-errors.ts';
-import type { ChangeBatch } from '../model/change-batch.ts';
+import { batchEnd, type ChangeBatch, rebatch } from '../model/change-batch.ts';
 import type { Transaction } from '../model/position.ts';
+import type { SchemaTracker } from '../schema/schema-tracker.ts';
 import type { ChangePipeline } from './change-pipeline.ts';
 import { IdleAdvance } from './idle-advance.ts';
 
 export interface ReaderOptions {
   readonly changes: AsyncIterable<ChangeBatch>;
+  readonly schema: SchemaTracker;
   readonly pipeline: ChangePipeline;
   readonly hub: EventHub;
   readonly onRead: (batch: ChangeBatch) => void;
@@ -19,13 +21,16 @@ export interface ReaderOptions {
  * the signal asks it to end, with the transaction of which only a part was published, if there is one.
  */
 export const readChanges = async (options: ReaderOptions, signal: AbortSignal): Promise<Transaction | null> => {
-  const { changes, pipeline, hub, onRead, awaitsPositions } = options;
+  const { changes, schema, pipeline, hub, onRead, awaitsPositions } = options;
   let incomplete: Transaction | null = null;
   const idle = new IdleAdvance(hub, signal, () => awaitsPositions?.() === true);
   try {
     for await (const raw of changes) {
-      const batch = await pipeline.apply(raw);
-      if (batch.changes.length === 0 && incomplete === null) {
+      const schemaChanges = schema.observe(raw);
+      const piped = await pipeline.apply(raw);
+      const batch =
+        schemaChanges === piped.schemaChanges ? piped : { ...rebatch(piped, batchEnd(piped)), schemaChanges };
+      if (batch.changes.length === 0 && schemaChanges.length === 0 && incomplete === null) {
         if (batch.position !== null) idle.hold(batch);
         continue;
       }

@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../contracts/checkpoint.ts';
-import type { Sink, SinkBatch } from '../contracts/sink.ts';
+import type { Sink, SinkBatch, TableEvolution } from '../contracts/sink.ts';
 import { batchEnd, type ChangeBatch, rebatch } from '../model/change-batch.ts';
+import type { SchemaChange } from '../model/schema-change.ts';
 import { cutAtLimit } from './event-limit.ts';
 import type { GroupBoundary } from './group-boundary.ts';
 import type { GroupBuilder } from './group-builder.ts';
@@ -12,6 +13,8 @@ export interface WriterOptions {
   readonly boundary?: GroupBoundary;
   /** A group without the changes that are not for this stream to apply. */
   readonly leaveOut?: (group: ChangeBatch) => ChangeBatch;
+  /** What is to be done at the target before the first change of a group whose tables have another shape. */
+  readonly evolve: (changes: readonly SchemaChange[], signal: AbortSignal) => Promise<readonly TableEvolution[]>;
   /** How many more changes may be handed to the sink; `null`: any number. */
   readonly remaining: () => number | null;
   /** The checkpoint that makes a position durable. */
@@ -46,8 +49,10 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
       const wanted = options.leaveOut?.(taken) ?? taken;
       const group: ChangeBatch = left === null ? wanted : cutAtLimit(wanted, left, open);
       open = group.position === null ? group.transaction.id : null;
+      const { schemaChanges } = group;
+      const evolutions = schemaChanges.length === 0 ? [] : await options.evolve(schemaChanges, signal);
       const checkpoint = group.position === null ? null : options.checkpoint(group.position);
-      await sink.write(sinkBatch(group, checkpoint, catchingUp?.()), signal);
+      await sink.write({ ...sinkBatch(group, checkpoint, catchingUp?.()), ...someOf(evolutions) }, signal);
       onWritten(group, taken.changes.length);
       if (checkpoint === null) continue;
       await onDurable(group, checkpoint);
@@ -60,6 +65,8 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
     leave?.();
   }
 };
+
+const someOf = (evolutions: readonly TableEvolution[]) => (evolutions.length === 0 ? {} : { evolutions });
 
 const sinkBatch = (
   group: ChangeBatch,

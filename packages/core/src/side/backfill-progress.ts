@@ -68,11 +68,15 @@ export const knownTables = (
 };
 
 /** A copy is asked for; it begins anew. */
-export const requested = (progress: TableProgress, where: string | null): TableProgress => ({
+export const requested = (
+  progress: TableProgress,
+  where: string | null,
+  trigger: BackfillProgress['trigger'] = 'manual',
+): TableProgress => ({
   ...progress,
   state: progress.state === 'failed' ? 'aside' : progress.state,
   backfill: {
-    ...waiting('manual', true),
+    ...waiting(trigger, true),
     where,
     side: progress.backfill?.side ?? null,
     merged: progress.backfill?.merged === true,
@@ -91,12 +95,16 @@ export const setAside = (progress: TableProgress, position: Position): TableProg
 });
 
 /** What the side stream has applied ends at the position, and the stream goes on from there. */
-export const merged = (progress: TableProgress, position: Position): TableProgress => ({
+export const merged = (
+  progress: TableProgress,
+  { position, shape }: { readonly position: Position; readonly shape: TableProgress['shape'] },
+): TableProgress => ({
   ...withBackfill(progress.backfill?.state === 'active' ? ended(progress, 'completed') : progress, { merged: true }),
   state: 'catching-up',
   from: position,
   ranges: [],
   through: position,
+  ...(shape === undefined ? {} : { shape }),
 });
 
 const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>

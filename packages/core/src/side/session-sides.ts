@@ -8,6 +8,7 @@ import type { ChangeBatch } from '../model/change-batch.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import type { GroupBoundary } from '../pipeline/group-boundary.ts';
+import { withShapes } from '../schema/table-shape.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import type { SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
@@ -15,7 +16,7 @@ import { SessionStatistics } from '../statistics/session-statistics.ts';
 import type { SessionOptions } from '../stream/session.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { type Backfill, backfillsOf } from './backfill.ts';
-import { knownTables, metAt } from './backfill-progress.ts';
+import { isWanted, knownTables, metAt } from './backfill-progress.ts';
 import { freeSide, releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
 import type { SideSession } from './side-stream.ts';
 import { SideStreams } from './side-streams.ts';
@@ -48,6 +49,16 @@ export class SessionSides {
   constructor(options: SessionSidesOptions) {
     this.#options = options;
     this.#connectors = sideConnectors(options.settings, options.sink);
+  }
+
+  /** A side stream has something to do, or will have. */
+  get areWanted(): boolean {
+    return Object.values(this.#running?.progress.checkpoint.tables ?? {}).some(isWanted);
+  }
+
+  /** Whether tables can be copied beside the stream. */
+  get exist(): boolean {
+    return this.#connectors !== null;
   }
 
   /** The copies of all tables, as far as they are known. */
@@ -95,7 +106,7 @@ export class SessionSides {
     if (met.length === 0) return;
     const copies = copiesTables(this.#options.settings);
     const named = met.map((table) => [table, metAt(progress.position, copies)] as const);
-    progress.committed({ ...tables, ...Object.fromEntries(named) });
+    progress.committed(withShapes({ ...tables, ...Object.fromEntries(named) }, relations));
     for (const relation of relations) if (met.includes(qualifiedName(relation))) snapshot.meet(relation);
     snapshot.tell();
   }
@@ -105,9 +116,9 @@ export class SessionSides {
    * checkpoint could not be saved.
    */
   begin(
-    progress: StreamProgress,
-    snapshot: StreamSnapshot,
+    { progress, snapshot }: Omit<Running, 'streams'>,
     boundary: GroupBoundary,
+    handOver: () => Promise<void>,
     onFailure: (error: unknown) => void,
   ): SideStreams | null {
     const connectors = this.#connectors;
@@ -121,6 +132,7 @@ export class SessionSides {
       report,
       onBackfill,
       onTables: () => snapshot.tell(),
+      handOver,
       onFailure,
     });
     this.#running = { progress, snapshot, streams };

@@ -35,6 +35,8 @@ export interface SideStreamsOptions {
   readonly onBackfill: (backfill: Backfill) => void;
   /** Tables have got another state. */
   readonly onTables: () => void;
+  /** Tables may equal their source now. */
+  readonly handOver: () => Promise<void>;
   /** The stream's own checkpoint could not be saved: nothing more may be written. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -109,6 +111,13 @@ export class SideStreams {
     return stopped;
   }
 
+  /** The checkpoint says that the copy of the table begins anew. */
+  startOver(table: string): void {
+    if (this.#active?.table === table) this.#active.stop.abort();
+    this.#tell(table);
+    this.#changed.notify();
+  }
+
   /** Closes what the side stream has open. */
   async close(): Promise<void> {
     await this.#active?.stream.close();
@@ -146,6 +155,7 @@ export class SideStreams {
         // What is to be done now, the checkpoint says.
         if (stop.signal.aborted || ending.aborted) return;
         const failure = asMillraceError(error);
+        if (failure.code === 'ROWS_REWRITTEN') return await this.#again(table, failure);
         if (failure.recovery !== 'retry') return await this.#fail(table, failure);
         const delay = backoff(Math.max(1, attempt));
         this.#warn(table, failure, `tried again in ${delay} ms`);
@@ -220,14 +230,18 @@ export class SideStreams {
 
   /** Between two groups already. */
   async #merge(table: string, side: Checkpoint, signal: AbortSignal): Promise<void> {
-    const { connectors, progress, onTables } = this.#options;
+    const { connectors, progress, onTables, handOver } = this.#options;
     const known = this.#tables[table];
     if (known === undefined || side.position === null) return;
-    const checkpoint = progress.withTables({ ...this.#tables, [table]: merged(known, side.position) });
+    const checkpoint = progress.withTables({
+      ...this.#tables,
+      [table]: merged(known, { position: side.position, shape: side.tables[table]?.shape }),
+    });
     await this.#own(() => connectors.sink.mergeSide(checkpoint, side, signal));
     progress.committed(checkpoint.tables);
     this.#tell(table);
     onTables();
+    await this.#own(handOver);
   }
 
   async #release(table: string, signal: AbortSignal): Promise<void> {
@@ -236,6 +250,14 @@ export class SideStreams {
     if (known === undefined || side === null) return;
     await releaseSide(this.#options.connectors, side, known.backfill?.merged === true, signal);
     await this.#change(table, released);
+  }
+
+  /** What was copied is out of date: the copy begins anew, under another name. */
+  async #again(table: string, failure: MillraceError): Promise<void> {
+    this.#warn(table, failure, 'begins anew');
+    await this.#change(table, (each) =>
+      each.backfill?.state === 'active' ? requested(each, each.backfill.where, each.backfill.trigger) : each,
+    );
   }
 
   async #fail(table: string, failure: MillraceError): Promise<void> {

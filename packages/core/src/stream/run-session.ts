@@ -4,13 +4,16 @@ import { GroupBoundary } from '../pipeline/group-boundary.ts';
 import { LeftOutChanges } from '../pipeline/left-out-changes.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { runTogether } from '../pipeline/run-together.ts';
+import { capturedOperations, selectedTables } from '../pipeline/table-selection.ts';
+import { SchemaTracker } from '../schema/schema-tracker.ts';
+import { StreamEvolution } from '../schema/stream-evolution.ts';
 import type { SessionSides } from '../side/session-sides.ts';
 import type { SideStreams } from '../side/side-streams.ts';
 import { GivenUp } from '../sinks/given-up.ts';
 import type { StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import { RunLimits } from './run-limits.ts';
 import type { SessionOptions } from './session.ts';
-import { streamPipeline } from './stream-connectors.ts';
+import { columnsAdded, streamPipeline } from './stream-connectors.ts';
 import type { StreamProgress } from './stream-progress.ts';
 
 /** What a session has while it is open. */
@@ -55,7 +58,15 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
     if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
     streams?.wake();
   };
-  const move = moveOptions(run, limits, boundary, handOver);
+  const evolution = new StreamEvolution({
+    ...run,
+    added: columnsAdded(settings),
+    rewritten: task !== undefined ? 'start-over' : sides.exist ? 'backfill' : 'warn',
+  });
+  const move = moveOptions(run, limits, boundary, evolution, async () => {
+    for (const table of evolution.durable()) streams?.startOver(table);
+    await handOver();
+  });
   try {
     // Nothing is pulled meanwhile, and the server may give the log up that nobody reads.
     const ends = [either, reading.signal, changes.failed].filter((end) => end !== undefined);
@@ -64,7 +75,7 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
     await handOver();
     isMoving = true;
     const fail = (error: unknown) => broken.abort(error);
-    streams = task === undefined ? sides.begin(progress, snapshot, boundary, fail) : null;
+    streams = task === undefined ? sides.begin(run, boundary, handOver, fail) : null;
     return await moveBesideSides(move, streams, limits, either);
   } catch (error) {
     if (broken.signal.aborted) throw broken.signal.reason;
@@ -98,9 +109,13 @@ const moveOptions = (
   { settings, sink, statistics, progress, snapshot, changes, reading, sides, task, onCheckpoint }: SessionRun,
   limits: RunLimits,
   boundary: GroupBoundary,
-  handOver: () => Promise<void>,
+  evolution: StreamEvolution,
+  afterWrite: () => Promise<void>,
 ): MoveOptions => {
   const { source } = settings;
+  const selected = selectedTables(settings.tables, source.defaultSchema);
+  const isCaptured = (table: string) =>
+    task === undefined ? capturedOperations(selected, table) !== null : table === task.table;
   const leftOut = new LeftOutChanges((a, b) => source.compare(a, b));
   return {
     settings,
@@ -108,6 +123,8 @@ const moveOptions = (
     reading,
     changes,
     boundary,
+    schema: new SchemaTracker(progress.checkpoint.tables, isCaptured),
+    evolve: (changed) => evolution.evolve(changed),
     pipeline: streamPipeline(settings, sink, task?.table),
     after: progress.position,
     onHub: (hub) => statistics.watch(hub),
@@ -118,14 +135,14 @@ const moveOptions = (
       if (task === undefined) sides.meet(group, progress, snapshot);
       return leftOut.leaveOut(group, progress.checkpoint.tables, progress.position);
     },
-    awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined,
+    awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined || sides.areWanted,
     remaining: () => limits.remaining(),
     catchingUp: () => snapshot.catchingUp,
     checkpoint: (position) => progress.next(position),
     onDurable: async (group, checkpoint) => {
       await progress.wrote(checkpoint);
       onCheckpoint(progress.checkpoint, group.changes.length);
-      await handOver();
+      await afterWrite();
     },
   };
 };

@@ -9,6 +9,7 @@ import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
+import { asOf, withShapes } from '../schema/table-shape.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
 import type { SideTask } from '../side/side-task.ts';
@@ -119,7 +120,7 @@ export class Session {
         replaces: task?.replaces,
       });
     if (task === undefined) this.#sides.name(progress, context.relations);
-    let snapshot = snapshotOf(context.relations);
+    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations));
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
@@ -201,7 +202,7 @@ export class Session {
     const relations = await describe();
     const names = [...ownRelations(relations, this.#options.task).keys()];
     const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
-    await progress.save({ source: identity, position, tables }, signal);
+    await progress.save({ source: identity, position, tables: withShapes(tables, relations) }, signal);
     return relations;
   }
 
@@ -212,10 +213,11 @@ export class Session {
     const checkpoint = this.#keeper.read(signal).catch(() => null);
     const begins = checkpoint.then((found) => settings.snapshot === 'always' || (found?.position ?? null) === null);
     const copies = copiesTables(settings) ? begins : Promise.resolve(false);
-    const { report, relations } = await validateConnectors(connectors, copies);
+    const known = checkpoint.then((found) => found?.tables ?? {});
+    const { report, relations } = await validateConnectors(connectors, copies, known);
     const found = await this.#sides.warnings(await checkpoint, relations, connectors.sourceContext);
-    const known = new Set(report.items.map(({ message }) => message));
-    return { report: { items: [...report.items, ...found.filter(({ message }) => !known.has(message))] }, relations };
+    const said = new Set(report.items.map(({ message }) => message));
+    return { report: { items: [...report.items, ...found.filter(({ message }) => !said.has(message))] }, relations };
   }
 
   /** Returns the tables that are there. */

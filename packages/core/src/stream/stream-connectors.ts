@@ -6,6 +6,7 @@ import { namedTables, type Settings } from '../options/settings.ts';
 import { ChangePipeline } from '../pipeline/change-pipeline.ts';
 import { capturedOperations, qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
 import { type AddedColumns, addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
+import { mayLeaveOut } from '../schema/schema-policy.ts';
 import type { Connectors } from './validate-connectors.ts';
 
 export interface ConnectorOptions {
@@ -34,6 +35,7 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
     streamId: settings.id,
     epoch,
     relations: relations.map((relation) => extendRelation(relation, added)),
+    missingColumns: mayLeaveOut(settings.schemaChanges) ? 'left-out' : 'error',
     compare: (a, b) => source.compare(a, b),
     ...(reselect === undefined ? {} : { reselect }),
     logger,
@@ -55,7 +57,7 @@ export const streamPipeline = (settings: Settings, sink: Sink, only?: string): C
   return new ChangePipeline([{ name: only, operations }], transformation, asText);
 };
 
-const columnsAdded = ({ columns, source }: Settings): AddedColumns => {
+export const columnsAdded = ({ columns, source }: Settings): AddedColumns => {
   const entries = Object.entries(columns).map(([name, added]) => [qualified(name, source.defaultSchema), added]);
   return addedColumns(Object.fromEntries(entries));
 };

@@ -1,9 +1,9 @@
-import type { Checkpoint } from '../contracts/checkpoint.ts';
+import type { Checkpoint, TableProgress } from '../contracts/checkpoint.ts';
 import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { Position } from '../model/position.ts';
 import { raisedThrough } from '../pipeline/replay-step.ts';
-import type { Tables } from '../snapshot/table-progress.ts';
+import { mapTables, type Tables } from '../snapshot/table-progress.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 
 /** The checkpoint of a stream that is open: what is durable by now, and what its next group makes so. */
@@ -11,6 +11,8 @@ export class StreamProgress {
   readonly #keeper: Pick<CheckpointKeeper, 'save' | 'afterWrite'>;
   readonly #source: Pick<Source, 'name' | 'compare'>;
   readonly #raised = new Map<string, Position>();
+  /** What the group under way makes of tables, or the one transaction whose parts are written. */
+  readonly #changed = new Map<string, (progress: TableProgress) => TableProgress>();
   #checkpoint: Checkpoint;
 
   constructor(
@@ -38,7 +40,17 @@ export class StreamProgress {
   next(position: Position): Checkpoint {
     if (this.#source.compare(position, this.position) < 0)
       throw coreError('CONNECTOR_INVALID', `The source ${this.#source.name} moved backwards in its log`);
-    return { ...this.#checkpoint, position, savedAt: Date.now() };
+    const tables = mapTables(
+      this.#checkpoint.tables,
+      (progress, table) => this.#changed.get(table)?.(progress) ?? progress,
+    );
+    return { ...this.#checkpoint, tables, position, savedAt: Date.now() };
+  }
+
+  /** With the next position a table is something else, too. */
+  change(table: string, change: (progress: TableProgress) => TableProgress): void {
+    const earlier = this.#changed.get(table);
+    this.#changed.set(table, earlier === undefined ? change : (progress) => change(earlier(progress)));
   }
 
   /** The checkpoint that makes a change in the progress of tables durable. */
@@ -57,6 +69,7 @@ export class StreamProgress {
     const raised = this.#withRaised(checkpoint);
     await this.#keeper.afterWrite(raised);
     this.#checkpoint = raised;
+    this.#changed.clear();
   }
 
   /** A sink has committed this together with rows, apart from the checkpoint. */

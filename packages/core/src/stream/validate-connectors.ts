@@ -4,6 +4,8 @@ import type { ValidationItem, ValidationReport } from '../contracts/validation.t
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { Relation } from '../model/relation.ts';
+import { asOf } from '../schema/table-shape.ts';
+import type { Tables } from '../snapshot/table-progress.ts';
 
 export interface Connectors {
   readonly source: Source;
@@ -14,11 +16,12 @@ export interface Connectors {
 
 /**
  * Source and sink together: every problem at once, nothing created. With the tables that the source described.
- * `copies`: whether they are going to be copied, which is found out meanwhile.
+ * `copies`: whether they are going to be copied, and `tables`: what the checkpoint says of them, which is found out meanwhile.
  */
 export const validateConnectors = async (
   connectors: Connectors,
   copies: Promise<boolean>,
+  tables: Promise<Tables>,
 ): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
   const { source, sink, sourceContext, sinkContext } = connectors;
   const describing = source.describe(sourceContext).then(
@@ -32,7 +35,8 @@ export const validateConnectors = async (
     // The source's own report says why; without its tables the sink checks what does not depend on them.
     if (failures(ofSource).length === 0) throw error;
   }
-  const ofSink = await sink.validate(sinkContext(relations));
+  // What has changed since the checkpoint is still to come.
+  const ofSink = await sink.validate(sinkContext(asOf(await tables, relations)));
   return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };
 

@@ -99,6 +99,12 @@ export class BatchBuilder {
     this.#draft = rest;
   }
 
+  /** A table has another shape from here on: no batch holds rows of both. */
+  cut(): void {
+    this.flush();
+    if (this.#transaction !== null && this.#draft.length > 0) this.#part(this.#transaction);
+  }
+
   keepalive(walEnd: bigint): void {
     if (this.#transaction === null && walEnd > this.#idle) this.#idle = walEnd;
   }
@@ -121,7 +127,10 @@ export class BatchBuilder {
   #makeRoom(transaction: Transaction, changes: number, length: number): void {
     if (this.#draft.admits(changes, length)) return;
     this.flush();
-    if (this.#draft.admits(changes, length)) return;
+    if (!this.#draft.admits(changes, length)) this.#part(transaction);
+  }
+
+  #part(transaction: Transaction): void {
     this.#push(this.#draft.finish({ position: null, transaction }));
     this.#draft = new BatchDraft(this.#limits);
     this.#parted = true;

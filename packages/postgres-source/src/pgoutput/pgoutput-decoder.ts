@@ -4,6 +4,7 @@ import { BatchBuilder } from './batch-builder.ts';
 import {
   type BeginMessage,
   type CommitMessage,
+  type RelationMessage,
   readBegin,
   readCommit,
   readLogicalMessage,
@@ -116,8 +117,7 @@ export class PgoutputDecoder {
         this.#commit(readCommit(reader), start);
         break;
       case messageKind.relation:
-        if (!this.#relations.describe(readRelation(reader), this.#commitLsn))
-          throw new MalformedMessage(start, 'its replica identity is unknown');
+        this.#relation(readRelation(reader), start);
         break;
       case messageKind.truncate:
         this.#truncate(readTruncate(reader), start);
@@ -151,6 +151,13 @@ export class PgoutputDecoder {
     if (commitLsn !== this.#commitLsn) throw new MalformedMessage(start + 2, 'it belongs to another transaction');
     if (endLsn <= commitLsn) throw new MalformedMessage(start + 10, 'it ends before it starts');
     this.#builder.commit(endLsn);
+  }
+
+  #relation(message: RelationMessage, start: number): void {
+    const before = this.#relations.get(message.oid);
+    if (!this.#relations.describe(message, this.#commitLsn))
+      throw new MalformedMessage(start, 'its replica identity is unknown');
+    if (before !== undefined && before.relation !== this.#relations.get(message.oid)?.relation) this.#builder.cut();
   }
 
   #truncate({ relations }: TruncateMessage, start: number): void {

@@ -14,7 +14,7 @@ export interface Heartbeats {
  */
 export class BatchTaker {
   readonly #decoder: PgoutputDecoder;
-  readonly #heartbeatEvery: number;
+  readonly #heartbeats: Heartbeats;
   #nextHeartbeat: number;
   readonly #due: () => void;
   /** A batch without changes that was not worth passing on yet. */
@@ -24,13 +24,13 @@ export class BatchTaker {
   #timer: NodeJS.Timeout | null = null;
 
   /**
-   * `due` is called when a position that `take` held back may be taken. The wait for one grows from `first` to `every`:
-   * what has just begun may have a copy to catch up with, on a server where nothing happens any more.
+   * `due` is called when a position that `take` held back may be taken. The wait for one grows from `first` to `every`, at
+   * the beginning and after changes: something may have to catch up with the log, on a server where nothing happens any more.
    */
-  constructor(decoder: PgoutputDecoder, { first, every }: Heartbeats, due: () => void) {
+  constructor(decoder: PgoutputDecoder, heartbeats: Heartbeats, due: () => void) {
     this.#decoder = decoder;
-    this.#heartbeatEvery = every;
-    this.#nextHeartbeat = first;
+    this.#heartbeats = heartbeats;
+    this.#nextHeartbeat = heartbeats.first;
     this.#due = due;
   }
 
@@ -49,6 +49,7 @@ export class BatchTaker {
     // What was held back is older than this, and must not appear inside a transaction that comes in parts.
     this.#empty = null;
     if (batch.position !== null) this.#lastPosition = performance.now();
+    if (batch.changes.length > 0) this.#nextHeartbeat = this.#heartbeats.first;
     return batch;
   }
 
@@ -77,7 +78,7 @@ export class BatchTaker {
       return null;
     }
     this.#hurry = false;
-    this.#nextHeartbeat = Math.min(this.#nextHeartbeat * 2, this.#heartbeatEvery);
+    this.#nextHeartbeat = Math.min(this.#nextHeartbeat * 2, this.#heartbeats.every);
     return this.#decoder.takeHeartbeat() ?? this.#empty;
   }
 }

@@ -7,6 +7,7 @@ import { StagingTables } from './apply/staging-tables.ts';
 import type { PostgresSinkSettings } from './postgres-sink-options.ts';
 import type { SinkLimits } from './sink-limits.ts';
 import { TablePlans } from './target/table-plans.ts';
+import type { MissingColumns } from './target/target-problems.ts';
 
 export interface ConnectionContextOptions {
   readonly session: PostgresSession;
@@ -15,18 +16,19 @@ export interface ConnectionContextOptions {
   readonly captured: ReadonlySet<string>;
   /** Whether the role may make temporary tables. */
   readonly mayStage: boolean;
+  readonly missingColumns?: MissingColumns | undefined;
   readonly limits: SinkLimits;
 }
 
 /** What a new connection applies changes with: it has prepared and planned nothing yet. */
 export const connectionContext = (options: ConnectionContextOptions): BulkContext => {
-  const { session, policies, captured, mayStage, limits } = options;
+  const { session, policies, captured, mayStage, missingColumns, limits } = options;
   const { messageStatements, messageCharacters, messageBytes, stagedRows, sharedRows } = limits;
   return {
     session,
     policies,
     captured,
-    plans: new TablePlans(),
+    plans: new TablePlans(missingColumns),
     conflicts: new ConflictTally(),
     message: new Message(session, {
       statements: messageStatements,

@@ -85,6 +85,10 @@ export const sqlSinkErrors = {
     recovery: 'operator',
     meaning: 'The target table has no unique index over the columns by which the log identifies rows.',
   },
+  SCHEMA_CHANGE_FAILED: {
+    recovery: 'operator',
+    meaning: 'A table of the source has got other columns, and the server refused to let the target table follow.',
+  },
   TRUNCATE_CASCADE: {
     recovery: 'operator',
     meaning: 'A truncated table is referenced by rows of a target table that the stream does not write.',

@@ -60,7 +60,7 @@ class PostgresSink implements Sink {
     this.capabilities = {
       checkpoints: 'own',
       transactions: 'atomic',
-      schemaChanges: false,
+      schemaChanges: true,
       formats: ['postgres-binary', 'postgres-text'],
       parallelChunks: limits.parallelChunks,
     };
@@ -102,7 +102,13 @@ class PostgresSink implements Sink {
       const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
       const openSession = (opening: AbortSignal) => this.#session(streamId, opening);
       this.#context = context;
-      this.#chunks = new ChunkWriters({ openSession, claim, mayStage, limits: this.#limits });
+      this.#chunks = new ChunkWriters({
+        openSession,
+        claim,
+        mayStage,
+        missingColumns: context.missingColumns,
+        limits: this.#limits,
+      });
       this.#connection = new SinkConnection({
         session,
         claim,
@@ -110,6 +116,7 @@ class PostgresSink implements Sink {
         policies: { conflict, missingRow },
         captured: new Set(relations.map(qualifiedName)),
         mayStage,
+        missingColumns: context.missingColumns,
         report,
         limits: this.#limits,
         reselect: context.reselect ?? null,
@@ -141,7 +148,7 @@ class PostgresSink implements Sink {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
     await this.#during(async ({ session, isUntouched }) => {
-      await prepareTables(session, relations, context.report, either);
+      await prepareTables(session, relations, context, either);
       if (phase !== 'snapshot') return;
       await requireEmpty(session, relations.filter(isUntouched), either);
       await requireNoStricter(session, relations, either);

@@ -5,6 +5,7 @@ import {
   type Relation,
   type SinkBatch,
   type SinkContext,
+  type TableEvolution,
   type Transaction,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
@@ -17,6 +18,7 @@ import { type ConnectionContextOptions, connectionContext } from './connection-c
 import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
+import { evolveTables } from './evolve/evolve-tables.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
 import { TargetTransaction } from './target-transaction.ts';
@@ -85,8 +87,9 @@ export class SinkConnection {
   /** As `Sink.write`. */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
+    const { checkpoint, evolutions } = batch;
+    if (evolutions !== undefined) return this.#evolve(batch, evolutions, signal);
     await this.#context.plans.load(this.session, batch.relations, signal);
-    const { checkpoint } = batch;
     if (batch.position === null) await this.#writePart(batch, batch.transaction, signal);
     else if (checkpoint === null) throw new Error('A batch with a position needs a checkpoint');
     else if (this.#open === null) await this.#writeGroup(batch, checkpoint, signal);
@@ -139,6 +142,22 @@ export class SinkConnection {
   destroy(): void {
     this.#keepAlive.stop();
     this.session.destroy();
+  }
+
+  /** Tables change in the same transaction, before the rows behind it, which are applied one at a time. */
+  async #evolve(batch: SinkBatch, evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+    const { plans } = this.#context;
+    if (this.#open !== null) await this.#context.message.send(signal, applying);
+    else if (batch.position === null) this.#open = await this.#beginParts(batch.transaction.id, signal);
+    else await this.#transaction.beginLong(signal);
+    await evolveTables(this.session, evolutions, this.#options.report, signal);
+    await this.#transaction.forgetTables(signal);
+    plans.forget();
+    await plans.load(this.session, batch.relations, signal);
+    await this.#apply(batch, true, signal);
+    if (batch.checkpoint === null) return this.#keepAlive.start();
+    await this.#commitApplied(batch.checkpoint, signal);
+    this.#open = null;
   }
 
   async #writeGroup(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {

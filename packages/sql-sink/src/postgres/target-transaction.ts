@@ -104,13 +104,20 @@ export class TargetTransaction {
   }
 
   async rollback(signal: AbortSignal): Promise<void> {
-    const { message, prepared, staging, conflicts } = this.#context;
+    const { message, conflicts } = this.#context;
     message.clear();
     conflicts.clear();
     // Which of a failed message's statements were run is not known.
+    await this.#session.query('ROLLBACK', [], { signal, doing: 'roll back at the target' });
+    await this.forgetTables(signal);
+  }
+
+  /** Tables are other ones now: what was made for them on this connection is dropped. */
+  async forgetTables(signal: AbortSignal): Promise<void> {
+    const { prepared, staging } = this.#context;
     prepared.clear();
     staging?.clear();
-    await this.#session.script('ROLLBACK; DEALLOCATE ALL; DISCARD TEMP', { signal, doing: 'roll back at the target' });
+    await this.#session.script('DEALLOCATE ALL; DISCARD TEMP', { signal, doing: 'forget tables of the target' });
   }
 
   /** What most groups do is prepared: it takes longer to plan than to run. */

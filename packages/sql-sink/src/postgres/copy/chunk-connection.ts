@@ -13,6 +13,7 @@ import { DirectRunner } from '../replay/replay-runner.ts';
 import type { SinkLimits } from '../sink-limits.ts';
 import { readSecondaryKeys } from '../target/secondary-keys.ts';
 import { TablePlans } from '../target/table-plans.ts';
+import type { MissingColumns } from '../target/target-problems.ts';
 import { begin, claimLost } from '../target-transaction.ts';
 import { ChunkRows } from './chunk-rows.ts';
 import { chunkStaging, moveStagedChunk } from './staged-chunk.ts';
@@ -25,6 +26,7 @@ export interface ChunkConnectionOptions {
   readonly claim: Claim;
   /** Whether the role may make temporary tables. */
   readonly mayStage: boolean;
+  readonly missingColumns?: MissingColumns | undefined;
   readonly limits: SinkLimits;
 }
 
@@ -38,12 +40,13 @@ const isDeadlock = (error: unknown): boolean => sqlstateOf(error) === '40P01';
 /** One connection that writes chunks of copies. After a rejection it must be destroyed. */
 export class ChunkConnection {
   readonly #options: ChunkConnectionOptions;
-  readonly #plans = new TablePlans();
+  readonly #plans: TablePlans;
   readonly #message: Message;
 
   constructor(options: ChunkConnectionOptions) {
     const { messageStatements, messageCharacters, messageBytes } = options.limits;
     this.#options = options;
+    this.#plans = new TablePlans(options.missingColumns);
     this.#message = new Message(options.session, {
       statements: messageStatements,
       characters: messageCharacters,

@@ -61,7 +61,7 @@ export const missingTypes = async (
 export const prepareTables = async (
   session: PostgresSession,
   relations: readonly Relation[],
-  report: SinkContext['report'],
+  { report, missingColumns }: Pick<SinkContext, 'report' | 'missingColumns'>,
   signal: AbortSignal,
 ): Promise<void> => {
   const doing = 'create the target tables';
@@ -89,7 +89,7 @@ export const prepareTables = async (
     reportSkippedColumns(missing, report);
     tables = await readTargetTables(session, relations, signal);
   }
-  for (const relation of relations) planTable(0, relation, tables.get(qualifiedName(relation)));
+  for (const relation of relations) planTable(0, relation, tables.get(qualifiedName(relation)), missingColumns);
 };
 
 const reportSkippedColumns = (relations: readonly Relation[], report: SinkContext['report']): void => {

@@ -2,7 +2,7 @@ import { qualifiedName, type Relation } from '@millrace/core';
 import { postgresErrorOf, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import type { CopyProof } from '../apply/message.ts';
 import { sqlSinkError } from '../error-table.ts';
-import { indexOver, keyColumns, type TargetProblem, targetProblems } from './target-problems.ts';
+import { indexOver, keyColumns, type MissingColumns, type TargetProblem, targetProblems } from './target-problems.ts';
 import type { TargetTable } from './target-table.ts';
 
 /** A column of a relation that its target table has. */
@@ -82,12 +82,17 @@ const failure = ({ code, message, fix }: TargetProblem, relation: Relation) => {
  * Plans how changes of a relation are written. Throws `SCHEMA_MISMATCH`, `TARGET_KEY_MISSING`,
  * `TARGET_TABLE_MISSING` or `TARGET_TABLE_UNSUITABLE` where the target does not fit.
  */
-export const planTable = (id: number, relation: Relation, target: TargetTable | undefined): TablePlan => {
+export const planTable = (
+  id: number,
+  relation: Relation,
+  target: TargetTable | undefined,
+  missing: MissingColumns = 'error',
+): TablePlan => {
   if (target === undefined)
     throw sqlSinkError('TARGET_TABLE_MISSING', `Target table ${qualifiedName(relation)} does not exist`, {
       details: { table: qualifiedName(relation) },
     });
-  const problem = targetProblems(relation, target).find(({ level }) => level === 'error');
+  const problem = targetProblems(relation, target, missing).find(({ level }) => level === 'error');
   if (problem !== undefined) throw failure(problem, relation);
   const keyed = keyColumns(relation);
   const index = keyed === null ? null : indexOver(target, keyed);

@@ -2,6 +2,7 @@ import { qualifiedName, type Relation } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable, type TablePlan } from './table-plan.ts';
+import type { MissingColumns } from './target-problems.ts';
 
 const sameShape = (one: Relation, other: Relation): boolean =>
   one === other || JSON.stringify({ ...one, version: 0 }) === JSON.stringify({ ...other, version: 0 });
@@ -12,7 +13,12 @@ export class TablePlans {
   #byRelation = new Map<Relation, TablePlan>();
   /** The newest plan of each table. */
   readonly #current = new Map<string, TablePlan>();
+  readonly #missing: MissingColumns;
   #made = 0;
+
+  constructor(missing: MissingColumns = 'error') {
+    this.#missing = missing;
+  }
 
   /** Makes sure that every relation of a batch has a plan. Checks new shapes against the target's catalog. */
   async load(session: PostgresSession, relations: readonly Relation[], signal: AbortSignal): Promise<void> {
@@ -26,7 +32,7 @@ export class TablePlans {
     }
     const targets = unknown.length === 0 ? new Map() : await readTargetTables(session, unknown, signal);
     for (const relation of unknown) {
-      const plan = planTable(this.#made++, relation, targets.get(qualifiedName(relation)));
+      const plan = planTable(this.#made++, relation, targets.get(qualifiedName(relation)), this.#missing);
       kept.set(relation, plan);
       this.#current.set(qualifiedName(relation), plan);
     }

@@ -1,4 +1,4 @@
-import { type Column, qualifiedName, type Relation } from '@millrace/core';
+import { type Column, qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import type { IndexColumn, TargetColumn, TargetTable } from './target-table.ts';
 import { losesSilently } from './type-loss.ts';
@@ -9,6 +9,7 @@ export interface TargetProblem {
     | 'SCHEMA_MISMATCH'
     | 'TARGET_TABLE_UNSUITABLE'
     | 'TARGET_KEY_MISSING'
+    | 'COLUMN_LEFT_OUT'
     | 'TYPE_DIFFERS'
     | 'GENERATED_COLUMN_SKIPPED'
     | 'TARGET_COLUMN_GENERATED';
@@ -17,6 +18,9 @@ export interface TargetProblem {
   readonly message: string;
   readonly fix: string | null;
 }
+
+/** What is made of columns that the target does not have. */
+export type MissingColumns = NonNullable<SinkContext['missingColumns']>;
 
 /** The columns by which the log identifies rows; `null` without a key. */
 export const keyColumns = (relation: Relation): readonly Column[] | null =>
@@ -41,12 +45,13 @@ const warning = (code: TargetProblem['code'], message: string, fix: string | nul
   fix,
 });
 
-const missingColumn = (name: string, alter: string, column: Column): TargetProblem =>
-  error(
-    'SCHEMA_MISMATCH',
-    `Target table ${name} has no column "${column.name}"`,
-    `${alter} ADD COLUMN ${quoteIdentifier(column.name)} ${column.native};`,
-  );
+const missingColumn = (name: string, alter: string, column: Column, missing: MissingColumns): TargetProblem => {
+  const message = `Target table ${name} has no column "${column.name}"`;
+  const fix = `${alter} ADD COLUMN ${quoteIdentifier(column.name)} ${column.native};`;
+  return missing === 'error'
+    ? error('SCHEMA_MISMATCH', message, fix)
+    : warning('COLUMN_LEFT_OUT', `${message}: what the source sends for it is not written`, fix);
+};
 
 const columnProblems = (name: string, alter: string, column: Column, there: TargetColumn): TargetProblem[] => {
   const of = `Column "${column.name}" of target table ${name}`;
@@ -70,7 +75,11 @@ const columnProblems = (name: string, alter: string, column: Column, there: Targ
 };
 
 /** Everything about a target table that does not fit its relation. */
-export const targetProblems = (relation: Relation, target: TargetTable): readonly TargetProblem[] => {
+export const targetProblems = (
+  relation: Relation,
+  target: TargetTable,
+  missing: MissingColumns,
+): readonly TargetProblem[] => {
   const name = qualifiedName(relation);
   const quoted = quoteQualified(relation.schema, relation.table);
   const alter = `ALTER TABLE ${quoted}`;
@@ -82,7 +91,7 @@ export const targetProblems = (relation: Relation, target: TargetTable): readonl
   for (const column of relation.columns) {
     const found = there.get(column.name);
     if (found !== undefined) problems.push(...columnProblems(name, alter, column, found));
-    else if (!column.generated) problems.push(missingColumn(name, alter, column));
+    else if (!column.generated) problems.push(missingColumn(name, alter, column, missing));
   }
   for (const { name: extra, notNull, hasDefault, identity, generated } of target.columns)
     if (notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))

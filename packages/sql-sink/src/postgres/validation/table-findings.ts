@@ -1,7 +1,7 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import { isTrue } from '../boolean-text.ts';
-import { targetProblems } from '../target/target-problems.ts';
+import { type MissingColumns, targetProblems } from '../target/target-problems.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import type { Finding } from './report.ts';
 
@@ -88,7 +88,8 @@ export const tableFindings = (
   target: TargetTable,
   access: TableAccess | undefined,
   rights: SessionRights,
+  missing: MissingColumns,
 ): readonly Finding[] => {
-  const shape = targetProblems(relation, target);
+  const shape = targetProblems(relation, target, missing);
   return access === undefined ? shape : [...shape, ...accessFindings(relation, access, rights)];
 };

@@ -39,7 +39,8 @@ const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
   };
 };
 
-const tableChecks = async (session: PostgresSession, { relations, signal }: SinkContext, serverVersion: number) => {
+const tableChecks = async (session: PostgresSession, context: SinkContext, serverVersion: number) => {
+  const { relations, signal, missingColumns = 'error' } = context;
   const triggersOff = await disableTriggers(session, signal);
   const targets = await readTargetTables(session, relations, signal);
   const doing = 'read the privileges of the role';
@@ -49,7 +50,8 @@ const tableChecks = async (session: PostgresSession, { relations, signal }: Sink
   const findings = relations.flatMap((relation) => {
     const target = targets.get(qualifiedName(relation));
     if (target === undefined) return [];
-    return tableFindings(relation, target, access.get(target.oid), { serverVersion, triggersOff });
+    const rights = { serverVersion, triggersOff };
+    return tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
   });
   return { findings, missing: relations.filter((relation) => !targets.has(qualifiedName(relation))) };
 };

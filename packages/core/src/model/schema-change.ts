@@ -1,0 +1,31 @@
+import type { Transaction } from './position.ts';
+import type { Column, Relation } from './relation.ts';
+
+/** What has happened to one column of a table. */
+export type ColumnChange =
+  | {
+      readonly kind: 'add-column';
+      readonly column: Column;
+      /** The text of the value that rows have which were there before; `null`: NULL. */
+      readonly fill: string | null;
+    }
+  | { readonly kind: 'drop-column'; readonly name: string }
+  | { readonly kind: 'rename-column'; readonly name: string; readonly from: string }
+  | { readonly kind: 'alter-column-type'; readonly column: Column; readonly from: string };
+
+export type SchemaChangeKind = ColumnChange['kind'];
+
+/** A change of a table's shape at its place in the log. */
+export interface SchemaChange {
+  /** The table after it. */
+  readonly relation: Relation;
+  readonly columns: readonly ColumnChange[];
+  /** The one it came with. */
+  readonly transaction: Transaction | null;
+  /** `null` where the log does not say it. */
+  readonly statement: string | null;
+  /** False when it was inferred from the rows around it: then a renamed column is one that is gone and one that is new. */
+  readonly certain: boolean;
+  /** Rows that were there before may have other values now, with no change of a row in the log. */
+  readonly rewritesRows: boolean;
+}

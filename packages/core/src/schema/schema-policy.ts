@@ -1,0 +1,59 @@
+import type { Column } from '../model/relation.ts';
+import type { ColumnChange, SchemaChangeKind } from '../model/schema-change.ts';
+
+/**
+ * What a change of a table's columns does to the target. `lenient`: the target follows, but loses nothing: of a dropped
+ * column it keeps the values. `evolve`: it follows exactly. `try-evolve`: as `evolve`; what the target refuses is left as
+ * it is, with a warning. `ignore`: the target stays as it is; a column that it does not have is left out. `exception`: the
+ * stream stops.
+ */
+export type SchemaChangeBehavior = 'lenient' | 'evolve' | 'try-evolve' | 'ignore' | 'exception';
+
+/** One for all kinds, or one for each. */
+export type SchemaChangesOption =
+  | SchemaChangeBehavior
+  | ({ readonly default?: SchemaChangeBehavior } & { readonly [K in SchemaChangeKind]?: SchemaChangeBehavior });
+
+/** What a sink does to its table. Done already: nothing is left of it to do. */
+export type EvolutionStep = {
+  /** `fail`: the stream stops where it cannot be done; `skip`: it goes on without it. */
+  readonly otherwise: 'fail' | 'skip';
+} & (
+  | Exclude<ColumnChange, { kind: 'drop-column' }>
+  | { readonly kind: 'drop-column'; readonly name: string }
+  /** The column stays, and is NULL from now on. */
+  | { readonly kind: 'keep-column'; readonly name: string }
+);
+
+export const schemaChangeKinds = ['add-column', 'drop-column', 'rename-column', 'alter-column-type'] as const;
+
+export const behaviorOf = (option: SchemaChangesOption, kind: SchemaChangeKind): SchemaChangeBehavior =>
+  typeof option === 'string' ? option : (option[kind] ?? option.default ?? 'lenient');
+
+/** Columns may be missing at the target: what the source sends for them is not written. */
+export const mayLeaveOut = (option: SchemaChangesOption): boolean =>
+  (['add-column', 'rename-column'] as const).some((kind) => /ignore|try/.test(behaviorOf(option, kind)));
+
+/** What is to be done about a change; `null`: nothing. `exception` is the caller's business. */
+export const evolutionStep = (change: ColumnChange, behavior: SchemaChangeBehavior): EvolutionStep | null => {
+  if (behavior === 'ignore') return null;
+  const otherwise = behavior === 'try-evolve' ? 'skip' : 'fail';
+  if (change.kind === 'drop-column' && behavior === 'lenient')
+    return { kind: 'keep-column', name: change.name, otherwise };
+  return { ...change, otherwise };
+};
+
+/** For people. */
+export const describeColumnChange = (change: ColumnChange): string => {
+  const typed = ({ name, native }: Column) => `"${name}" ${native}`;
+  switch (change.kind) {
+    case 'add-column':
+      return `column ${typed(change.column)} added`;
+    case 'drop-column':
+      return `column "${change.name}" dropped`;
+    case 'rename-column':
+      return `column "${change.from}" renamed to "${change.name}"`;
+    case 'alter-column-type':
+      return `column ${typed(change.column)}, was ${change.from}`;
+  }
+};

@@ -1,0 +1,39 @@
+import type { EvolutionStep } from '@millrace/core';
+import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
+import type { TargetColumn, TargetTable } from '../target/target-table.ts';
+
+/** What follows from a step for a table as it is now, in this order; nothing where it is done already. */
+export const evolutionStatements = (step: EvolutionStep, target: TargetTable): readonly string[] => {
+  const alter = `ALTER TABLE ${quoteQualified(target.schema, target.table)}`;
+  const find = (name: string) => target.columns.find((column) => column.name === name);
+  switch (step.kind) {
+    case 'add-column': {
+      const { name, native } = step.column;
+      if (find(name) !== undefined) return [];
+      const quoted = quoteIdentifier(name);
+      const add = `${alter} ADD COLUMN ${quoted} ${native}`;
+      // The rows that are there get the value; what becomes of later ones the source says.
+      return step.fill === null
+        ? [add]
+        : [`${add} DEFAULT ${quoteLiteral(step.fill)}`, `${alter} ALTER COLUMN ${quoted} DROP DEFAULT`];
+    }
+    case 'drop-column':
+      return find(step.name) === undefined ? [] : [`${alter} DROP COLUMN ${quoteIdentifier(step.name)}`];
+    case 'keep-column':
+      return mayStayEmpty(find(step.name)) ? [] : [`${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
+    case 'rename-column':
+      return find(step.from) === undefined || find(step.name) !== undefined
+        ? []
+        : [`${alter} RENAME COLUMN ${quoteIdentifier(step.from)} TO ${quoteIdentifier(step.name)}`];
+    case 'alter-column-type': {
+      const { name, native } = step.column;
+      const column = find(name);
+      if (column === undefined || column.generated || column.type === native) return [];
+      const quoted = quoteIdentifier(name);
+      return [`${alter} ALTER COLUMN ${quoted} TYPE ${native} USING ${quoted}::${native}`];
+    }
+  }
+};
+
+const mayStayEmpty = (column: TargetColumn | undefined): boolean =>
+  column === undefined || !column.notNull || column.hasDefault || column.identity !== '' || column.generated;

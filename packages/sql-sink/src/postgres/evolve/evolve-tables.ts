@@ -1,0 +1,64 @@
+import { type EvolutionStep, qualifiedName, type SinkContext, type TableEvolution } from '@millrace/core';
+import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+import { readTargetTables } from '../target/read-target-tables.ts';
+import type { TargetTable } from '../target/target-table.ts';
+import { evolutionStatements } from './evolution-statements.ts';
+
+const targetOf = async (
+  session: PostgresSession,
+  { relation }: TableEvolution,
+  signal: AbortSignal,
+): Promise<TargetTable | undefined> =>
+  (await readTargetTables(session, [relation], signal)).get(qualifiedName(relation));
+
+/** Inside a transaction that has begun. What the server refuses of a step that may be skipped leaves nothing behind. */
+const runStep = async (
+  session: PostgresSession,
+  step: EvolutionStep,
+  statements: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly statement: string; readonly error: unknown } | null> => {
+  const options = { signal, doing: 'change a table of the target' };
+  if (step.otherwise === 'skip') await session.query('SAVEPOINT millrace_step', [], options);
+  for (const statement of statements)
+    try {
+      await session.query(statement, [], options);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (sqlstateOf(error) === null) throw error;
+      if (step.otherwise === 'skip') await session.query('ROLLBACK TO SAVEPOINT millrace_step', [], options);
+      return { statement, error };
+    }
+  if (step.otherwise === 'skip') await session.query('RELEASE SAVEPOINT millrace_step', [], options);
+  return null;
+};
+
+/**
+ * Makes tables of the target follow their sources, inside a transaction that has begun. Rejects `SCHEMA_CHANGE_FAILED`
+ * where the server refuses a step that may not be skipped.
+ */
+export const evolveTables = async (
+  session: PostgresSession,
+  evolutions: readonly TableEvolution[],
+  report: SinkContext['report'],
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const evolution of evolutions)
+    for (const step of evolution.steps) {
+      const target = await targetOf(session, evolution, signal);
+      if (target === undefined) continue;
+      const failed = await runStep(session, step, evolutionStatements(step, target), signal);
+      if (failed === null) continue;
+      const table = qualifiedName(evolution.relation);
+      const details = { table, statement: failed.statement, sqlstate: sqlstateOf(failed.error) };
+      const message = `The target did not let ${table} follow its source: ${failed.statement}`;
+      if (step.otherwise === 'fail')
+        throw sqlSinkError('SCHEMA_CHANGE_FAILED', message, {
+          hint: `Run it at the target in a way that works there (e.g. with another USING expression), then recover('retry'):\n${failed.statement};`,
+          details,
+          cause: failed.error,
+        });
+      report({ type: 'warning', code: 'SCHEMA_CHANGE_SKIPPED', message, details });
+    }
+};

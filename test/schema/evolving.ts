@@ -1,0 +1,86 @@
+import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
+import { postgresSource } from '@millrace/postgres-source';
+import { postgresSink } from '@millrace/sql-sink/postgres';
+import {
+  createDatabase,
+  type PostgresEndpoint,
+  sharedPostgres,
+  type TestDatabase,
+  tableRows,
+  uniqueName,
+  until,
+} from '../harness/index.ts';
+
+/** Two databases with a running stream between them, whose tables may change. */
+export interface Evolving extends AsyncDisposable {
+  readonly source: TestDatabase;
+  readonly target: TestDatabase;
+  readonly stream: Stream;
+  /** What the stream has said of schema changes. */
+  readonly said: readonly string[];
+  /** Waits until everything has arrived and nothing is copied any more; the differences of `items`. */
+  settle(): Promise<readonly string[]>;
+}
+
+export interface EvolvingOptions {
+  /** Runs at the source before the stream starts. */
+  readonly schema: string;
+  readonly schemaChanges?: SchemaChangesOption;
+  readonly servers?: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint };
+}
+
+export const evolving = async ({ schema, schemaChanges, servers = {} }: EvolvingOptions): Promise<Evolving> => {
+  const source = await createDatabase(servers.source ?? sharedPostgres());
+  const target = await createDatabase(servers.target ?? sharedPostgres());
+  await source.query(`CREATE TABLE marker (id int PRIMARY KEY); ${schema}`);
+  const stream = createStream({
+    id: 'evolving',
+    source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'evolving' }),
+    sink: postgresSink({ connection: target.url }),
+    ...(schemaChanges === undefined ? {} : { schemaChanges }),
+  });
+  const said: string[] = [];
+  stream.on('schema', ({ message }) => said.push(message));
+  await stream.start();
+  const isQuiet = () => {
+    const { state } = stream;
+    if (state.status === 'failed-permanently') throw state.error;
+    return (
+      state.status === 'running' &&
+      state.snapshot === null &&
+      stream.backfills.every(({ state: each }) => each === 'completed')
+    );
+  };
+  await until(isQuiet, { describe: 'the first copy' });
+  let count = 0;
+  return {
+    source,
+    target,
+    stream,
+    said,
+    async settle() {
+      await source.query('INSERT INTO marker VALUES ($1)', [++count]);
+      const isThere = async () => (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
+      await until(async () => (await isThere()) && isQuiet(), {
+        describe: 'the last change and copy',
+        timeout: 30_000,
+      });
+      // Columns that were dropped and added stand elsewhere; those that the target keeps are its own.
+      const columns = `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS list FROM pg_attribute
+        WHERE attrelid = 'items'::regclass AND attnum > 0 AND NOT attisdropped`;
+      const [row] = await source.query<{ list: string }>(columns);
+      const rows = `(SELECT ${row?.list} FROM items)`;
+      const [expected, found] = [await tableRows(source, rows), await tableRows(target, rows)];
+      return expected
+        .flatMap((each, index) =>
+          each === found[index] ? [] : [`${each.slice(0, 80)} / ${found[index]?.slice(0, 80)}`],
+        )
+        .slice(0, 3);
+    },
+    async [Symbol.asyncDispose]() {
+      await stream.stop();
+      await source[Symbol.asyncDispose]();
+      await target[Symbol.asyncDispose]();
+    },
+  };
+};
