@@ -17,6 +17,7 @@ import { applicationName, postgresErrorOf, sqlstateOf } from '@millrace/postgres
 import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
 import { readServer, readSystem, type ServerFacts } from './catalog/server-facts.ts';
+import { readTableStorage } from './catalog/table-storage.ts';
 import { ControlSession, withSession } from './control-session.ts';
 import { livenessTimings } from './liveness/liveness-timings.ts';
 import { compareLsn, parseLsn } from './lsn.ts';
@@ -77,7 +78,7 @@ class PostgresSource<S> implements Source<S> {
   readonly defaultSchema = 'public';
   readonly capabilities = {
     copy: 'exact',
-    schemaChanges: 'none',
+    schemaChanges: 'inferred',
     completeUpdates: false,
     formats: [postgresBinary],
   } as const;
@@ -198,6 +199,10 @@ class PostgresSource<S> implements Source<S> {
 
   async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
     return reselectTable(this.#tableReader(request.table, signal), request);
+  }
+
+  async describeStorage(tables: readonly string[]) {
+    return this.#opened().control.use((session, signal) => readTableStorage(session, tables, signal));
   }
 
   acknowledge(position: Position): void {

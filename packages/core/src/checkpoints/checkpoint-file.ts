@@ -30,6 +30,15 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
       ranges: z.array(rangeProgress),
       through: z.string().nullable(),
       shape: z.record(z.string(), z.string()).exactOptional(),
+      storage: z
+        .strictObject({
+          heap: z.string(),
+          columns: z.record(
+            z.string(),
+            z.strictObject({ id: z.string(), revision: z.string(), fill: z.string().nullable() }),
+          ),
+        })
+        .exactOptional(),
     }),
   ),
   savedAt: z.number(),

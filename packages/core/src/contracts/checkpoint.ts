@@ -1,4 +1,5 @@
 import type { Position } from '../model/position.ts';
+import type { TableStorage } from '../model/table-storage.ts';
 import type { TableShape } from '../schema/table-shape.ts';
 
 /** Which log a position belongs to. A checkpoint of another identity is never continued. */
@@ -69,6 +70,8 @@ export interface TableProgress {
    * after a restart, too.
    */
   readonly shape?: TableShape;
+  /** How it was stored then, or later if nothing that matters has changed since. */
+  readonly storage?: TableStorage;
   /** Its last copy beside the stream. */
   readonly backfill?: BackfillProgress;
 }

@@ -3,6 +3,7 @@ import type { ChangeBatch } from '../model/change-batch.ts';
 import type { Position, Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import type { RowImage } from '../model/row-image.ts';
+import type { TableStorage } from '../model/table-storage.ts';
 import type { SelectedTable } from '../pipeline/table-selection.ts';
 import type { Range, RangeProgress, SourceIdentity } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
@@ -140,6 +141,11 @@ export interface Source<S = Schema> {
   validate(context: SourceContext): Promise<ValidationReport>;
   /** The captured tables as they are now. May be called while closed. */
   describe(context: SourceContext): Promise<readonly Relation[]>;
+  /**
+   * How the tables are stored now, as far as that tells whether rows have got other values without a word in the log.
+   * Allowed while open. Absent: a change of shape that the log does not explain has a table copied anew.
+   */
+  describeStorage?(tables: readonly string[]): Promise<ReadonlyMap<string, TableStorage>>;
   open(context: SourceContext): Promise<SourceIdentity>;
   /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
   begin(context: BeginContext): Promise<Position>;

@@ -7,12 +7,13 @@ import type { Settings } from '../options/settings.ts';
 import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
 import { requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
+import { explained } from './explained-change.ts';
 import { behaviorOf, describeColumnChange, evolutionStep } from './schema-policy.ts';
 import { shapeOf } from './table-shape.ts';
 
 export interface StreamEvolutionOptions {
   /** Read whenever it is used. */
-  readonly settings: Pick<Settings, 'schemaChanges'>;
+  readonly settings: Pick<Settings, 'schemaChanges' | 'source'>;
   readonly sink: Sink;
   readonly progress: StreamProgress;
   /** Columns that `transform` adds. */
@@ -40,7 +41,22 @@ export class StreamEvolution {
    * `SCHEMA_CHANGED` where the options say so.
    */
   async evolve(changes: readonly SchemaChange[]): Promise<readonly TableEvolution[]> {
-    return changes.flatMap((change) => this.#evolve(change));
+    const evolutions: TableEvolution[] = [];
+    for (const change of changes) evolutions.push(...this.#evolve(await this.#explain(change)));
+    return evolutions;
+  }
+
+  /** What an inferred change did to rows that were there before. */
+  async #explain(change: SchemaChange): Promise<SchemaChange> {
+    const { settings, sink, progress } = this.#options;
+    const table = qualifiedName(change.relation);
+    if (change.certain || !sink.capabilities.schemaChanges) return change;
+    const now = (await settings.source.describeStorage?.([table]))?.get(table);
+    const known = explained(change, progress.table(table)?.storage, now);
+    progress.change(table, ({ storage: _, ...each }) =>
+      known.storage === undefined ? each : { ...each, storage: known.storage },
+    );
+    return known.change;
   }
 
   /** The group is durable. Returns the tables that are to be copied anew. */

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { ColumnChange } from '../model/schema-change.ts';
+import type { TableStorage } from '../model/table-storage.ts';
 import { mapTables, type Tables } from '../snapshot/table-progress.ts';
 
 /** The columns that the log says of a table, and their types as its database writes them. */
@@ -9,11 +10,17 @@ export const shapeOf = ({ columns }: Relation): TableShape =>
   Object.fromEntries(columns.filter(({ generated }) => !generated).map(({ name, native }) => [name, native]));
 
 /** The same, with the shapes of the tables of which none is known. */
-export const withShapes = (tables: Tables, relations: readonly Relation[]): Tables => {
+export const withShapes = (
+  tables: Tables,
+  relations: readonly Relation[],
+  stored?: ReadonlyMap<string, TableStorage>,
+): Tables => {
   const shapes = new Map(relations.map((relation) => [qualifiedName(relation), shapeOf(relation)]));
   return mapTables(tables, (progress, table) => {
     const shape = shapes.get(table);
-    return progress.shape !== undefined || shape === undefined ? progress : { ...progress, shape };
+    const storage = stored?.get(table);
+    if (progress.shape !== undefined || shape === undefined) return progress;
+    return { ...progress, shape, ...(storage === undefined ? {} : { storage }) };
   });
 };
 

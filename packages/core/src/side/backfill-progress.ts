@@ -97,7 +97,8 @@ export const setAside = (progress: TableProgress, position: Position): TableProg
 /** What the side stream has applied ends at the position, and the stream goes on from there. */
 export const merged = (
   progress: TableProgress,
-  { position, shape }: { readonly position: Position; readonly shape: TableProgress['shape'] },
+  position: Position,
+  { shape, storage }: Pick<TableProgress, 'shape' | 'storage'>,
 ): TableProgress => ({
   ...withBackfill(progress.backfill?.state === 'active' ? ended(progress, 'completed') : progress, { merged: true }),
   state: 'catching-up',
@@ -105,6 +106,7 @@ export const merged = (
   ranges: [],
   through: position,
   ...(shape === undefined ? {} : { shape }),
+  ...(storage === undefined ? {} : { storage }),
 });
 
 const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>

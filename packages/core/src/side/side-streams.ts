@@ -7,6 +7,7 @@ import { Signal } from '../hub/signal.ts';
 import { backoff } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
 import type { GroupBoundary } from '../pipeline/group-boundary.ts';
+import type { StorageFinding } from '../schema/storage-watch.ts';
 import type { ReplacingCopy } from '../snapshot/replacing-copy.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
@@ -109,6 +110,17 @@ export class SideStreams {
     });
     if (stopped.state === 'stopped' && this.#active?.table === table) this.#active.stop.abort();
     return stopped;
+  }
+
+  /** Keeps what was found of a table's storage. Its rows may be others now: then it is copied anew. */
+  async found({ table, before, storage, isRewritten }: StorageFinding): Promise<void> {
+    let isRequested = false;
+    await this.#change(table, (progress) => {
+      if (progress.storage !== before) return progress;
+      isRequested = isRewritten;
+      return isRewritten ? requested({ ...progress, storage }, null, 'automatic') : { ...progress, storage };
+    });
+    if (isRequested) this.startOver(table);
   }
 
   /** The checkpoint says that the copy of the table begins anew. */
@@ -235,7 +247,7 @@ export class SideStreams {
     if (known === undefined || side.position === null) return;
     const checkpoint = progress.withTables({
       ...this.#tables,
-      [table]: merged(known, { position: side.position, shape: side.tables[table]?.shape }),
+      [table]: merged(known, side.position, side.tables[table] ?? {}),
     });
     await this.#own(() => connectors.sink.mergeSide(checkpoint, side, signal));
     progress.committed(checkpoint.tables);

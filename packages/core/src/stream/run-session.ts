@@ -5,7 +5,9 @@ import { LeftOutChanges } from '../pipeline/left-out-changes.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { runTogether } from '../pipeline/run-together.ts';
 import { capturedOperations, selectedTables } from '../pipeline/table-selection.ts';
+import { behaviorOf } from '../schema/schema-policy.ts';
 import { SchemaTracker } from '../schema/schema-tracker.ts';
+import { StorageWatch } from '../schema/storage-watch.ts';
 import { StreamEvolution } from '../schema/stream-evolution.ts';
 import type { SessionSides } from '../side/session-sides.ts';
 import type { SideStreams } from '../side/side-streams.ts';
@@ -34,6 +36,9 @@ export interface SessionRun extends Omit<SessionOptions, 'snapshot'>, OpenedSess
 /** How often the source is asked for its newest position while running, ms. */
 const headInterval = 5_000;
 
+/** How often the source is asked how its tables are stored, ms. */
+const storageInterval = 10_000;
+
 /**
  * Copies what is not copied yet, then moves changes, with side streams beside them. Resolves with why it ended by itself,
  * or with `null` when it was drained.
@@ -51,6 +56,7 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
   const either = AbortSignal.any([signal, limits.overtime, broken.signal]);
   const boundary = new GroupBoundary();
   let streams: SideStreams | null = null;
+  let storage: (() => void) | null = null;
   let isMoving = false;
   const handOver = async () => {
     await snapshot.handOver(either);
@@ -76,6 +82,7 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
     isMoving = true;
     const fail = (error: unknown) => broken.abort(error);
     streams = task === undefined ? sides.begin(run, boundary, handOver, fail) : null;
+    storage = streams === null ? null : watchStorage(run, streams);
     return await moveBesideSides(move, streams, limits, either);
   } catch (error) {
     if (broken.signal.aborted) throw broken.signal.reason;
@@ -86,8 +93,28 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
   } finally {
     sides.end();
     clearInterval(heads);
+    storage?.();
     limits.close();
   }
+};
+
+/** Has tables copied anew whose rows have got other values without a word in the log. Returns how to end it. */
+const watchStorage = ({ settings, progress, report }: SessionRun, streams: SideStreams): (() => void) => {
+  const watch = new StorageWatch(settings.source, progress, async (finding) => {
+    const { table } = finding;
+    if (!finding.isRewritten) return streams.found(finding);
+    if (behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
+    await streams.found(finding);
+    report({
+      type: 'schema',
+      code: 'ROWS_REWRITTEN',
+      message: `${table}: rows may have got other values with no change in the log: it is copied anew`,
+      details: { table },
+    });
+  });
+  void watch.look();
+  const timer = setInterval(() => void watch.look(), storageInterval);
+  return () => clearInterval(timer);
 };
 
 const moveBesideSides = async (

@@ -202,7 +202,8 @@ export class Session {
     const relations = await describe();
     const names = [...ownRelations(relations, this.#options.task).keys()];
     const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
-    await progress.save({ source: identity, position, tables: withShapes(tables, relations) }, signal);
+    const stored = await settings.source.describeStorage?.(names);
+    await progress.save({ source: identity, position, tables: withShapes(tables, relations, stored) }, signal);
     return relations;
   }
 

@@ -47,6 +47,12 @@ export class StreamProgress {
     return { ...this.#checkpoint, tables, position, savedAt: Date.now() };
   }
 
+  /** A table as the next position finds it. */
+  table(name: string): TableProgress | undefined {
+    const progress = this.#checkpoint.tables[name];
+    return progress === undefined ? undefined : (this.#changed.get(name)?.(progress) ?? progress);
+  }
+
   /** With the next position a table is something else, too. */
   change(table: string, change: (progress: TableProgress) => TableProgress): void {
     const earlier = this.#changed.get(table);

@@ -1,0 +1,19 @@
+/**
+ * What tells whether the rows of a table may have got other values with no change of a row in the log. Texts that mean
+ * something only beside an earlier description by the same source.
+ */
+export interface TableStorage {
+  /** Another one when every row was written anew. */
+  readonly heap: string;
+  /** The columns that are there, by name. */
+  readonly columns: Readonly<Record<string, ColumnStorage>>;
+}
+
+export interface ColumnStorage {
+  /** Never that of an earlier column of the table; a renamed column keeps its own. */
+  readonly id: string;
+  /** Another one when the column's definition may have changed. */
+  readonly revision: string;
+  /** The text of the value of rows that are older than the column, as long as the heap stays the same; `null`: NULL. */
+  readonly fill: string | null;
+}

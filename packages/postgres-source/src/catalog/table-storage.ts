@@ -1,0 +1,39 @@
+import { qualifiedName, type TableStorage } from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
+
+interface Row {
+  readonly schema: string;
+  readonly table: string;
+  readonly heap: string | null;
+  readonly columns: string;
+}
+
+// A column that was added with a constant default is not written into the rows that are there (PostgreSQL manual,
+// "pg_attribute", atthasmissing). Of a partitioned table the partitions say so.
+const query = `
+  SELECT n.nspname AS schema, c.relname AS "table", (
+    SELECT string_agg(p.relfilenode::text, ' ' ORDER BY p.oid)
+    FROM pg_class p WHERE p.oid IN (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid))
+  ) AS heap, (
+    SELECT json_object_agg(a.attname, json_build_object(
+      'id', a.attnum::text, 'revision', a.xmin::text, 'fill', (
+        SELECT (l.attmissingval::text::text[])[1]
+        FROM pg_attribute l WHERE l.attname = a.attname AND l.atthasmissing
+          AND l.attrelid IN (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)) LIMIT 1)))
+    FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+  ) AS columns
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname || '.' || c.relname = ANY ($1) AND c.relkind IN ('r', 'p')`;
+
+/** As `Source.describeStorage`. */
+export const readTableStorage = async (
+  session: PostgresSession,
+  tables: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, TableStorage>> => {
+  const { rows } = await session.query<Row>(query, [tables], { signal, doing: 'look at the storage of tables' });
+  return new Map(
+    rows.map((row) => [qualifiedName(row), { heap: row.heap ?? '', columns: JSON.parse(row.columns ?? '{}') }]),
+  );
+};
