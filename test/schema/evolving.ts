@@ -6,10 +6,10 @@ import {
   type PostgresEndpoint,
   sharedPostgres,
   type TestDatabase,
-  tableRows,
   uniqueName,
   until,
 } from '../harness/index.ts';
+import { namedDifferences } from './named-differences.ts';
 
 /** Two databases with a running stream between them, whose tables may change. */
 export interface Evolving extends AsyncDisposable {
@@ -65,17 +65,7 @@ export const evolving = async ({ schema, schemaChanges, servers = {} }: Evolving
         describe: 'the last change and copy',
         timeout: 30_000,
       });
-      // Columns that were dropped and added stand elsewhere; those that the target keeps are its own.
-      const columns = `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS list FROM pg_attribute
-        WHERE attrelid = 'items'::regclass AND attnum > 0 AND NOT attisdropped`;
-      const [row] = await source.query<{ list: string }>(columns);
-      const rows = `(SELECT ${row?.list} FROM items)`;
-      const [expected, found] = [await tableRows(source, rows), await tableRows(target, rows)];
-      return expected
-        .flatMap((each, index) =>
-          each === found[index] ? [] : [`${each.slice(0, 80)} / ${found[index]?.slice(0, 80)}`],
-        )
-        .slice(0, 3);
+      return namedDifferences(source, target, 'items');
     },
     async [Symbol.asyncDispose]() {
       await stream.stop();

@@ -1,4 +1,4 @@
-import { createStream, type Stream } from '@millrace/core';
+import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 
@@ -14,17 +14,19 @@ export interface ShopStreamOptions {
   /** Absent: all. */
   readonly tables?: readonly string[];
   readonly missingRow?: 'skip';
+  readonly schemaChanges?: SchemaChangesOption;
 }
 
 /** A stream of the shop, or of what else there is. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
   const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, maxBytes = 64 * 1024 } = options;
-  const { tables = [], missingRow = 'insert' } = options;
+  const { tables = [], missingRow = 'insert', schemaChanges = 'lenient' } = options;
   return createStream({
     id: 'shop',
     source: postgresSource({ connection: source, slot, publication: 'shop' }),
     sink: postgresSink({ connection: target, missingRow }),
     snapshot,
+    schemaChanges,
     tables,
     copy: { concurrency: 3, maxBytes, maxBytesPerSecond },
   });

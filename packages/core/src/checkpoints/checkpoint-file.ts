@@ -30,6 +30,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
       ranges: z.array(rangeProgress),
       through: z.string().nullable(),
       shape: z.record(z.string(), z.string()).exactOptional(),
+      copied: z.record(z.string(), z.string()).exactOptional(),
       storage: z
         .strictObject({
           heap: z.string(),

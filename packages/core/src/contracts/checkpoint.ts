@@ -70,6 +70,8 @@ export interface TableProgress {
    * after a restart, too.
    */
   readonly shape?: TableShape;
+  /** The columns of the rows that were copied so far, in the state `copying`. */
+  readonly copied?: TableShape;
   /** How it was stored then, or later if nothing that matters has changed since. */
   readonly storage?: TableStorage;
   /** Its last copy beside the stream. */

@@ -123,6 +123,8 @@ export interface Sink<S = Schema> {
    * `snapshot: 'always'` at every start. Absent: rows that are copied again come again.
    */
   discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
+  /** Required where `schemaChanges` are carried out: does so between two writes, with the epoch check. */
+  evolve?(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void>;
   /**
    * Own checkpoints: another connector to the same target with a checkpoint and connections of its own, for the side
    * stream of that name; both may write at once, to different tables. Absent: there are no side streams.

@@ -55,6 +55,7 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: 'A captured table has got other columns, and `schemaChanges` says `exception` for that.',
   },
+  COPY_OUTDATED: { recovery: 'retry', meaning: 'A table got other columns while it was copied: its copy starts over.' },
   ROWS_REWRITTEN: {
     recovery: 'retry',
     meaning: 'A table was rewritten while it was copied beside the stream: its copy starts over.',

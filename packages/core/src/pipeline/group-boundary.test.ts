@@ -19,3 +19,15 @@ test('one acts after another, in the order in which they came, and a failure is 
   await second;
   expect(seen).toEqual(['first begins', 'first ends', 'second']);
 });
+
+test('after a failed write nobody has a turn any more', async () => {
+  const boundary = new GroupBoundary();
+  const error = new Error('write');
+  const leave = await boundary.enter();
+  const waiting = boundary.act(async () => 'acted');
+  boundary.fail(error);
+  leave();
+  await expect(waiting).rejects.toBe(error);
+  await expect(boundary.enter()).rejects.toBe(error);
+  expect(boundary.hasFailedWith(error)).toBe(true);
+});

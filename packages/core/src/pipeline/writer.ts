@@ -61,6 +61,9 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
       const after = remaining();
       if (after !== null && after <= 0) return 'limit';
     }
+  } catch (error) {
+    options.boundary?.fail(error);
+    throw error;
   } finally {
     leave?.();
   }

@@ -2,13 +2,14 @@ import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink, TableEvolution } from '../contracts/sink.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName } from '../model/relation.ts';
-import type { SchemaChange } from '../model/schema-change.ts';
+import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { Settings } from '../options/settings.ts';
-import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
+import type { AddedColumns } from '../pipeline/transformation.ts';
 import { requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { explained } from './explained-change.ts';
-import { behaviorOf, describeColumnChange, evolutionStep } from './schema-policy.ts';
+import { behaviorOf, describeColumnChange } from './schema-policy.ts';
+import { tableEvolutions } from './table-evolution.ts';
 import { shapeOf } from './table-shape.ts';
 
 export interface StreamEvolutionOptions {
@@ -72,26 +73,20 @@ export class StreamEvolution {
     const { settings, sink, progress, added } = this.#options;
     const { relation, columns, certain } = change;
     const table = qualifiedName(relation);
-    const behaviors = columns.map((each) => [each, behaviorOf(settings.schemaChanges, each.kind)] as const);
-    const refused = behaviors.filter(([, behavior]) => behavior === 'exception').map(([each]) => each);
-    const text = columns.map(describeColumnChange).join(', ');
-    if (refused.length > 0) throw schemaChanged(table, refused.map(describeColumnChange));
+    const evolutions = tableEvolutions(relation, columns, { schemaChanges: settings.schemaChanges, added });
     const shape = shapeOf(relation);
     progress.change(table, (each) => ({ ...each, shape }));
     this.#events.push({
       type: 'schema',
       code: 'SCHEMA_CHANGED',
-      message: `${table}: ${text}`,
+      message: `${table}: ${columns.map(describeColumnChange).join(', ')}`,
       details: { table, columns, certain },
     });
     if (!sink.capabilities.schemaChanges) return [];
-    if (
-      change.rewritesRows &&
-      behaviors.some(([{ kind }, behavior]) => kind !== 'drop-column' && behavior !== 'ignore')
-    )
-      this.#rewrite(table);
-    const steps = behaviors.map(([each, behavior]) => evolutionStep(each, behavior)).filter((step) => step !== null);
-    return steps.length === 0 ? [] : [{ relation: extendRelation(relation, added), steps }];
+    const follows = ({ kind }: ColumnChange) =>
+      kind !== 'drop-column' && behaviorOf(settings.schemaChanges, kind) !== 'ignore';
+    if (change.rewritesRows && columns.some(follows)) this.#rewrite(table);
+    return evolutions;
   }
 
   /** The target's rows have to become what the source has now. */
@@ -112,9 +107,3 @@ export class StreamEvolution {
     });
   }
 }
-
-const schemaChanged = (table: string, changes: readonly string[]) =>
-  coreError('SCHEMA_CHANGED', `The columns of ${table} have changed: ${changes.join(', ')}`, {
-    hint: "Let the target follow, e.g. stream.update({ schemaChanges: 'lenient' }), then recover('retry').",
-    details: { table, changes },
-  });

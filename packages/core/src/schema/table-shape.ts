@@ -1,35 +1,11 @@
-import { qualifiedName, type Relation } from '../model/relation.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import type { ColumnChange } from '../model/schema-change.ts';
-import type { TableStorage } from '../model/table-storage.ts';
-import { mapTables, type Tables } from '../snapshot/table-progress.ts';
 
 /** The columns that the log says of a table, and their types as its database writes them. */
 export type TableShape = Readonly<Record<string, string>>;
 
 export const shapeOf = ({ columns }: Relation): TableShape =>
   Object.fromEntries(columns.filter(({ generated }) => !generated).map(({ name, native }) => [name, native]));
-
-/** The same, with the shapes of the tables of which none is known. */
-export const withShapes = (
-  tables: Tables,
-  relations: readonly Relation[],
-  stored?: ReadonlyMap<string, TableStorage>,
-): Tables => {
-  const shapes = new Map(relations.map((relation) => [qualifiedName(relation), shapeOf(relation)]));
-  return mapTables(tables, (progress, table) => {
-    const shape = shapes.get(table);
-    const storage = stored?.get(table);
-    if (progress.shape !== undefined || shape === undefined) return progress;
-    return { ...progress, shape, ...(storage === undefined ? {} : { storage }) };
-  });
-};
-
-/** Tables that the source describes now, as they were when the checkpoint was saved. */
-export const asOf = (tables: Tables, relations: readonly Relation[]): readonly Relation[] =>
-  relations.map((relation) => {
-    const shape = tables[qualifiedName(relation)]?.shape;
-    return shape === undefined ? relation : relationOf(relation, shape);
-  });
 
 /** Types of users may go by other names in the log than in the catalog. */
 const isOwn = (type: string): boolean => /[."]/.test(type);
@@ -71,6 +47,19 @@ export const relationOf = (now: Relation, shape: TableShape): Relation => {
     const native = Object.hasOwn(shape, column.name) ? (shape[column.name] ?? column.native) : column.native;
     return native === column.native || !isOtherType(native, column.native) ? column : { ...column, native };
   });
+  return withColumns(now, columns);
+};
+
+/** What a table still has of the columns that it had. */
+export const commonRelation = (now: Relation, shape: TableShape): Relation => {
+  const changed = new Set(columnChanges(shape, now).map((each) => ('column' in each ? each.column.name : each.name)));
+  return withColumns(
+    now,
+    now.columns.filter(({ name }) => !changed.has(name)),
+  );
+};
+
+const withColumns = (now: Relation, columns: readonly Column[]): Relation => {
   if (columns.length === now.columns.length && columns.every((column, index) => column === now.columns[index]))
     return now;
   const place = (index: number) => columns.findIndex(({ name }) => name === now.columns[index]?.name);

@@ -8,7 +8,7 @@ import type { ChangeBatch } from '../model/change-batch.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import type { GroupBoundary } from '../pipeline/group-boundary.ts';
-import { withShapes } from '../schema/table-shape.ts';
+import { withShapes } from '../schema/known-shapes.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import type { SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import type { Tables } from '../snapshot/table-progress.ts';

@@ -108,7 +108,7 @@ export class SideStreams {
       if (state !== 'pending' && state !== 'active') return progress;
       return cutShort(progress, 'stopped');
     });
-    if (stopped.state === 'stopped' && this.#active?.table === table) this.#active.stop.abort();
+    if (stopped.state === 'stopped') this.#interrupt(table);
     return stopped;
   }
 
@@ -120,12 +120,12 @@ export class SideStreams {
       isRequested = isRewritten;
       return isRewritten ? requested({ ...progress, storage }, null, 'automatic') : { ...progress, storage };
     });
-    if (isRequested) this.startOver(table);
+    if (isRequested) this.#interrupt(table);
   }
 
   /** The checkpoint says that the copy of the table begins anew. */
   startOver(table: string): void {
-    if (this.#active?.table === table) this.#active.stop.abort();
+    this.#interrupt(table);
     this.#tell(table);
     this.#changed.notify();
   }
@@ -137,6 +137,10 @@ export class SideStreams {
 
   get #tables(): Tables {
     return this.#options.progress.checkpoint.tables;
+  }
+
+  #interrupt(table: string): void {
+    if (this.#active?.table === table) this.#active.stop.abort();
   }
 
   #next(): string | null {
@@ -191,6 +195,7 @@ export class SideStreams {
           side,
           table,
           replaces: known.backfill?.replaces === true,
+          shape: known.backfill?.replaces === true ? known.shape : undefined,
           settle: (from, until) => this.#settle(table, from, until),
           onCheckpoint,
           onProgress,
@@ -287,7 +292,7 @@ export class SideStreams {
   /** Changes what the checkpoint says of a table, between two groups, and durably. */
   async #change(table: string, change: (progress: TableProgress) => TableProgress): Promise<Backfill> {
     const { boundary, progress, onTables } = this.#options;
-    return boundary.act(async () => {
+    const act = async () => {
       const known = this.#tables[table];
       if (known === undefined)
         throw coreError('NOT_POSSIBLE', `${table} is no table of this stream`, { details: { table } });
@@ -301,6 +306,9 @@ export class SideStreams {
       onTables();
       this.#changed.notify();
       return backfill;
+    };
+    return boundary.act(act).catch((error) => {
+      throw boundary.hasFailedWith(error) ? new MainFailed('The stream failed', { cause: error }) : error;
     });
   }
 

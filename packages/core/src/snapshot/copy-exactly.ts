@@ -17,7 +17,7 @@ import { copiedExactly, mapTables } from './table-progress.ts';
  * checkpoint that says so, or nothing. A sink that takes the parts of a transaction one by one may get rows again.
  */
 export const copyExactly = async (options: CopyOptions, table: string, signal: AbortSignal): Promise<void> => {
-  const { source, sink, settings, progress, pipeline, report, replacing } = options;
+  const { source, sink, settings, progress, shapes, pipeline, report, replacing } = options;
   if (replacing?.followsOnly === true) return await follow(progress, table, replacing, signal);
   if (replacing?.where != null)
     throw coreError('BACKFILL_NOT_POSSIBLE', `${table} can only be copied as a whole: nothing tells its rows apart`);
@@ -33,6 +33,7 @@ export const copyExactly = async (options: CopyOptions, table: string, signal: A
       read: (reading) => copy.call(source, request, reading),
       rate,
       async use(chunk) {
+        shapes.check(chunk);
         report.read(chunk);
         bytes += chunk.bytes;
         const { through, progress: copied } = chunk;

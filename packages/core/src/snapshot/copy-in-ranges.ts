@@ -55,7 +55,7 @@ export const copyInRanges = async (
 
 /** Returns the tables that can only be copied exactly: they stay pending until they are. */
 const planPending = async (
-  { source, progress, report }: CopyOptions,
+  { source, progress, shapes, report }: CopyOptions,
   tables: readonly string[],
   workers: number,
   signal: AbortSignal,
@@ -77,7 +77,7 @@ const planPending = async (
   if (plans.size === 0) return exact;
   const changed = mapTables(progress.checkpoint.tables, (each, table) => {
     const plan = plans.get(table);
-    return plan === undefined ? each : planned(each, plan);
+    return plan === undefined ? each : planned(each, plan, shapes.get(table));
   });
   await progress.save({ tables: changed }, signal);
   return exact;
@@ -85,14 +85,14 @@ const planPending = async (
 
 /** Rows that are at the target, and that no chunk has brought, are right afterwards too. */
 const recheck = async (
-  { sink, relations, replacing }: CopyOptions,
+  { sink, shapes, replacing }: CopyOptions,
   tables: readonly string[],
   onThrough: (position: Position) => void,
   signal: AbortSignal,
 ): Promise<void> => {
   if (replacing === undefined || !replacing.replaces || replacing.followsOnly) return;
   for (const table of tables) {
-    const relation = relations.get(table);
+    const relation = shapes.get(table);
     const through = relation === undefined ? null : await sink.recheck?.(relation, replacing.where, signal);
     if (through != null) onThrough(through);
   }
@@ -129,7 +129,7 @@ const copyRanges = async (
 };
 
 const copyRange = (
-  { source, settings, writer, report, replacing }: CopyOptions,
+  { source, settings, shapes, writer, report, replacing }: CopyOptions,
   range: RangeProgress,
   rate: ByteRate,
   onThrough: (position: Position) => void,
@@ -147,6 +147,7 @@ const copyRange = (
       read: (reading) => source.copy(request, reading),
       rate,
       async use(chunk) {
+        shapes.check(chunk);
         report.read(chunk);
         await writer.write(chunk, signal);
         onThrough(chunk.through);

@@ -1,11 +1,12 @@
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import type { Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import type { ChangePipeline } from '../pipeline/change-pipeline.ts';
+import { type EvolutionPolicy, tableEvolutions } from '../schema/table-evolution.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
+import type { CopiedShapes } from './copied-shape.ts';
 import { copyExactly } from './copy-exactly.ts';
 import { copyInRanges } from './copy-in-ranges.ts';
 import type { CopyReport } from './copy-report.ts';
@@ -20,8 +21,10 @@ export interface CopyOptions {
   /** Read whenever they are used. */
   readonly settings: Settings['copy'];
   readonly progress: StreamProgress;
-  /** The captured tables, by qualified name. */
-  readonly relations: ReadonlyMap<string, Relation>;
+  readonly shapes: CopiedShapes;
+  /** The captured tables. */
+  readonly captured: ReadonlySet<string>;
+  readonly policy: EvolutionPolicy;
   /** `null` when rows may pass as they are. */
   readonly pipeline: ChangePipeline | null;
   readonly writer: ChunkWriter;
@@ -32,7 +35,7 @@ export interface CopyOptions {
 }
 
 /** How often the copy of one table starts over before that counts as a failure. */
-const maxRestarts = 3;
+const maxRestarts = 10;
 
 /**
  * Copies what is not copied yet, in ranges, several at once, and then, one by one, the tables that can only be copied
@@ -40,8 +43,8 @@ const maxRestarts = 3;
  * resolves every table is catching up, and durably so.
  */
 export const copyTables = async (options: CopyOptions, signal: AbortSignal): Promise<void> => {
-  const { progress, relations } = options;
-  const tables = uncopiedTables(progress.checkpoint.tables, new Set(relations.keys()));
+  const { progress, captured } = options;
+  const tables = uncopiedTables(progress.checkpoint.tables, captured);
   if (tables.length === 0) return;
   const restarts = new Map<string, number>();
   const startOver = async (table: string, error: MillraceError) => {
@@ -61,12 +64,12 @@ export const copyTables = async (options: CopyOptions, signal: AbortSignal): Pro
 
 /** What is copied of a table is removed, and its copy starts over. */
 const discard = async (
-  { sink, progress, relations, warn, replacing }: CopyOptions,
+  { sink, progress, shapes, policy, warn, replacing }: CopyOptions,
   table: string,
   error: MillraceError,
   signal: AbortSignal,
 ): Promise<void> => {
-  const relation = relations.get(table);
+  const relation = shapes.get(table);
   warn({
     type: 'warning',
     code: error.code,
@@ -75,7 +78,12 @@ const discard = async (
   });
   const tables = mapTables(progress.checkpoint.tables, (each, name) => (name === table ? startedOver(each) : each));
   // Rows that were there before would not all come back.
-  if (replacing?.replaces === true) return progress.save({ tables }, signal);
-  if (relation !== undefined) await sink.discardCopy?.(relation, signal);
-  progress.committed(tables);
+  if (replacing?.replaces === true) await progress.save({ tables }, signal);
+  else {
+    if (relation !== undefined) await sink.discardCopy?.(relation, signal);
+    progress.committed(tables);
+  }
+  const changed = shapes.startOver(table);
+  const evolutions = changed === null ? [] : tableEvolutions(changed.relation, changed.columns, policy);
+  if (evolutions.length > 0) await sink.evolve?.(evolutions, signal);
 };

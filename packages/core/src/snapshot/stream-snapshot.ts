@@ -4,10 +4,13 @@ import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
+import { tableEvolutions } from '../schema/table-evolution.ts';
+import { columnChanges, relationOf } from '../schema/table-shape.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
-import { streamPipeline } from '../stream/stream-connectors.ts';
+import { columnsAdded, streamPipeline } from '../stream/stream-connectors.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { chunkWriter } from './chunk-writer.ts';
+import { CopiedShapes } from './copied-shape.ts';
 import { type CopyProgress, CopyReport } from './copy-report.ts';
 import { copyTables } from './copy-tables.ts';
 import { canCopy } from './copying-source.ts';
@@ -45,8 +48,11 @@ export interface StreamSnapshotOptions {
   /** The captured tables, by qualified name. */
   readonly relations: ReadonlyMap<string, Relation>;
   readonly events: SnapshotEvents;
-  /** The target may hold rows of the tables. */
-  readonly replaces?: boolean | undefined;
+  /**
+   * What the target has of tables that are not copied yet: nothing, or rows of whatever time; `followed`: it is as the
+   * stream beside which they are copied has made it.
+   */
+  readonly target: 'empty' | 'filled' | 'followed';
 }
 
 interface Known {
@@ -90,16 +96,31 @@ export class StreamSnapshot {
 
   /** Makes the target ready for copies or changes. */
   async prepare(copies: boolean, signal: AbortSignal): Promise<void> {
-    const { sink, progress, relations, replaces } = this.#options;
+    const { sink, progress, relations, target } = this.#options;
     const { position, tables } = progress.checkpoint;
     for (const [table, { state }] of Object.entries(tables))
       if (state === 'failed' && this.#captured.has(table)) throw abandoned(table);
     const later = position === null ? (copies ? this.#captured : new Set<string>()) : unfinishedTables(tables);
+    if (target !== 'followed') await this.#evolveUncopied(signal);
     const [unfinished, live] = partition(relations, later, new Set(this.#aside));
-    if (unfinished.length > 0) await sink.prepare?.(unfinished, replaces === true ? 'stream' : 'snapshot', signal);
+    if (unfinished.length > 0 && target !== 'followed')
+      await sink.prepare?.(unfinished, target === 'filled' ? 'stream' : 'snapshot', signal);
     if (unfinished.length === 0 || live.length > 0) await sink.prepare?.(live, 'stream', signal);
     signal.throwIfAborted();
     progress.committed(withUncapturedFailed(tables, this.#captured));
+  }
+
+  /** Makes the target follow tables that have got other columns since their copy was begun. */
+  async #evolveUncopied(signal: AbortSignal): Promise<void> {
+    const { settings, sink, progress, relations } = this.#options;
+    const { tables } = progress.checkpoint;
+    const policy = { schemaChanges: settings.schemaChanges, added: columnsAdded(settings) };
+    const evolutions = uncopiedTables(tables, this.#captured).flatMap((table) => {
+      const [relation, shape] = [relations.get(table), tables[table]?.shape];
+      if (relation === undefined || shape === undefined) return [];
+      return tableEvolutions(relation, columnChanges(shape, relation), policy);
+    });
+    if (evolutions.length > 0) await sink.evolve?.(evolutions, signal);
   }
 
   /** A table that was not there when the stream was opened. */
@@ -121,7 +142,7 @@ export class StreamSnapshot {
 
   /** Copies what is not copied yet. `onChunk`: one is durable. */
   async copy(onChunk: () => void, replacing: ReplacingCopy | undefined, signal: AbortSignal): Promise<void> {
-    const { settings, sink, statistics, progress, relations, events } = this.#options;
+    const { settings, sink, statistics, progress, events } = this.#options;
     const { source, transform } = settings;
     if (uncopiedTables(progress.checkpoint.tables, this.#captured).length === 0) return;
     if (!canCopy(source)) throw coreError('CONNECTOR_INVALID', `The source ${source.name} cannot copy tables any more`);
@@ -140,10 +161,33 @@ export class StreamSnapshot {
     const { report: warn } = events;
     const { copy } = settings;
     await copyTables(
-      { source, sink, settings: copy, progress, relations, pipeline, writer, report, warn, replacing },
+      {
+        source,
+        sink,
+        settings: copy,
+        progress,
+        shapes: new CopiedShapes(this.#copiedRelations()),
+        captured: this.#captured,
+        policy: { schemaChanges: settings.schemaChanges, added: columnsAdded(settings) },
+        pipeline,
+        writer,
+        report,
+        warn,
+        replacing,
+      },
       signal,
     );
     this.tell();
+  }
+
+  /** The tables as they are copied: what is durable of one that is being copied already has the shape it had. */
+  #copiedRelations(): Map<string, Relation> {
+    const { tables } = this.#options.progress.checkpoint;
+    const relationOfRows = (table: string, relation: Relation) => {
+      const { state, copied } = tables[table] ?? {};
+      return state === 'copying' && copied !== undefined ? relationOf(relation, copied) : relation;
+    };
+    return new Map([...this.#relations].map(([table, relation]) => [table, relationOfRows(table, relation)]));
   }
 
   #know(): Known {

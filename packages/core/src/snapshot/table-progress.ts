@@ -1,5 +1,7 @@
 import type { Checkpoint, RangeProgress, TableProgress } from '../contracts/checkpoint.ts';
 import type { Position } from '../model/position.ts';
+import type { Relation } from '../model/relation.ts';
+import { shapeOf } from '../schema/table-shape.ts';
 
 export type Tables = Checkpoint['tables'];
 type Compare = (a: Position, b: Position) => -1 | 0 | 1;
@@ -9,7 +11,7 @@ export const pendingTables = (tables: readonly string[], from: Position): Tables
   Object.fromEntries(tables.map((table) => [table, { state: 'pending', from, ranges: [], through: null }]));
 
 /** The stream itself has not copied all of its rows yet. */
-const isUncopied = ({ state }: TableProgress): boolean => !['catching-up', 'live', 'aside'].includes(state);
+export const isUncopied = ({ state }: TableProgress): boolean => !['catching-up', 'live', 'aside'].includes(state);
 
 /** The tables of `captured` that the stream has to copy before it moves changes. */
 export const uncopiedTables = (tables: Tables, captured: ReadonlySet<string>): readonly string[] =>
@@ -33,7 +35,7 @@ export const withUncapturedFailed = (tables: Tables, captured: ReadonlySet<strin
   );
 
 /** What was copied is removed, and the copy starts over. */
-export const startedOver = (progress: TableProgress): TableProgress => ({
+export const startedOver = ({ copied: _, ...progress }: TableProgress): TableProgress => ({
   ...progress,
   state: 'pending',
   ranges: [],
@@ -41,11 +43,16 @@ export const startedOver = (progress: TableProgress): TableProgress => ({
 });
 
 /** The plan is made, nothing is copied yet. Saved before the first chunk, so that a crash does not start over. */
-export const planned = (progress: TableProgress, ranges: readonly RangeProgress[]): TableProgress => ({
+export const planned = (
+  progress: TableProgress,
+  ranges: readonly RangeProgress[],
+  relation?: Relation,
+): TableProgress => ({
   ...progress,
   state: 'copying',
   ranges,
   through: null,
+  ...(relation === undefined ? {} : { copied: shapeOf(relation) }),
 });
 
 /** A chunk is durable. */
@@ -57,7 +64,7 @@ export const advanced = (progress: TableProgress, range: RangeProgress): TablePr
 });
 
 /** Every range is durable, and everything that was read lies before `through`. */
-export const copied = (progress: TableProgress, through: Position): TableProgress => ({
+export const copied = ({ copied: _, ...progress }: TableProgress, through: Position): TableProgress => ({
   ...progress,
   state: 'catching-up',
   ranges: [],

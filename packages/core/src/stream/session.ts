@@ -9,7 +9,8 @@ import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
-import { asOf, withShapes } from '../schema/table-shape.ts';
+import { asOf, withShapes } from '../schema/known-shapes.ts';
+import { relationOf } from '../schema/table-shape.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
 import type { SideTask } from '../side/side-task.ts';
@@ -117,14 +118,14 @@ export class Session {
         progress,
         relations: ownRelations(captured, task),
         events: this.#options.snapshot,
-        replaces: task?.replaces,
+        target: task?.shape !== undefined ? 'followed' : task?.replaces === true ? 'filled' : 'empty',
       });
     if (task === undefined) this.#sides.name(progress, context.relations);
-    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations));
+    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations, 'now'));
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
-      const begun = await this.#begin(identity, progress, () => source.describe(sourceContext), signal);
+      const begun = await this.#begin(identity, progress, relations, () => source.describe(sourceContext), signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
       const before = new Set(relations.map(qualifiedName));
       if (!begun.map(qualifiedName).every((table) => before.has(table)))
@@ -187,6 +188,7 @@ export class Session {
   async #begin(
     identity: SourceIdentity,
     progress: StreamProgress,
+    known: readonly Relation[],
     describe: () => Promise<readonly Relation[]>,
     signal: AbortSignal,
   ): Promise<readonly Relation[]> {
@@ -199,7 +201,9 @@ export class Session {
       disclaim: () => progress.save({ claimed: false }, signal),
       signal,
     });
-    const relations = await describe();
+    // A table that has got other columns meanwhile is as the target knows it: its copy will notice.
+    const before = new Map(known.map((relation) => [qualifiedName(relation), relation]));
+    const relations = (await describe()).map((relation) => before.get(qualifiedName(relation)) ?? relation);
     const names = [...ownRelations(relations, this.#options.task).keys()];
     const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
     const stored = await settings.source.describeStorage?.(names);
@@ -254,7 +258,11 @@ export class Session {
 /** By qualified name; of a side stream, its table. */
 const ownRelations = (captured: readonly Relation[], task: SideTask | undefined): ReadonlyMap<string, Relation> => {
   const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
-  const own = task === undefined ? all : all.filter(([table]) => table === task.table);
+  const known = (relation: Relation) => (task?.shape === undefined ? relation : relationOf(relation, task.shape));
+  const own =
+    task === undefined
+      ? all
+      : all.filter(([table]) => table === task.table).map(([table, relation]) => [table, known(relation)] as const);
   if (task !== undefined && own.length === 0)
     throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
   return new Map(own);

@@ -9,6 +9,7 @@ import {
   type Sink,
   type SinkBatch,
   type SinkContext,
+  type TableEvolution,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
@@ -181,6 +182,10 @@ class PostgresSink implements Sink {
 
   discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
     return this.#during((connection) => connection.discardCopy(relation, signal));
+  }
+
+  evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+    return this.#during((connection) => connection.evolve(evolutions, signal));
   }
 
   side(name: string): Sink {

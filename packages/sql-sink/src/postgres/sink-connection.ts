@@ -88,7 +88,7 @@ export class SinkConnection {
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
     const { checkpoint, evolutions } = batch;
-    if (evolutions !== undefined) return this.#evolve(batch, evolutions, signal);
+    if (evolutions !== undefined) return this.#writeEvolved(batch, evolutions, signal);
     await this.#context.plans.load(this.session, batch.relations, signal);
     if (batch.position === null) await this.#writePart(batch, batch.transaction, signal);
     else if (checkpoint === null) throw new Error('A batch with a position needs a checkpoint');
@@ -107,6 +107,14 @@ export class SinkConnection {
   async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
     if (this.#open !== null) throw new Error('A copy cannot be given up inside a transaction');
     await discardCopy(this.#transaction, this.#context, this.#options.claim, relation, signal);
+  }
+
+  /** As `Sink.evolve`. */
+  async evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+    if (this.#open !== null) throw new Error('Tables cannot be changed inside a transaction');
+    await this.#transaction.beginLong(signal);
+    await this.#evolveTables(evolutions, signal);
+    await this.#transaction.commitApplied(this.#transaction.saved, signal);
   }
 
   /** As `Sink.mergeSide`. */
@@ -145,19 +153,23 @@ export class SinkConnection {
   }
 
   /** Tables change in the same transaction, before the rows behind it, which are applied one at a time. */
-  async #evolve(batch: SinkBatch, evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+  async #writeEvolved(batch: SinkBatch, evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
     const { plans } = this.#context;
     if (this.#open !== null) await this.#context.message.send(signal, applying);
     else if (batch.position === null) this.#open = await this.#beginParts(batch.transaction.id, signal);
     else await this.#transaction.beginLong(signal);
-    await evolveTables(this.session, evolutions, this.#options.report, signal);
-    await this.#transaction.forgetTables(signal);
-    plans.forget();
+    await this.#evolveTables(evolutions, signal);
     await plans.load(this.session, batch.relations, signal);
     await this.#apply(batch, true, signal);
     if (batch.checkpoint === null) return this.#keepAlive.start();
     await this.#commitApplied(batch.checkpoint, signal);
     this.#open = null;
+  }
+
+  async #evolveTables(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+    await evolveTables(this.session, evolutions, this.#options.report, signal);
+    await this.#transaction.forgetTables(signal);
+    this.#context.plans.forget();
   }
 
   async #writeGroup(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,32 @@
+import type { TableEvolution } from '../contracts/sink.ts';
+import { coreError } from '../errors/core-errors.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
+import type { ColumnChange } from '../model/schema-change.ts';
+import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
+import { behaviorOf, describeColumnChange, evolutionStep, type SchemaChangesOption } from './schema-policy.ts';
+
+export interface EvolutionPolicy {
+  readonly schemaChanges: SchemaChangesOption;
+  /** Columns that `transform` adds. */
+  readonly added: AddedColumns;
+}
+
+/** What is to be done to a table of the target; nothing: it stays as it is. Throws `SCHEMA_CHANGED` where the options say so. */
+export const tableEvolutions = (
+  relation: Relation,
+  columns: readonly ColumnChange[],
+  { schemaChanges, added }: EvolutionPolicy,
+): readonly TableEvolution[] => {
+  const refused = columns.filter(({ kind }) => behaviorOf(schemaChanges, kind) === 'exception');
+  if (refused.length > 0) throw schemaChanged(qualifiedName(relation), refused.map(describeColumnChange));
+  const steps = columns
+    .map((column) => evolutionStep(column, behaviorOf(schemaChanges, column.kind)))
+    .filter((step) => step !== null);
+  return steps.length === 0 ? [] : [{ relation: extendRelation(relation, added), steps }];
+};
+
+const schemaChanged = (table: string, changes: readonly string[]) =>
+  coreError('SCHEMA_CHANGED', `The columns of ${table} have changed: ${changes.join(', ')}`, {
+    hint: "Let the target follow, e.g. stream.update({ schemaChanges: 'lenient' }), then recover('retry').",
+    details: { table, changes },
+  });

@@ -1,0 +1,74 @@
+import type { Column, EvolutionStep } from '@millrace/core';
+import { expect, test } from 'vitest';
+import type { TargetColumn, TargetTable } from '../target/target-table.ts';
+import { evolutionStatements } from './evolution-statements.ts';
+
+const column = (name: string, parts: Partial<TargetColumn> = {}): TargetColumn => ({
+  name,
+  type: 'text',
+  typeReference: 'pg_catalog.text',
+  notNull: false,
+  hasDefault: false,
+  identity: '',
+  generated: false,
+  deterministic: true,
+  ...parts,
+});
+const target: TargetTable = {
+  oid: '1',
+  schema: 'public',
+  table: 'a"b',
+  kind: 'r',
+  interferes: false,
+  foreignPartitions: false,
+  infiniteIntervals: true,
+  columns: [
+    column('there'),
+    column('needed', { notNull: true }),
+    column('filled', { notNull: true, hasDefault: true }),
+  ],
+  uniqueIndexes: [],
+};
+const typed = (name: string, native: string): Column => ({
+  name,
+  type: 'other',
+  native,
+  nullable: null,
+  generated: false,
+});
+const sql = (step: EvolutionStep extends infer S ? (S extends unknown ? Omit<S, 'otherwise'> : never) : never) =>
+  evolutionStatements({ ...step, otherwise: 'fail' } as EvolutionStep, target);
+const alter = 'ALTER TABLE "public"."a""b"';
+
+test('a new column, with the value that rows have which are there', () => {
+  expect(sql({ kind: 'add-column', column: typed('new', 'int'), fill: null })).toEqual([
+    `${alter} ADD COLUMN "new" int`,
+  ]);
+  expect(sql({ kind: 'add-column', column: typed('new', 'text'), fill: "it's \\" })).toEqual([
+    `${alter} ADD COLUMN "new" text DEFAULT 'it''s \\'`,
+    `${alter} ALTER COLUMN "new" DROP DEFAULT`,
+  ]);
+});
+
+test('a column that goes, and one that stays without its source', () => {
+  expect(sql({ kind: 'drop-column', name: 'there' })).toEqual([`${alter} DROP COLUMN "there"`]);
+  expect(sql({ kind: 'keep-column', name: 'needed' })).toEqual([`${alter} ALTER COLUMN "needed" DROP NOT NULL`]);
+  for (const name of ['there', 'filled', 'gone']) expect(sql({ kind: 'keep-column', name })).toEqual([]);
+});
+
+test('another name, and another type', () => {
+  expect(sql({ kind: 'rename-column', from: 'there', name: 'Then' })).toEqual([
+    `${alter} RENAME COLUMN "there" TO "Then"`,
+  ]);
+  expect(sql({ kind: 'alter-column-type', column: typed('there', 'integer'), from: 'text' })).toEqual([
+    `${alter} ALTER COLUMN "there" TYPE integer USING "there"::integer`,
+  ]);
+});
+
+test('what is done already is left alone', () => {
+  expect(sql({ kind: 'add-column', column: typed('there', 'int'), fill: '1' })).toEqual([]);
+  expect(sql({ kind: 'drop-column', name: 'gone' })).toEqual([]);
+  expect(sql({ kind: 'rename-column', from: 'gone', name: 'there' })).toEqual([]);
+  expect(sql({ kind: 'rename-column', from: 'needed', name: 'there' })).toEqual([]);
+  expect(sql({ kind: 'alter-column-type', column: typed('there', 'text'), from: 'int' })).toEqual([]);
+});

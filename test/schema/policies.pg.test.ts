@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { until } from '../harness/index.ts';
+import { evolving } from './evolving.ts';
+
+const schema = `CREATE TABLE items (id int PRIMARY KEY, label text NOT NULL, n text);
+  INSERT INTO items SELECT g, 'label ' || g, g FROM generate_series(1, 3) g`;
+const insert = (id: number) => `INSERT INTO items (id) VALUES (${id})`;
+
+test('unless told, the target follows and loses nothing', async () => {
+  await using world = await evolving({ schema });
+  const { source, target, stream } = world;
+  await source.query(`ALTER TABLE items DROP label, ADD extra int; ${insert(4)}`);
+  expect(await world.settle()).toEqual([]);
+  // Nobody says what the label of the new row is.
+  expect(await target.query('SELECT id, label FROM items ORDER BY id')).toEqual([
+    { id: 1, label: 'label 1' },
+    { id: 2, label: 'label 2' },
+    { id: 3, label: 'label 3' },
+    { id: 4, label: null },
+  ]);
+  expect(world.said).toEqual(['public.items: column "label" dropped, column "extra" integer added']);
+  // Across a restart, too.
+  await stream.pause();
+  await source.query(`ALTER TABLE items ADD more int DEFAULT 3; ${insert(5)}`);
+  await stream.resume();
+  expect(await world.settle()).toEqual([]);
+  expect(stream.backfills.filter(({ table, startedAt }) => table === 'public.items' && startedAt !== null)).toEqual([]);
+});
+
+test('changes that are ignored leave the target as it is', async () => {
+  await using world = await evolving({ schema, schemaChanges: 'ignore' });
+  const { source, target, stream } = world;
+  await source.query(`ALTER TABLE items ADD extra int DEFAULT 1; INSERT INTO items VALUES (4, 'x', 'y', 2)`);
+  await until(async () => (await target.query('SELECT FROM items')).length === 4, { describe: 'the row' });
+  expect(await target.query('SELECT * FROM items WHERE id = 4')).toEqual([{ id: 4, label: 'x', n: 'y' }]);
+  await stream.pause();
+  await source.query("UPDATE items SET extra = 5, n = 'z' WHERE id = 4");
+  await stream.resume();
+  await until(async () => (await target.query("SELECT FROM items WHERE n = 'z'")).length === 1, {
+    describe: 'the row',
+  });
+});
+
+test('an exception stops the stream before anything is written, and says how to go on', async () => {
+  await using world = await evolving({ schema, schemaChanges: { 'add-column': 'exception' } });
+  const { source, target, stream } = world;
+  await source.query(`ALTER TABLE items ADD extra int; UPDATE items SET extra = 1`);
+  await expect(stream.done).rejects.toMatchObject({
+    code: 'SCHEMA_CHANGED',
+    details: { table: 'public.items', changes: ['column "extra" integer added'] },
+  });
+  expect(await target.query("SELECT FROM information_schema.columns WHERE column_name = 'extra'")).toEqual([]);
+  await stream.update({ schemaChanges: 'lenient' });
+  await stream.recover('retry');
+  expect(await world.settle()).toEqual([]);
+});
+
+test('what the target refuses stops the stream, until it is done by hand', async () => {
+  await using world = await evolving({ schema });
+  const { source, target, stream } = world;
+  await target.query("UPDATE items SET n = 'no number'");
+  await source.query('ALTER TABLE items ALTER n TYPE int USING 7; UPDATE items SET n = 8 WHERE id = 1');
+  const failed = await stream.done.then(
+    () => null,
+    (error) => error,
+  );
+  expect(failed).toMatchObject({
+    code: 'SCHEMA_CHANGE_FAILED',
+    details: {
+      table: 'public.items',
+      statement: 'ALTER TABLE "public"."items" ALTER COLUMN "n" TYPE integer USING "n"::integer',
+      sqlstate: '22P02',
+    },
+  });
+  expect(`${failed.message} ${failed.hint} ${JSON.stringify(failed.details)}`).not.toContain('no number');
+  await target.query('ALTER TABLE items ALTER n TYPE int USING NULL');
+  await stream.recover('retry');
+  expect(await world.settle()).toEqual([]);
+});
+
+test('what the target refuses is passed over where the stream may try only', async () => {
+  await using world = await evolving({ schema, schemaChanges: 'try-evolve' });
+  const { source, target, stream } = world;
+  const warnings: string[] = [];
+  stream.on('warning', ({ code }) => warnings.push(code));
+  await source.query("CREATE TYPE mood AS ENUM ('ok')");
+  await source.query(`ALTER TABLE items ADD mood mood, ADD extra int; INSERT INTO items VALUES (4, 'x', 'y', 'ok', 9)`);
+  await until(async () => (await target.query('SELECT FROM items')).length === 4, { describe: 'the row' });
+  expect(await target.query('SELECT * FROM items WHERE id = 4')).toEqual([{ id: 4, label: 'x', n: 'y', extra: 9 }]);
+  expect(warnings).toContain('SCHEMA_CHANGE_SKIPPED');
+  // Values of a new type come as text, on a new connection.
+  expect(stream.errors.map(({ code }) => code)).toEqual(['BINARY_UNREADABLE']);
+});
+
+test('columns that change in the middle of a transaction: what was written before them is there, and all of it at once', async () => {
+  await using world = await evolving({ schema });
+  const { source, target } = world;
+  await source.query(`BEGIN; INSERT INTO items VALUES (4, 'before', 'b'); ALTER TABLE items ADD extra int;
+    INSERT INTO items VALUES (5, 'after', 'a', 1); UPDATE items SET extra = 2 WHERE id = 4;
+    ALTER TABLE items DROP label; INSERT INTO items VALUES (6, 'last', 3); COMMIT`);
+  expect(await world.settle()).toEqual([]);
+  expect(await target.query('SELECT id, label, n, extra FROM items WHERE id > 3 ORDER BY id')).toEqual([
+    { id: 4, label: 'before', n: 'b', extra: 2 },
+    { id: 5, label: 'after', n: 'a', extra: 1 },
+    { id: 6, label: null, n: 'last', extra: 3 },
+  ]);
+});
