@@ -85,7 +85,8 @@ const replaceRows = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { session, plans } = context;
-  await plans.load(session, [plan.relation, ...rows.map(({ relation }) => relation)], signal);
+  // The source may have columns by now that the log has not brought yet.
+  await plans.load(session, [plan.relation, ...rows.map(({ relation }) => relation)], signal, 'left-out');
   const secondary = await readSecondaryKeys(session, plan, signal);
   const found = new Set(rows.map((row) => keyText(plan, row)));
   const gone = keys.filter((key) => !found.has(keyText(plan, key)));

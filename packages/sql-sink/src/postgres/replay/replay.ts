@@ -163,7 +163,8 @@ export class Replay {
       const { rows, through } = await reselect({ table, keys, transactions: missing.transactions }, signal);
       this.#raised.raise(table, through);
       const { session, plans } = this.#context;
-      await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal);
+      // The source may have columns already that the log has not brought yet.
+      await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal, 'left-out');
       for (const row of rows) {
         const plan = plans.of(row.relation);
         await runner.post(upsertOf(plan, row), await this.#secondaryKeys(plan, signal));

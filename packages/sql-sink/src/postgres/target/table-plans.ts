@@ -20,8 +20,16 @@ export class TablePlans {
     this.#missing = missing;
   }
 
-  /** Makes sure that every relation of a batch has a plan. Checks new shapes against the target's catalog. */
-  async load(session: PostgresSession, relations: readonly Relation[], signal: AbortSignal): Promise<void> {
+  /**
+   * Makes sure that every relation of a batch has a plan. Checks new shapes against the target's catalog. `missing`: what is
+   * made of columns that the target does not have, of relations that are not planned yet.
+   */
+  async load(
+    session: PostgresSession,
+    relations: readonly Relation[],
+    signal: AbortSignal,
+    missing: MissingColumns = this.#missing,
+  ): Promise<void> {
     if (relations.every((relation) => this.#byRelation.has(relation))) return;
     const kept = new Map<Relation, TablePlan>();
     const unknown: Relation[] = [];
@@ -32,7 +40,7 @@ export class TablePlans {
     }
     const targets = unknown.length === 0 ? new Map() : await readTargetTables(session, unknown, signal);
     for (const relation of unknown) {
-      const plan = planTable(this.#made++, relation, targets.get(qualifiedName(relation)), this.#missing);
+      const plan = planTable(this.#made++, relation, targets.get(qualifiedName(relation)), missing);
       kept.set(relation, plan);
       this.#current.set(qualifiedName(relation), plan);
     }
