@@ -30,6 +30,7 @@ export interface TableEvolution {
   readonly steps: readonly EvolutionStep[];
 }
 
+/** What would be run at the target, in order. Nothing of it holds a row's value. */
 export interface SchemaPlan {
   readonly statements: readonly { readonly table: string; readonly kind: string; readonly sql: string }[];
 }
@@ -45,6 +46,8 @@ export interface SinkContext<S = Schema> {
   readonly relations: readonly Relation[];
   /** What the source sends for columns that the target does not have: an error unless told, or not written. */
   readonly missingColumns?: 'error' | 'left-out';
+  /** Tables would be copied by the next start: what becomes of those that exist is validated and planned, too. */
+  readonly copies?: boolean;
   readonly compare: Source<S>['compare'];
   /** Absent when the source cannot copy. */
   readonly reselect?: NonNullable<Source<S>['reselect']>;
@@ -86,7 +89,8 @@ export interface Sink<S = Schema> {
    * `position: null` when it is new; `null` only with checkpoints in a store.
    */
   open(context: SinkContext<S>): Promise<Checkpoint | null>;
-  plan?(relations: readonly Relation[]): Promise<SchemaPlan>;
+  /** What a start would run at the target; runs nothing. May be called while closed. Absent: it makes nothing there. */
+  plan?(context: SinkContext<S>): Promise<SchemaPlan>;
   /** Makes the target ready for these tables. */
   prepare?(
     relations: readonly Relation[],

@@ -1,5 +1,5 @@
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
-import type { Sink, SinkBatch } from '../contracts/sink.ts';
+import type { SchemaPlan, Sink, SinkBatch } from '../contracts/sink.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
@@ -222,6 +222,14 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
     readonly signal?: AbortSignal;
   } = {}): Promise<ValidationReport> {
     return this.#session.validate(signal);
+  }
+
+  /**
+   * The statements that `start()` would run at the target, in order; runs none. Rejects where source or target cannot be
+   * asked, and with the signal's reason when aborted.
+   */
+  planSchema({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<SchemaPlan> {
+    return this.#session.plan(signal);
   }
 
   /** Readable at any time, also after the end. Cheap enough to be called every second. */

@@ -36,7 +36,7 @@ export const validateConnectors = async (
     if (failures(ofSource).length === 0) throw error;
   }
   // What has changed since the checkpoint is still to come.
-  const ofSink = await sink.validate(sinkContext(asOf(await tables, relations)));
+  const ofSink = await sink.validate({ ...sinkContext(asOf(await tables, relations)), copies: await copies });
   return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };
 

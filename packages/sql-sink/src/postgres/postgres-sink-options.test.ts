@@ -11,6 +11,9 @@ describe('the options of postgresSink', () => {
       conflict: 'overwrite',
       missingRow: 'insert',
       sequences: 'leave',
+      schemaPolicy: 'create-missing',
+      writeMode: 'fail-if-not-empty',
+      tables: {},
     });
     expect(checkPostgresSinkOptions({ connection: { host: 'db' }, missingRow: 'skip' })).toMatchObject({
       missingRow: 'skip',

@@ -1,8 +1,14 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
 import { sqlSinkError } from './error-table.ts';
+import {
+  type TargetPolicies,
+  type TargetPolicyOptions,
+  targetPolicies,
+  targetPolicyProblems,
+} from './policies/target-policies.ts';
 
 /** What `postgresSink` takes. */
-export interface PostgresSinkOptions {
+export interface PostgresSinkOptions extends TargetPolicyOptions {
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
@@ -25,7 +31,7 @@ export interface PostgresSinkOptions {
 }
 
 /** The options with every default filled in. */
-export type PostgresSinkSettings = Required<PostgresSinkOptions>;
+export type PostgresSinkSettings = Required<PostgresSinkOptions> & TargetPolicies;
 
 interface Problem {
   readonly path: string;
@@ -35,7 +41,17 @@ interface Problem {
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
 const sequenceWays: readonly unknown[] = ['leave', 'advance'];
-const names: readonly string[] = ['connection', 'name', 'schema', 'conflict', 'missingRow', 'sequences'];
+const names: readonly string[] = [
+  'connection',
+  'name',
+  'schema',
+  'conflict',
+  'missingRow',
+  'sequences',
+  'schemaPolicy',
+  'writeMode',
+  'tables',
+];
 
 const isConnection = (value: unknown): boolean =>
   typeof value === 'string' ? /^(postgres|postgresql|socket):\/\/|^\//.test(value) : isObject(value);
@@ -63,6 +79,7 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'must be "insert", "error" or "skip"',
   );
   check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
+  problems.push(...targetPolicyProblems(options));
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -85,5 +102,6 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
     sequences: sequences ?? 'leave',
+    ...targetPolicies(options),
   };
 };

@@ -6,6 +6,7 @@ import {
   type Position,
   qualifiedName,
   type Relation,
+  type SchemaPlan,
   type Sink,
   type SinkBatch,
   type SinkContext,
@@ -13,9 +14,12 @@ import {
 import type { PostgresSession } from '@millrace/postgres-client';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
 import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
+import { readPreparedTables } from './checkpoint/prepared-tables.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
 import { ChunkWriters } from './copy/chunk-writers.ts';
 import { sqlSinkError } from './error-table.ts';
+import { sidePolicies } from './policies/target-policies.ts';
+import { wantedTable } from './policies/wanted-table.ts';
 import {
   checkPostgresSinkOptions,
   type PostgresSinkOptions,
@@ -25,16 +29,14 @@ import { advanceSequences } from './sequences/advance-sequences.ts';
 import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
-import { planTables, prepareTables } from './target/prepare-tables.ts';
+import { planTarget } from './target/plan-target.ts';
+import { prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
 import { requireNoStricter } from './target/require-no-stricter.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
 const rollbackTimeout = 5_000;
-
-/** How long `plan` may take, in milliseconds. */
-const planTimeout = 60_000;
 
 /** How long advancing sequences may take while the sink closes, in milliseconds. */
 const sequencesTimeout = 3_000;
@@ -132,10 +134,8 @@ class PostgresSink implements Sink {
     }
   }
 
-  async plan(relations: readonly Relation[]) {
-    const signal = AbortSignal.timeout(planTimeout);
-    const { statements } = await this.#once('plan', signal, (session) => planTables(session, relations, signal));
-    return { statements };
+  plan(context: SinkContext): Promise<SchemaPlan> {
+    return planTarget(this.#settings, context);
   }
 
   async prepare(
@@ -147,8 +147,12 @@ class PostgresSink implements Sink {
     if (context === null) throw notOpen();
     const either = AbortSignal.any([signal, this.#closing.signal]);
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
-    await this.#during(async ({ session, isUntouched }) => {
-      await prepareTables(session, relations, context, either);
+    await this.#during(async ({ session, claim, isUntouched }) => {
+      const prepared = phase === 'snapshot' ? await readPreparedTables(session, claim, either) : null;
+      const wanted = relations.map((relation) =>
+        wantedTable(this.#settings, relation, (name) => prepared?.has(name) === false && isUntouched(relation)),
+      );
+      await prepareTables(session, wanted, claim, context, either);
       if (phase !== 'snapshot') return;
       await requireEmpty(session, relations.filter(isUntouched), either);
       await requireNoStricter(session, relations, either);
@@ -184,7 +188,8 @@ class PostgresSink implements Sink {
   }
 
   side(name: string): Sink {
-    return new PostgresSink({ ...this.#settings, name: `${this.name}/side/${name}` }, this.#limits);
+    const own = { ...this.#settings, ...sidePolicies(this.#settings), name: `${this.name}/side/${name}` };
+    return new PostgresSink(own, this.#limits);
   }
 
   mergeSide(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void> {

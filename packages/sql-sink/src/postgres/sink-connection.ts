@@ -78,9 +78,13 @@ export class SinkConnection {
     return this.#options.session;
   }
 
-  /** Nothing of the table has been copied when this connection was opened. */
+  get claim(): Claim {
+    return this.#options.claim;
+  }
+
+  /** Nothing of the table has been copied. */
   readonly isUntouched = (relation: Relation): boolean => {
-    const progress = this.#options.checkpoint.tables[qualifiedName(relation)];
+    const progress = this.#transaction.saved.tables[qualifiedName(relation)];
     return progress === undefined || progress.state === 'pending';
   };
 
