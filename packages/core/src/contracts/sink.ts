@@ -7,6 +7,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
 import type { Chunk, Source } from './source.ts';
+import type { TableStructures } from './table-structure.ts';
 import type { ValidationReport } from './validation.ts';
 
 /** A group: what one `write` takes. `checkpoint` is `null` exactly when `position` is. */
@@ -51,6 +52,8 @@ export interface SinkContext<S = Schema> {
   readonly compare: Source<S>['compare'];
   /** Absent when the source cannot copy. */
   readonly reselect?: NonNullable<Source<S>['reselect']>;
+  /** What these tables have at the source beside columns and key. Absent when the source cannot tell. */
+  readonly structure?: (tables: readonly string[], signal: AbortSignal) => Promise<TableStructures>;
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   readonly signal: AbortSignal;
@@ -144,6 +147,11 @@ export interface Sink<S = Schema> {
    * `null`: nothing was read.
    */
   recheck?(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null>;
+  /**
+   * Resolves when what it makes of live tables beside the stream, such as indexes, is made or given up. A stream that ends
+   * with its copy waits for it. Absent: nothing is made so.
+   */
+  settle?(signal: AbortSignal): Promise<void>;
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
   /** Idempotent, allowed in any state, ends within 10 s. */

@@ -1,3 +1,4 @@
+import type { Abortable } from 'node:events';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { SchemaPlan, Sink, SinkBatch } from '../contracts/sink.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
@@ -99,8 +100,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
 
   /**
    * The current run (before the first `start()`, the coming one), from `start()` or `recover()` to its end: resolves
-   * when stopped or finished, rejects when failed permanently or when `start()` was rejected. Never an unhandled
-   * rejection.
+   * when stopped or finished, rejects when failed permanently or when `start()` was rejected; never unhandled.
    */
   get done(): Promise<void> {
     return this.#run.done;
@@ -216,19 +216,12 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   }
 
   /** What `start()` would find, without changing anything. */
-  validate({
-    signal = new AbortController().signal,
-  }: {
-    readonly signal?: AbortSignal;
-  } = {}): Promise<ValidationReport> {
+  validate({ signal = new AbortController().signal }: Abortable = {}): Promise<ValidationReport> {
     return this.#session.validate(signal);
   }
 
-  /**
-   * The statements that `start()` would run at the target, in order; runs none. Rejects where source or target cannot be
-   * asked, and with the signal's reason when aborted.
-   */
-  planSchema({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<SchemaPlan> {
+  /** The statements that `start()` would run at the target, in order. Runs none; rejects where a server cannot be asked. */
+  planSchema({ signal = new AbortController().signal }: Abortable = {}): Promise<SchemaPlan> {
     return this.#session.plan(signal);
   }
 

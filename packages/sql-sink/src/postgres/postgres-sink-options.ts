@@ -6,6 +6,7 @@ import {
   targetPolicies,
   targetPolicyProblems,
 } from './policies/target-policies.ts';
+import { isStructureOption, type StructureOption } from './structure/structure-option.ts';
 
 /** What `postgresSink` takes. */
 export interface PostgresSinkOptions extends TargetPolicyOptions {
@@ -13,6 +14,8 @@ export interface PostgresSinkOptions extends TargetPolicyOptions {
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
   readonly name?: string;
+  /** `true`: the database is made at a start if it is missing. `false` unless told. */
+  readonly createDatabase?: boolean;
   /** The schema of the checkpoint table, made when it is missing. `millrace` unless told. */
   readonly schema?: string;
   /** What an insert does that meets a row with its key: `overwrite` (unless told) it, or fail with `CONFLICT`. */
@@ -28,6 +31,11 @@ export interface PostgresSinkOptions extends TargetPolicyOptions {
    * ends. Then an insert at the target gets a value of its own.
    */
   readonly sequences?: 'leave' | 'advance';
+  /**
+   * What target tables get of their sources' beside columns and key, once they are live: nothing (`key-only`, unless told),
+   * `all`, or a list. What they have by name already is left as it is.
+   */
+  readonly structure?: StructureOption;
 }
 
 /** The options with every default filled in. */
@@ -51,6 +59,8 @@ const names: readonly string[] = [
   'schemaPolicy',
   'writeMode',
   'tables',
+  'structure',
+  'createDatabase',
 ];
 
 const isConnection = (value: unknown): boolean =>
@@ -64,7 +74,7 @@ const isName = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 63 && !value.includes('\0');
 
 const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
-  const { connection, name, schema, conflict, missingRow, sequences } = options;
+  const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
   const problems: Problem[] = [];
   const check = (path: string, right: boolean, message: string) => {
     if (!right) problems.push({ path, message });
@@ -79,6 +89,12 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'must be "insert", "error" or "skip"',
   );
   check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
+  check('createDatabase', createDatabase === undefined || typeof createDatabase === 'boolean', 'must be true or false');
+  check(
+    'structure',
+    structure === undefined || isStructureOption(structure),
+    'must be "key-only", "all", or a list of "indexes", "unique", "checks", "foreign-keys", "defaults" and "comments"',
+  );
   problems.push(...targetPolicyProblems(options));
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
@@ -94,7 +110,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       `Wrong options of postgresSink: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
       { details: { problems } },
     );
-  const { connection, name, schema, conflict, missingRow, sequences } = options;
+  const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
   return {
     connection,
     name: name ?? 'postgres',
@@ -102,6 +118,8 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
     sequences: sequences ?? 'leave',
+    structure: structure ?? 'key-only',
+    createDatabase: createDatabase ?? false,
     ...targetPolicies(options),
   };
 };

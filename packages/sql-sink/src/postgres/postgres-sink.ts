@@ -28,11 +28,14 @@ import {
 import { advanceSequences } from './sequences/advance-sequences.ts';
 import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
-import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
+import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
+import { StructureBuilder } from './structure/structure-builder.ts';
+import { makesStructure } from './structure/structure-option.ts';
 import { planTarget } from './target/plan-target.ts';
 import { prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
 import { requireNoStricter } from './target/require-no-stricter.ts';
+import { openTarget } from './target/target-database.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
@@ -56,6 +59,7 @@ class PostgresSink implements Sink {
   #context: SinkContext | null = null;
   #connection: SinkConnection | null = null;
   #chunks: ChunkWriters | null = null;
+  #structure: StructureBuilder | null = null;
 
   constructor(settings: PostgresSinkSettings, limits: SinkLimits) {
     this.name = settings.name;
@@ -81,10 +85,10 @@ class PostgresSink implements Sink {
     this.#closing = closing;
     await closed;
     const { streamId, relations, report } = context;
-    const { schema, name, conflict, missingRow } = this.#settings;
+    const { schema, name, conflict, missingRow, createDatabase } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
-    const session = await this.#session(streamId, signal);
+    const session = await openTarget(this.#sessionOptions(streamId, signal), createDatabase);
     try {
       await disableTriggers(session, signal);
       await ensureCheckpointTable(session, schema, signal);
@@ -104,6 +108,9 @@ class PostgresSink implements Sink {
       const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
       const openSession = (opening: AbortSignal) => this.#session(streamId, opening);
       this.#context = context;
+      const option = this.#settings.structure;
+      if (makesStructure(option))
+        this.#structure = new StructureBuilder({ openSession, option, name: `${schema} ${streamId} ${name}`, context });
       this.#chunks = new ChunkWriters({
         openSession,
         claim,
@@ -153,14 +160,16 @@ class PostgresSink implements Sink {
         wantedTable(this.#settings, relation, (name) => prepared?.has(name) === false && isUntouched(relation)),
       );
       await prepareTables(session, wanted, claim, context, either);
+      this.#followStructure();
       if (phase !== 'snapshot') return;
       await requireEmpty(session, relations.filter(isUntouched), either);
       await requireNoStricter(session, relations, either);
     });
   }
 
-  saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.save(checkpoint, signal));
+  async saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#during((connection) => connection.save(checkpoint, signal));
+    this.#followStructure();
   }
 
   readCheckpoint(streamId: string, signal: AbortSignal): Promise<Checkpoint | null> {
@@ -188,7 +197,8 @@ class PostgresSink implements Sink {
   }
 
   side(name: string): Sink {
-    const own = { ...this.#settings, ...sidePolicies(this.#settings), name: `${this.name}/side/${name}` };
+    const policies = sidePolicies(this.#settings);
+    const own = { ...this.#settings, ...policies, structure: 'key-only', name: `${this.name}/side/${name}` } as const;
     return new PostgresSink(own, this.#limits);
   }
 
@@ -200,6 +210,10 @@ class PostgresSink implements Sink {
     return this.#during((connection) => connection.recheck(relation, where, signal));
   }
 
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#structure?.settled(signal);
+  }
+
   async rollback(): Promise<void> {
     if (this.#connection === null) return;
     const signal = AbortSignal.timeout(rollbackTimeout);
@@ -208,11 +222,12 @@ class PostgresSink implements Sink {
 
   async close(): Promise<void> {
     this.#closing.abort(notOpen());
-    const [connection, chunks, context] = [this.#connection, this.#chunks, this.#context];
+    const [connection, chunks, context, structure] = [this.#connection, this.#chunks, this.#context, this.#structure];
     this.#connection = null;
     this.#chunks = null;
     this.#context = null;
-    await Promise.all([connection?.close(), chunks?.close()]);
+    this.#structure = null;
+    await Promise.all([connection?.close(), chunks?.close(), structure?.close()]);
     // Whoever stops a stream may insert at the target next.
     if (connection !== null && context !== null) await this.#advanceLast(context);
   }
@@ -238,9 +253,19 @@ class PostgresSink implements Sink {
     );
   }
 
+  /** Tables that are live get what they lack, beside the stream. */
+  #followStructure(): void {
+    const [connection, context] = [this.#connection, this.#context];
+    if (connection !== null && context !== null) this.#structure?.follow(context.relations.filter(connection.isLive));
+  }
+
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {
+    return openSinkSession(this.#sessionOptions(streamId, signal));
+  }
+
+  #sessionOptions(streamId: string, signal: AbortSignal): SinkSessionOptions {
     const { idleTransactionTimeout } = this.#limits;
-    return openSinkSession({ connection: this.#settings.connection, streamId, signal, idleTransactionTimeout });
+    return { connection: this.#settings.connection, streamId, signal, idleTransactionTimeout };
   }
 
   /** Runs something on a session of its own. */

@@ -88,6 +88,10 @@ export class SinkConnection {
     return progress === undefined || progress.state === 'pending';
   };
 
+  /** The table equals its source. */
+  readonly isLive = (relation: Relation): boolean =>
+    this.#transaction.saved.tables[qualifiedName(relation)]?.state === 'live';
+
   /** As `Sink.write`. */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();

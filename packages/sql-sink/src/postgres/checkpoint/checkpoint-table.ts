@@ -118,6 +118,10 @@ const missing = (schema: string, found: Found): SchemaPlan['statements'] => {
   return all.filter((statement) => statement !== null);
 };
 
+/** What makes the tables where there is nothing. */
+export const newCheckpointTable = (schema: string): SchemaPlan['statements'] =>
+  missing(schema, { schema: false, checkpoints: false, ranges: false, prepared: false });
+
 /** What `ensureCheckpointTable` would run. */
 export const planCheckpointTable = async (
   session: PostgresSession,

@@ -4,8 +4,9 @@ import { readDueTables } from '../policies/due-tables.ts';
 import { wantedTable } from '../policies/wanted-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
-import { disableTriggers, openSinkSession } from '../sink-session.ts';
+import { disableTriggers } from '../sink-session.ts';
 import { planTables } from '../target/prepare-tables.ts';
+import { openExisting, requireMayCreate } from '../target/target-database.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
 import { type Finding, ReportBuilder } from './report.ts';
@@ -76,7 +77,7 @@ export const validateTarget = async (
   settings: PostgresSinkSettings,
   context: SinkContext,
 ): Promise<ValidationReport> => {
-  const { connection } = settings;
+  const { connection, createDatabase } = settings;
   const { streamId, signal } = context;
   const builder = new ReportBuilder();
   const left = new Set(Object.keys(checks) as Check[]);
@@ -96,7 +97,9 @@ export const validateTarget = async (
   let session: PostgresSession | null = null;
   try {
     await run('CONNECTION', async () => {
-      session = await openSinkSession({ connection, streamId, signal, idleTransactionTimeout });
+      const options = { connection, streamId, signal, idleTransactionTimeout };
+      session = await openExisting(options, createDatabase);
+      if (session === null) await requireMayCreate(options);
       return [];
     });
     if (session !== null) await serverAndBelow(session, settings, context, run);
