@@ -241,7 +241,7 @@ test('a stream that ends with its copy ends when the structure is made', { timeo
   await stream.start();
   await live(stream);
   const waits =
-    "SELECT FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE%' OR query LIKE 'CREATE INDEX%' AND datname = current_database()";
+    "SELECT FROM pg_stat_activity WHERE query ~ '^(ALTER TABLE|CREATE INDEX)' AND datname = current_database()";
   await until(async () => (await target.query(waits)).length > 0, { describe: 'a statement that waits' });
   const begun = performance.now();
   await stream.stop();

@@ -126,8 +126,8 @@ export interface Sink<S = Schema> {
    */
   writeChunk?(chunk: Chunk, signal: AbortSignal): Promise<void>;
   /**
-   * Own checkpoints: removes the rows of a table and the progress of its copy, which starts over; with
-   * `snapshot: 'always'` at every start. Absent: rows that are copied again come again.
+   * Own checkpoints: removes the rows of a table, if there is one, and the progress of its copy, which starts over; with
+   * `snapshot: 'always'` at every start, before `prepare`. Absent: rows that are copied again come again.
    */
   discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
   /**

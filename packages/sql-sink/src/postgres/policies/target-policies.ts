@@ -2,15 +2,21 @@ import { qualifiedName, type Relation } from '@millrace/core';
 import { type SchemaPolicy, schemaPolicies } from './schema-policy.ts';
 import { type WriteMode, writeModes } from './write-mode.ts';
 
-/** What is done with one table at the target when its copy begins. */
+/** What is done with one table at the target when its copy begins. Absent: as with all. */
 export interface TablePolicies {
-  /** Absent: as the sink's own option says. */
   readonly schemaPolicy?: SchemaPolicy;
-  /** Absent: as the sink's own option says. */
   readonly writeMode?: WriteMode;
 }
 
-export interface TargetPolicyOptions extends TablePolicies {
+/**
+ * What is done with tables of the target when their copy begins: once in each snapshot, whatever interrupts it. Tables that are
+ * copied beside a running stream are never dropped or emptied.
+ */
+export interface TargetPolicyOptions {
+  /** Where the tables come from: `create-missing` unless told. */
+  readonly schemaPolicy?: SchemaPolicy;
+  /** What is done about rows that they hold: `fail-if-not-empty` unless told. */
+  readonly writeMode?: WriteMode;
   /** Tables that are treated another way, by the `schema.table` of the source. */
   readonly tables?: Readonly<Record<string, TablePolicies>>;
 }

@@ -12,7 +12,7 @@ export interface WantedTable extends Required<TablePolicies> {
 }
 
 /** Whether the policies of a table ask for something that may be done only once: a copy would not survive it. */
-export const actsOnce = ({ schemaPolicy, writeMode }: Required<TablePolicies>): boolean =>
+const actsOnce = ({ schemaPolicy, writeMode }: Required<TablePolicies>): boolean =>
   schemaPolicy === 'fail-if-exists' || schemaPolicy === 'drop-and-recreate' || writeMode === 'truncate-and-load';
 
 export const wantedTable = (

@@ -2,7 +2,7 @@ import { qualifiedName, type Relation, type SinkContext, type StructurePart } fr
 import type { StructuredTable } from './plan-structure.ts';
 
 /** What a target table can get of its source's beside columns and key. `unique` covers exclusion constraints, too. */
-export type StructureKind = 'indexes' | 'unique' | 'checks' | 'foreign-keys' | 'defaults' | 'comments';
+type StructureKind = 'indexes' | 'unique' | 'checks' | 'foreign-keys' | 'defaults' | 'comments';
 
 export type StructureOption = 'key-only' | 'all' | readonly StructureKind[];
 
