@@ -109,6 +109,12 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
     });
   });
 
+  it('a name that stands for no captured table is an error', async () => {
+    await using database = await createDatabase(server);
+    await using sink = sinkOf(database, { tables: { 'public.user': { writeMode: 'truncate-and-load' } } });
+    expect(await failedItems(sink)).toMatchObject([{ code: 'NAME_UNKNOWN', path: 'sink.tables.public.user' }]);
+  });
+
   it('fail-if-exists refuses them, and makes its own', async () => {
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE users (id int PRIMARY KEY, v text)');

@@ -70,7 +70,7 @@ export class StructureBuilder {
     await this.#prepare(session);
     const existing = await readExistingStructure(session, live, signal);
     const mayReplicate = await disableTriggers(session, signal);
-    await session.query('RESET session_replication_role', [], { signal });
+    if (mayReplicate) await session.query('RESET session_replication_role', [], { signal });
     for (const task of planStructure(tables, existing)) {
       if (this.#failed.has(keyOf(task))) continue;
       const reason =

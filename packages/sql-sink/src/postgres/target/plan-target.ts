@@ -9,7 +9,7 @@ import { planStructure } from '../structure/plan-structure.ts';
 import { structuredTables } from '../structure/structure-option.ts';
 import { creationStatements } from './create-table.ts';
 import { planTables } from './prepare-tables.ts';
-import { createDatabaseSql, openExisting } from './target-database.ts';
+import { createDatabaseSql, databaseOf, openExisting } from './target-database.ts';
 
 /**
  * Every statement that a start would run beside those for rows, with those that follow once tables are live. What would
@@ -23,7 +23,7 @@ export const planTarget = async (settings: PostgresSinkSettings, context: SinkCo
   await using session = await openExisting(options, createDatabase);
   const structured = await structuredTables(settings.structure, context, relations, signal);
   if (session === null) {
-    const database = { table: '*', kind: 'create-database', sql: createDatabaseSql(options) };
+    const database = { table: databaseOf(options), kind: 'create-database', sql: createDatabaseSql(options) };
     const tables = creationStatements(relations, new Set(['public']), new Set());
     const statements = [
       database,

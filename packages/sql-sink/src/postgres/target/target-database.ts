@@ -13,7 +13,8 @@ import { openSinkSession, type SinkSessionOptions } from '../sink-session.ts';
 /** Every server has it. */
 const maintenanceDatabase = 'postgres';
 
-const databaseOf = ({ connection }: Pick<SinkSessionOptions, 'connection'>): string =>
+/** What the database of the target is called. */
+export const databaseOf = ({ connection }: Pick<SinkSessionOptions, 'connection'>): string =>
   otherDatabase(connection, maintenanceDatabase).name;
 
 export const createDatabaseSql = (options: Pick<SinkSessionOptions, 'connection'>): string =>

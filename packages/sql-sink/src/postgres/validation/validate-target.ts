@@ -66,11 +66,20 @@ const tableChecks = async (
   const made = wanted
     .filter(({ schemaPolicy }) => schemaPolicy !== 'validate-existing')
     .map(({ relation }) => relation);
+  const captured = new Set(relations.map(qualifiedName));
+  const unknown = Object.keys(settings.tables).filter((table) => relations.length > 0 && !captured.has(table));
   return {
-    findings: [...problems.map(({ table, ...finding }) => finding), ...findings],
+    findings: [...unknown.map(notCaptured), ...problems.map(({ table, ...finding }) => finding), ...findings],
     missing: made.filter((relation) => !targets.has(qualifiedName(relation))),
   };
 };
+
+const notCaptured = (table: string): Finding => ({
+  code: 'NAME_UNKNOWN',
+  path: `sink.tables.${table}`,
+  message: `The stream captures no table ${table}`,
+  fix: `Name a table that is captured, or leave sink.tables.${table} out.`,
+});
 
 /** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
