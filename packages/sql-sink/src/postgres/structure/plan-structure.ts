@@ -16,13 +16,20 @@ export interface StructureStatement {
   readonly blocks: boolean;
 }
 
+export interface UnfinishedIndex {
+  /** As SQL, like the name of its table. */
+  readonly name: string;
+  readonly table: string;
+  readonly drop: string;
+}
+
 /** Statements that make one part, in order: without the first the others make no sense. */
 export interface StructureTask {
   readonly table: string;
   readonly part: StructurePart['kind'];
   readonly statements: readonly StructureStatement[];
-  /** Removes what the first statement leaves behind when it fails; `null`: nothing. */
-  readonly cleanup: string | null;
+  /** The index that is not valid, and of no use, when a statement fails; `null`: none is made. */
+  readonly index: UnfinishedIndex | null;
 }
 
 interface Place {
@@ -137,9 +144,12 @@ const statementsOf = (place: Place, part: StructurePart): readonly StructureStat
 
 const taskOf = (place: Place, part: StructurePart): StructureTask => {
   const statements = statementsOf(place, part);
-  const leavesIndex = statements.some(({ kind, blocks }) => kind === 'create-index' && !blocks);
-  const cleanup = leavesIndex && 'name' in part ? dropIndex(place, part.name) : null;
-  return { table: qualifiedName(place.relation), part: part.kind, statements, cleanup };
+  const makesIndex = statements.some(({ kind, blocks }) => kind === 'create-index' && !blocks);
+  const index =
+    makesIndex && 'name' in part
+      ? { name: indexName(place, part.name), table: place.table, drop: dropIndex(place, part.name) }
+      : null;
+  return { table: qualifiedName(place.relation), part: part.kind, statements, index };
 };
 
 /**

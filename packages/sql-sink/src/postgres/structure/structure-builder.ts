@@ -4,7 +4,7 @@ import { type PostgresSession, quoteLiteral, sqlstateOf } from '@millrace/postgr
 import { isTrue } from '../boolean-text.ts';
 import { disableTriggers } from '../sink-session.ts';
 import { readExistingStructure } from './existing-structure.ts';
-import { planStructure, type StructureStatement, type StructureTask } from './plan-structure.ts';
+import { planStructure, type StructureStatement, type StructureTask, type UnfinishedIndex } from './plan-structure.ts';
 import { type StructureOption, structuredTables } from './structure-option.ts';
 
 export interface StructureBuilderOptions {
@@ -98,17 +98,28 @@ export class StructureBuilder {
   }
 
   /** `null`: it is made; otherwise why not. */
-  async #make(session: PostgresSession, { statements, cleanup }: StructureTask): Promise<string | null> {
+  async #make(session: PostgresSession, task: StructureTask, attempts = 3): Promise<string | null> {
     const { signal } = this.#ending;
     try {
-      for (const statement of statements) await this.#run(session, statement);
+      for (const statement of task.statements) await this.#run(session, statement);
       return null;
     } catch (error) {
       const sqlstate = sqlstateOf(error);
       if (sqlstate === null || signal.aborted) throw error;
-      if (cleanup !== null) await session.query(cleanup, [], { signal, doing: 'drop an index that is not complete' });
+      const isDropped = task.index !== null && (await this.#dropUnfinished(session, task.index));
+      // The stream may alter the table while its index is made.
+      if (isDropped && sqlstate === '40P01' && attempts > 1) return this.#make(session, task, attempts - 1);
       return error instanceof Error ? error.message : `SQLSTATE ${sqlstate}`;
     }
+  }
+
+  /** What has the name may be somebody else's. */
+  async #dropUnfinished(session: PostgresSession, { name, table, drop }: UnfinishedIndex): Promise<boolean> {
+    const options = { signal: this.#ending.signal, doing: 'drop an index that is not complete' };
+    const find = `SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND indrelid = to_regclass($2) AND NOT indisvalid`;
+    const { rowCount } = await session.query(find, [name, table], options);
+    if (rowCount > 0) await session.query(drop, [], options);
+    return rowCount > 0;
   }
 
   async #run(session: PostgresSession, { sql, kind, blocks }: StructureStatement): Promise<void> {

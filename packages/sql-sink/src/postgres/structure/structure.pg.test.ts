@@ -82,6 +82,23 @@ describe.each(postgresVersions())('the structure of live tables on PostgreSQL %i
     await expect(sink.sink.settle?.(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 
+  it('leaves alone what has the name and belongs to somebody else', async () => {
+    await using database = await createDatabase(server);
+    await database.query(
+      'CREATE TABLE other (id int); CREATE INDEX by_parent ON other (id); CREATE INDEX by_both ON other (id)',
+    );
+    await using sink = new SinkUnderTest({ connection: database.url, structure: 'all' });
+    await start(sink);
+    await sink.saveTables({ 'public.children': live, 'public.parents': live });
+    await sink.sink.settle?.(new AbortController().signal);
+    expect((await database.query(made)).map(({ name }) => name)).toEqual(['default 7', 'positive', 'to_parent']);
+    expect(await database.query("SELECT FROM pg_index WHERE indrelid = 'other'::regclass")).toHaveLength(2);
+    expect(sink.events.map(({ details }) => [details.part, /42P07/.test(String(details.reason))])).toEqual([
+      ['index', true],
+      ['unique', true],
+    ]);
+  });
+
   it('leaves out foreign keys that the role could not switch off', async () => {
     await using database = await createDatabase(server);
     const role = `${database.name}_r`;
