@@ -140,6 +140,26 @@ test('where every start copies anew, every start drops; a resume does not', { ti
   expect(await isMarked(target)).toBe(false);
 });
 
+test('a start that copies anew needs the columns of today, which a table that is made anew has', {
+  timeout: 60_000,
+}, async () => {
+  await using world = await shopWorld();
+  const options = optionsOf(world, { snapshot: 'always' });
+  await using stream = shopStream(options);
+  await stream.start();
+  await live(stream);
+  await stream.stop();
+  await world.source.query('ALTER TABLE events ADD COLUMN more int; UPDATE events SET more = id');
+  await expect(stream.start()).rejects.toMatchObject({
+    code: 'VALIDATION_FAILED',
+    hint: 'ALTER TABLE "public"."events" ADD COLUMN "more" integer;',
+  });
+  await using anew = shopStream({ ...options, sinkOptions: { schemaPolicy: 'drop-and-recreate' } });
+  await anew.start();
+  await live(anew);
+  expect(await world.settle()).toEqual([]);
+});
+
 test('a table that is added to the stream, or copied anew, is never dropped or emptied', {
   timeout: 60_000,
 }, async () => {
