@@ -1,6 +1,6 @@
 import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
-import { postgresSink } from '@millrace/sql-sink/postgres';
+import { type PostgresSinkOptions, postgresSink } from '@millrace/sql-sink/postgres';
 
 export interface ShopStreamOptions {
   readonly source: string;
@@ -15,16 +15,18 @@ export interface ShopStreamOptions {
   readonly tables?: readonly string[];
   readonly missingRow?: 'skip';
   readonly schemaChanges?: SchemaChangesOption;
+  /** Other options of the sink. */
+  readonly sinkOptions?: Partial<PostgresSinkOptions>;
 }
 
 /** A stream of the shop, or of what else there is. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
   const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, maxBytes = 64 * 1024 } = options;
-  const { tables = [], missingRow = 'insert', schemaChanges = 'lenient' } = options;
+  const { tables = [], missingRow = 'insert', schemaChanges = 'lenient', sinkOptions } = options;
   return createStream({
     id: 'shop',
     source: postgresSource({ connection: source, slot, publication: 'shop' }),
-    sink: postgresSink({ connection: target, missingRow }),
+    sink: postgresSink({ connection: target, missingRow, ...sinkOptions }),
     snapshot,
     schemaChanges,
     tables,

@@ -25,6 +25,7 @@ export type {
   Source,
   SourceContext,
 } from './contracts/source.ts';
+export type { StructurePart, TableStructures } from './contracts/table-structure.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
 export { coreErrors } from './errors/core-errors.ts';
 export { type ErrorTable, errorFactory } from './errors/error-table.ts';

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { ClientConfig } from 'pg';
+import pg, { type ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { startupOptions } from './session-settings.ts';
 
@@ -29,4 +29,15 @@ export const pinnedClientConfig = (
     stream: () => socket,
   };
   return { config, socket };
+};
+
+/** The database that a connection leads to, and the same connection to another one of that server. */
+export const otherDatabase = (
+  connection: PostgresConnection,
+  database: string,
+): { readonly name: string; readonly connection: ClientConfig } => {
+  const { connectionString, ...given } = typeof connection === 'string' ? { connectionString: connection } : connection;
+  const parsed = connectionString === undefined ? {} : parseIntoClientConfig(connectionString);
+  const config: ClientConfig = { ...given, ...parsed };
+  return { name: new pg.Client(config).database ?? '', connection: { ...config, database } };
 };

@@ -1,5 +1,10 @@
 export { applicationName } from './application-name.ts';
-export { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
+export {
+  type ClientConfigOptions,
+  otherDatabase,
+  type PostgresConnection,
+  pinnedClientConfig,
+} from './client-config.ts';
 export { postgresErrorOf, postgresErrors } from './error-table.ts';
 export { quoteIdentifier, quoteLiteral, quoteQualified } from './identifier.ts';
 export type { CopyData, ScriptOutcome } from './pipelined-script.ts';

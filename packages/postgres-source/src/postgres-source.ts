@@ -17,6 +17,7 @@ import { applicationName, postgresErrorOf, sqlstateOf } from '@millrace/postgres
 import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
 import { readServer, readSystem, type ServerFacts } from './catalog/server-facts.ts';
+import { readStructure } from './catalog/structure.ts';
 import { readTableStorage } from './catalog/table-storage.ts';
 import { ControlSession, withSession } from './control-session.ts';
 import { livenessTimings } from './liveness/liveness-timings.ts';
@@ -134,8 +135,7 @@ class PostgresSource<S> implements Source<S> {
   }
 
   validate(context: SourceContext) {
-    const names = this.#names(context);
-    return validateSource({ options: this.#options, names, context });
+    return validateSource({ options: this.#options, names: this.#names(context), context });
   }
 
   describe(context: SourceContext): Promise<readonly Relation[]> {
@@ -145,6 +145,10 @@ class PostgresSource<S> implements Source<S> {
       (session, signal) => describeSource(session, context, { names, options: this.#options }, signal),
       context.signal,
     );
+  }
+
+  describeStructure(context: SourceContext, tables: readonly string[]) {
+    return withSession(this.#session(context.streamId), readStructure(tables), context.signal);
   }
 
   async begin(begin: BeginContext): Promise<Position> {

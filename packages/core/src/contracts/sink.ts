@@ -7,6 +7,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
 import type { Chunk, Source } from './source.ts';
+import type { TableStructures } from './table-structure.ts';
 import type { ValidationReport } from './validation.ts';
 
 /** A group: what one `write` takes. `checkpoint` is `null` exactly when `position` is. */
@@ -30,6 +31,7 @@ export interface TableEvolution {
   readonly steps: readonly EvolutionStep[];
 }
 
+/** What would be run at the target, in order. Nothing of it holds a row's value. */
 export interface SchemaPlan {
   readonly statements: readonly { readonly table: string; readonly kind: string; readonly sql: string }[];
 }
@@ -45,9 +47,13 @@ export interface SinkContext<S = Schema> {
   readonly relations: readonly Relation[];
   /** What the source sends for columns that the target does not have: an error unless told, or not written. */
   readonly missingColumns?: 'error' | 'left-out';
+  /** Tables would be copied by the next start: what becomes of those that exist is validated and planned, too. */
+  readonly copies?: boolean;
   readonly compare: Source<S>['compare'];
   /** Absent when the source cannot copy. */
   readonly reselect?: NonNullable<Source<S>['reselect']>;
+  /** What these tables have at the source beside columns and key. Absent when the source cannot tell. */
+  readonly structure?: (tables: readonly string[], signal: AbortSignal) => Promise<TableStructures>;
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   readonly signal: AbortSignal;
@@ -86,7 +92,8 @@ export interface Sink<S = Schema> {
    * `position: null` when it is new; `null` only with checkpoints in a store.
    */
   open(context: SinkContext<S>): Promise<Checkpoint | null>;
-  plan?(relations: readonly Relation[]): Promise<SchemaPlan>;
+  /** What a start would run at the target; runs nothing. May be called while closed. Absent: it makes nothing there. */
+  plan?(context: SinkContext<S>): Promise<SchemaPlan>;
   /** Makes the target ready for these tables. */
   prepare?(
     relations: readonly Relation[],
@@ -119,8 +126,8 @@ export interface Sink<S = Schema> {
    */
   writeChunk?(chunk: Chunk, signal: AbortSignal): Promise<void>;
   /**
-   * Own checkpoints: removes the rows of a table and the progress of its copy, which starts over; with
-   * `snapshot: 'always'` at every start. Absent: rows that are copied again come again.
+   * Own checkpoints: removes the rows of a table, if there is one, and the progress of its copy, which starts over; with
+   * `snapshot: 'always'` at every start, before `prepare`. Absent: rows that are copied again come again.
    */
   discardCopy?(relation: Relation, signal: AbortSignal): Promise<void>;
   /** Required where `schemaChanges` are carried out: does so between two writes, with the epoch check. */
@@ -142,6 +149,11 @@ export interface Sink<S = Schema> {
    * `null`: nothing was read.
    */
   recheck?(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null>;
+  /**
+   * Resolves when what it makes of live tables beside the stream, such as indexes, is made or given up. A stream that ends
+   * with its copy waits for it. Absent: nothing is made so.
+   */
+  settle?(signal: AbortSignal): Promise<void>;
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
   /** Idempotent, allowed in any state, ends within 10 s. */

@@ -8,6 +8,7 @@ import type { SelectedTable } from '../pipeline/table-selection.ts';
 import type { Range, RangeProgress, SourceIdentity } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
+import type { TableStructures } from './table-structure.ts';
 import type { ValidationReport } from './validation.ts';
 
 export interface SourceContext {
@@ -146,6 +147,11 @@ export interface Source<S = Schema> {
    * Allowed while open. Absent: a change of shape that the log does not explain has a table copied anew.
    */
   describeStorage?(tables: readonly string[]): Promise<ReadonlyMap<string, TableStorage>>;
+  /**
+   * What these tables, by qualified name, have beside columns and key, as it is now. May be called while closed. Absent:
+   * nobody can tell.
+   */
+  describeStructure?(context: SourceContext, tables: readonly string[]): Promise<TableStructures>;
   open(context: SourceContext): Promise<SourceIdentity>;
   /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
   begin(context: BeginContext): Promise<Position>;

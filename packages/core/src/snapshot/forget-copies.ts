@@ -4,7 +4,7 @@ import type { StreamProgress } from '../stream/stream-progress.ts';
 import { pendingTables } from './table-progress.ts';
 
 export interface ForgetCopiesOptions {
-  readonly sink: Pick<Sink, 'prepare' | 'discardCopy'>;
+  readonly sink: Pick<Sink, 'discardCopy'>;
   readonly progress: StreamProgress;
   /** The captured tables. */
   readonly relations: readonly Relation[];
@@ -20,7 +20,6 @@ export const forgetCopies = async (
 ): Promise<void> => {
   const { position } = progress.checkpoint;
   if (position === null) return;
-  await sink.prepare?.(relations, 'stream', signal);
   // First: rows that are being removed are no copy any more.
   await progress.save({ tables: pendingTables(relations.map(qualifiedName), position) }, signal);
   for (const relation of relations) await sink.discardCopy?.(relation, signal);

@@ -61,7 +61,11 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
   const handOver = async () => {
     await snapshot.handOver(either);
     task?.onCheckpoint(progress.checkpoint);
-    if (snapshot.isComplete && settings.snapshot === 'only') limits.finish('snapshot-complete');
+    if (snapshot.isComplete && settings.snapshot === 'only') {
+      const ends = AbortSignal.any([either, reading.signal]);
+      await run.sink.settle?.(ends).catch(() => either.throwIfAborted());
+      limits.finish('snapshot-complete');
+    }
     streams?.wake();
   };
   const evolution = new StreamEvolution({

@@ -1,6 +1,6 @@
 import type { Checkpoint, SourceIdentity } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
-import type { Sink } from '../contracts/sink.ts';
+import type { SchemaPlan, Sink } from '../contracts/sink.ts';
 import type { LogChanges } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
@@ -78,6 +78,18 @@ export class Session {
 
   async validate(signal: AbortSignal): Promise<ValidationReport> {
     return (await this.#validated(signal)).report;
+  }
+
+  /** What `open` would run at the target. */
+  async plan(signal: AbortSignal): Promise<SchemaPlan> {
+    const { settings, sink } = this.#options;
+    const { sourceContext, sinkContext } = this.#connectors(signal);
+    const relations = await settings.source.describe(sourceContext);
+    const checkpoint = await this.#keeper.read(signal).catch(() => null);
+    signal.throwIfAborted();
+    const copies = beginsCopies(settings, checkpoint);
+    const known = copies ? {} : (checkpoint?.tables ?? {});
+    return (await sink.plan?.({ ...sinkContext(asOf(known, relations)), copies })) ?? { statements: [] };
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
@@ -212,12 +224,10 @@ export class Session {
   }
 
   async #validated(signal: AbortSignal) {
-    const { settings } = this.#options;
     const connectors = this.#connectors(signal);
     // A sink that cannot be asked says so in its own report.
     const checkpoint = this.#keeper.read(signal).catch(() => null);
-    const begins = checkpoint.then((found) => settings.snapshot === 'always' || (found?.position ?? null) === null);
-    const copies = copiesTables(settings) ? begins : Promise.resolve(false);
+    const copies = checkpoint.then((found) => beginsCopies(this.#options.settings, found));
     const known = checkpoint.then((found) => found?.tables ?? {});
     const { report, relations } = await validateConnectors(connectors, copies, known);
     const found = await this.#sides.warnings(await checkpoint, relations, connectors.sourceContext);
@@ -267,6 +277,10 @@ const ownRelations = (captured: readonly Relation[], task: SideTask | undefined)
     throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
   return new Map(own);
 };
+
+/** Whether a start would copy tables that nothing is durable of. */
+const beginsCopies = (settings: Settings, found: Checkpoint | null): boolean =>
+  copiesTables(settings) && (settings.snapshot === 'always' || (found?.position ?? null) === null);
 
 const requireSameSource = (known: SourceIdentity | null, identity: SourceIdentity): void => {
   if (known === null || (known.kind === identity.kind && known.id === identity.id)) return;

@@ -31,6 +31,8 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
     report,
     signal,
   };
+  const structure: SinkContext['structure'] = async (names, asking) =>
+    (await source.describeStructure?.({ ...sourceContext, signal: asking }, names)) ?? new Map();
   const sinkContext = (relations: readonly Relation[]): SinkContext => ({
     streamId: settings.id,
     epoch,
@@ -38,6 +40,7 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
     missingColumns: mayLeaveOut(settings.schemaChanges) ? 'left-out' : 'error',
     compare: (a, b) => source.compare(a, b),
     ...(reselect === undefined ? {} : { reselect }),
+    ...(source.describeStructure === undefined ? {} : { structure }),
     logger,
     report,
     signal,

@@ -1,5 +1,6 @@
+import type { Abortable } from 'node:events';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
-import type { Sink, SinkBatch } from '../contracts/sink.ts';
+import type { SchemaPlan, Sink, SinkBatch } from '../contracts/sink.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
@@ -99,8 +100,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
 
   /**
    * The current run (before the first `start()`, the coming one), from `start()` or `recover()` to its end: resolves
-   * when stopped or finished, rejects when failed permanently or when `start()` was rejected. Never an unhandled
-   * rejection.
+   * when stopped or finished, rejects when failed permanently or when `start()` was rejected; never unhandled.
    */
   get done(): Promise<void> {
     return this.#run.done;
@@ -216,12 +216,13 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   }
 
   /** What `start()` would find, without changing anything. */
-  validate({
-    signal = new AbortController().signal,
-  }: {
-    readonly signal?: AbortSignal;
-  } = {}): Promise<ValidationReport> {
+  validate({ signal = new AbortController().signal }: Abortable = {}): Promise<ValidationReport> {
     return this.#session.validate(signal);
+  }
+
+  /** The statements that `start()` would run at the target, in order. Runs none; rejects where a server cannot be asked. */
+  planSchema({ signal = new AbortController().signal }: Abortable = {}): Promise<SchemaPlan> {
+    return this.#session.plan(signal);
   }
 
   /** Readable at any time, also after the end. Cheap enough to be called every second. */

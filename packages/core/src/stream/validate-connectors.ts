@@ -35,8 +35,9 @@ export const validateConnectors = async (
     // The source's own report says why; without its tables the sink checks what does not depend on them.
     if (failures(ofSource).length === 0) throw error;
   }
-  // What has changed since the checkpoint is still to come.
-  const ofSink = await sink.validate(sinkContext(asOf(await tables, relations, 'common')));
+  // What has changed since the checkpoint is still to come, unless everything is copied anew.
+  const asCopied = (await copies) ? relations : asOf(await tables, relations, 'common');
+  const ofSink = await sink.validate({ ...sinkContext(asCopied), copies: await copies });
   return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };
 

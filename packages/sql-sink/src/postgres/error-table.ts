@@ -71,6 +71,15 @@ export const sqlSinkErrors = {
     meaning:
       'What has the name of a target table is a view, a foreign table or something else without rows of its own.',
   },
+  TARGET_TABLE_EXISTS: {
+    recovery: 'operator',
+    meaning: 'A table whose copy is about to begin exists at the target, and `schemaPolicy` is "fail-if-exists".',
+  },
+  TARGET_TABLE_HAS_DEPENDENTS: {
+    recovery: 'operator',
+    meaning:
+      'A table that is to be dropped or emptied is needed by something else at the target: a view, or a foreign key of another table.',
+  },
   TARGET_NOT_EMPTY: {
     recovery: 'operator',
     meaning:

@@ -11,6 +11,11 @@ describe('the options of postgresSink', () => {
       conflict: 'overwrite',
       missingRow: 'insert',
       sequences: 'leave',
+      schemaPolicy: 'create-missing',
+      writeMode: 'fail-if-not-empty',
+      tables: {},
+      structure: 'key-only',
+      createDatabase: false,
     });
     expect(checkPostgresSinkOptions({ connection: { host: 'db' }, missingRow: 'skip' })).toMatchObject({
       missingRow: 'skip',
@@ -25,10 +30,15 @@ describe('the options of postgresSink', () => {
       conflict: 'x',
       missingRow: 'x',
       sequences: 'x',
+      writeMode: 'x',
+      structure: ['index'],
+      createDatabase: 'yes',
       batch: 1,
     };
     const check = () => checkPostgresSinkOptions(wrong as PostgresSinkOptions);
-    expect(check).toThrow(/connection .*name .*schema .*conflict .*missingRow .*sequences .*batch is not an option/);
+    expect(check).toThrow(
+      /connection .*name .*schema .*conflict .*missingRow .*sequences .*createDatabase .*structure .*writeMode .*batch is not an option/,
+    );
     expect(check).not.toThrow(/hunter2/);
     try {
       check();
@@ -36,7 +46,7 @@ describe('the options of postgresSink', () => {
       expect(error).toMatchObject({
         code: 'INVALID_OPTIONS',
         recovery: 'operator',
-        details: { problems: { length: 7 } },
+        details: { problems: { length: 10 } },
       });
     }
     expect(() => checkPostgresSinkOptions(undefined as unknown as PostgresSinkOptions)).toThrow(/must be an object/);

@@ -1,12 +1,21 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
 import { sqlSinkError } from './error-table.ts';
+import {
+  type TargetPolicies,
+  type TargetPolicyOptions,
+  targetPolicies,
+  targetPolicyProblems,
+} from './policies/target-policies.ts';
+import { isStructureOption, type StructureOption } from './structure/structure-option.ts';
 
 /** What `postgresSink` takes. */
-export interface PostgresSinkOptions {
+export interface PostgresSinkOptions extends TargetPolicyOptions {
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
   readonly name?: string;
+  /** `true`: the database is made at a start if it is missing. `false` unless told. */
+  readonly createDatabase?: boolean;
   /** The schema of the checkpoint table, made when it is missing. `millrace` unless told. */
   readonly schema?: string;
   /** What an insert does that meets a row with its key: `overwrite` (unless told) it, or fail with `CONFLICT`. */
@@ -22,10 +31,15 @@ export interface PostgresSinkOptions {
    * ends. Then an insert at the target gets a value of its own.
    */
   readonly sequences?: 'leave' | 'advance';
+  /**
+   * What target tables get of their sources' beside columns and key, once they are live: nothing (`key-only`, unless told),
+   * `all`, or a list. What they have by name already is left as it is.
+   */
+  readonly structure?: StructureOption;
 }
 
 /** The options with every default filled in. */
-export type PostgresSinkSettings = Required<PostgresSinkOptions>;
+export type PostgresSinkSettings = Required<PostgresSinkOptions> & TargetPolicies;
 
 interface Problem {
   readonly path: string;
@@ -35,7 +49,19 @@ interface Problem {
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
 const sequenceWays: readonly unknown[] = ['leave', 'advance'];
-const names: readonly string[] = ['connection', 'name', 'schema', 'conflict', 'missingRow', 'sequences'];
+const names: readonly string[] = [
+  'connection',
+  'name',
+  'schema',
+  'conflict',
+  'missingRow',
+  'sequences',
+  'schemaPolicy',
+  'writeMode',
+  'tables',
+  'structure',
+  'createDatabase',
+];
 
 const isConnection = (value: unknown): boolean =>
   typeof value === 'string' ? /^(postgres|postgresql|socket):\/\/|^\//.test(value) : isObject(value);
@@ -48,7 +74,7 @@ const isName = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 63 && !value.includes('\0');
 
 const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
-  const { connection, name, schema, conflict, missingRow, sequences } = options;
+  const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
   const problems: Problem[] = [];
   const check = (path: string, right: boolean, message: string) => {
     if (!right) problems.push({ path, message });
@@ -63,6 +89,13 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'must be "insert", "error" or "skip"',
   );
   check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
+  check('createDatabase', createDatabase === undefined || typeof createDatabase === 'boolean', 'must be true or false');
+  check(
+    'structure',
+    structure === undefined || isStructureOption(structure),
+    'must be "key-only", "all", or a list of "indexes", "unique", "checks", "foreign-keys", "defaults" and "comments"',
+  );
+  problems.push(...targetPolicyProblems(options));
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -77,7 +110,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       `Wrong options of postgresSink: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
       { details: { problems } },
     );
-  const { connection, name, schema, conflict, missingRow, sequences } = options;
+  const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
   return {
     connection,
     name: name ?? 'postgres',
@@ -85,5 +118,8 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
     sequences: sequences ?? 'leave',
+    structure: structure ?? 'key-only',
+    createDatabase: createDatabase ?? false,
+    ...targetPolicies(options),
   };
 };

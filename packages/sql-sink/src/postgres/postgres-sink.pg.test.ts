@@ -17,7 +17,7 @@ describe.each(postgresVersions())('the sink on PostgreSQL %i', (version) => {
     await using first = new SinkUnderTest({ connection: database.url });
     const checkpoint = await first.open({ relations: [users] });
     expect(checkpoint).toMatchObject({ epoch: 1, position: null, source: null, claimed: false, tables: {} });
-    expect(await first.sink.plan?.([users])).toEqual({
+    expect(await first.sink.plan?.(first.context({ relations: [users] }))).toEqual({
       statements: [
         {
           table: 'public.users',

@@ -6,6 +6,7 @@ import {
   type Position,
   qualifiedName,
   type Relation,
+  type SchemaPlan,
   type Sink,
   type SinkBatch,
   type SinkContext,
@@ -14,9 +15,12 @@ import {
 import type { PostgresSession } from '@millrace/postgres-client';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
 import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
+import { readPreparedTables } from './checkpoint/prepared-tables.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
 import { ChunkWriters } from './copy/chunk-writers.ts';
 import { sqlSinkError } from './error-table.ts';
+import { sidePolicies } from './policies/target-policies.ts';
+import { wantedTable } from './policies/wanted-table.ts';
 import {
   checkPostgresSinkOptions,
   type PostgresSinkOptions,
@@ -25,17 +29,18 @@ import {
 import { advanceSequences } from './sequences/advance-sequences.ts';
 import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
-import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
-import { planTables, prepareTables } from './target/prepare-tables.ts';
+import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
+import { StructureBuilder } from './structure/structure-builder.ts';
+import { makesStructure } from './structure/structure-option.ts';
+import { planTarget } from './target/plan-target.ts';
+import { prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
 import { requireNoStricter } from './target/require-no-stricter.ts';
+import { openTarget } from './target/target-database.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
 const rollbackTimeout = 5_000;
-
-/** How long `plan` may take, in milliseconds. */
-const planTimeout = 60_000;
 
 /** How long advancing sequences may take while the sink closes, in milliseconds. */
 const sequencesTimeout = 3_000;
@@ -55,6 +60,7 @@ class PostgresSink implements Sink {
   #context: SinkContext | null = null;
   #connection: SinkConnection | null = null;
   #chunks: ChunkWriters | null = null;
+  #structure: StructureBuilder | null = null;
 
   constructor(settings: PostgresSinkSettings, limits: SinkLimits) {
     this.name = settings.name;
@@ -80,10 +86,10 @@ class PostgresSink implements Sink {
     this.#closing = closing;
     await closed;
     const { streamId, relations, report } = context;
-    const { schema, name, conflict, missingRow } = this.#settings;
+    const { schema, name, conflict, missingRow, createDatabase } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
-    const session = await this.#session(streamId, signal);
+    const session = await openTarget(this.#sessionOptions(streamId, signal), createDatabase);
     try {
       await disableTriggers(session, signal);
       await ensureCheckpointTable(session, schema, signal);
@@ -103,6 +109,9 @@ class PostgresSink implements Sink {
       const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
       const openSession = (opening: AbortSignal) => this.#session(streamId, opening);
       this.#context = context;
+      const option = this.#settings.structure;
+      if (makesStructure(option))
+        this.#structure = new StructureBuilder({ openSession, option, name: `${schema} ${streamId} ${name}`, context });
       this.#chunks = new ChunkWriters({
         openSession,
         claim,
@@ -133,10 +142,8 @@ class PostgresSink implements Sink {
     }
   }
 
-  async plan(relations: readonly Relation[]) {
-    const signal = AbortSignal.timeout(planTimeout);
-    const { statements } = await this.#once('plan', signal, (session) => planTables(session, relations, signal));
-    return { statements };
+  plan(context: SinkContext): Promise<SchemaPlan> {
+    return planTarget(this.#settings, context);
   }
 
   async prepare(
@@ -148,16 +155,22 @@ class PostgresSink implements Sink {
     if (context === null) throw notOpen();
     const either = AbortSignal.any([signal, this.#closing.signal]);
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
-    await this.#during(async ({ session, isUntouched }) => {
-      await prepareTables(session, relations, context, either);
+    await this.#during(async ({ session, claim, isUntouched }) => {
+      const prepared = phase === 'snapshot' ? await readPreparedTables(session, claim, either) : null;
+      const wanted = relations.map((relation) =>
+        wantedTable(this.#settings, relation, (name) => prepared?.has(name) === false && isUntouched(relation)),
+      );
+      await prepareTables(session, wanted, claim, context, either);
+      this.#followStructure();
       if (phase !== 'snapshot') return;
       await requireEmpty(session, relations.filter(isUntouched), either);
       await requireNoStricter(session, relations, either);
     });
   }
 
-  saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.save(checkpoint, signal));
+  async saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#during((connection) => connection.save(checkpoint, signal));
+    this.#followStructure();
   }
 
   readCheckpoint(streamId: string, signal: AbortSignal): Promise<Checkpoint | null> {
@@ -189,7 +202,9 @@ class PostgresSink implements Sink {
   }
 
   side(name: string): Sink {
-    return new PostgresSink({ ...this.#settings, name: `${this.name}/side/${name}` }, this.#limits);
+    const policies = sidePolicies(this.#settings);
+    const own = { ...this.#settings, ...policies, structure: 'key-only', name: `${this.name}/side/${name}` } as const;
+    return new PostgresSink(own, this.#limits);
   }
 
   mergeSide(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void> {
@@ -200,6 +215,10 @@ class PostgresSink implements Sink {
     return this.#during((connection) => connection.recheck(relation, where, signal));
   }
 
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#structure?.settled(signal);
+  }
+
   async rollback(): Promise<void> {
     if (this.#connection === null) return;
     const signal = AbortSignal.timeout(rollbackTimeout);
@@ -208,11 +227,12 @@ class PostgresSink implements Sink {
 
   async close(): Promise<void> {
     this.#closing.abort(notOpen());
-    const [connection, chunks, context] = [this.#connection, this.#chunks, this.#context];
+    const [connection, chunks, context, structure] = [this.#connection, this.#chunks, this.#context, this.#structure];
     this.#connection = null;
     this.#chunks = null;
     this.#context = null;
-    await Promise.all([connection?.close(), chunks?.close()]);
+    this.#structure = null;
+    await Promise.all([connection?.close(), chunks?.close(), structure?.close()]);
     // Whoever stops a stream may insert at the target next.
     if (connection !== null && context !== null) await this.#advanceLast(context);
   }
@@ -238,9 +258,19 @@ class PostgresSink implements Sink {
     );
   }
 
+  /** Tables that are live get what they lack, beside the stream. */
+  #followStructure(): void {
+    const [connection, context] = [this.#connection, this.#context];
+    if (connection !== null && context !== null) this.#structure?.follow(context.relations.filter(connection.isLive));
+  }
+
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {
+    return openSinkSession(this.#sessionOptions(streamId, signal));
+  }
+
+  #sessionOptions(streamId: string, signal: AbortSignal): SinkSessionOptions {
     const { idleTransactionTimeout } = this.#limits;
-    return openSinkSession({ connection: this.#settings.connection, streamId, signal, idleTransactionTimeout });
+    return { connection: this.#settings.connection, streamId, signal, idleTransactionTimeout };
   }
 
   /** Runs something on a session of its own. */

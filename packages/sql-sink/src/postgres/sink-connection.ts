@@ -78,11 +78,19 @@ export class SinkConnection {
     return this.#options.session;
   }
 
-  /** Nothing of the table has been copied when this connection was opened. */
+  get claim(): Claim {
+    return this.#options.claim;
+  }
+
+  /** Nothing of the table has been copied. */
   readonly isUntouched = (relation: Relation): boolean => {
-    const progress = this.#options.checkpoint.tables[qualifiedName(relation)];
+    const progress = this.#transaction.saved.tables[qualifiedName(relation)];
     return progress === undefined || progress.state === 'pending';
   };
+
+  /** The table equals its source. */
+  readonly isLive = (relation: Relation): boolean =>
+    this.#transaction.saved.tables[qualifiedName(relation)]?.state === 'live';
 
   /** As `Sink.write`. */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {

@@ -33,6 +33,13 @@ describe('saving a checkpoint', () => {
     );
   });
 
+  it('forgets which policies were applied when the position is forgotten, and only then', () => {
+    const forgotten = { ...checkpoint, position: null };
+    expect(saveCheckpoint(claim, forgotten, checkpoint)).toContain(', prepared = DEFAULT WHERE');
+    expect(saveCheckpoint(claim, forgotten, forgotten)).not.toContain('prepared');
+    expect(saveCheckpoint(claim, checkpoint, forgotten)).not.toContain('prepared');
+  });
+
   it('writes tables and claim when they changed, and leaves equal objects alone', () => {
     const tables = { 'public.t': { state: 'live', from: '0/1', ranges: [], through: null } } as const;
     const text = saveCheckpoint(

@@ -25,6 +25,13 @@ export const lockCheckpointTable = (schema: string): string =>
 
 export const createCheckpointSchema = (schema: string): string => `CREATE SCHEMA ${quoteIdentifier(schema)}`;
 
+/** The tables whose policies were applied since there was no position last: once in each snapshot. */
+const preparedColumn = "prepared text[] NOT NULL DEFAULT '{}'";
+
+/** For a table that a version made which had no policies. */
+export const addPreparedColumn = (schema: string): string =>
+  `ALTER TABLE ${checkpointTable(schema)} ADD COLUMN ${preparedColumn}`;
+
 /**
  * A page is left nearly empty, so that each new version of a row finds room beside the old one (a HOT update). There is
  * no index: while a long snapshot keeps old versions alive, every lookup of the row by a key, and every check that the
@@ -45,7 +52,8 @@ export const createCheckpointTable = (schema: string): string => {
   partial jsonb,
   tables jsonb NOT NULL DEFAULT '{}',
   pending_ddl jsonb,
-  saved_at timestamptz NOT NULL DEFAULT now()
+  saved_at timestamptz NOT NULL DEFAULT now(),
+  ${preparedColumn}
 ) WITH (fillfactor = 10);
 ALTER TABLE ${table} REPLICA IDENTITY FULL;
 COMMENT ON TABLE ${table} IS ${quoteLiteral(layoutComment(currentLayout))}`;
@@ -64,7 +72,7 @@ export interface Claim {
  * True only for the row that this connection owns (invariant 8). The owner is compared too: a row that was deleted
  * and made again starts its epochs anew.
  */
-const claimCondition = ({ stream, sink, epoch, owner }: Claim): string =>
+export const claimCondition = ({ stream, sink, epoch, owner }: Claim): string =>
   `stream = ${quoteLiteral(stream)} AND sink = ${quoteLiteral(sink)} AND epoch = ${epoch} AND owner = ${quoteLiteral(owner)}`;
 
 /** Finds the row if this connection still owns it, without a lock. */
@@ -87,6 +95,8 @@ const otherChanges = (next: Checkpoint, saved: Checkpoint | null): readonly stri
   set('partial', 'partial');
   set('tables', 'tables');
   if (saved?.claimed !== next.claimed) sets.push(`claimed = ${next.claimed}`);
+  // Another snapshot begins.
+  if (saved !== null && saved.position !== null && next.position === null) sets.push('prepared = DEFAULT');
   return sets;
 };
 

@@ -42,7 +42,7 @@ export const deleteStoredCheckpoint = async (
   await session.script('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', options);
   // First: it waits for a chunk that is just being committed, and lets no other one after it.
   await session.query(removeCheckpoint(schema), [streamId, sink], options);
-  if (state === 'ready') await session.script(removeProgress({ schema, stream: streamId, sink }, null), options);
+  if (state !== 'no-ranges') await session.script(removeProgress({ schema, stream: streamId, sink }, null), options);
   const { command } = await session.query('COMMIT', [], options);
   if (command !== 'COMMIT')
     throw sqlSinkError('COMMIT_ROLLED_BACK', `Could not delete the checkpoint: COMMIT answered ${command}`);

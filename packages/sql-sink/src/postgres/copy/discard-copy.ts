@@ -1,7 +1,11 @@
 import { type Checkpoint, qualifiedName, type Relation, type TableProgress } from '@millrace/core';
+import { quoteQualified } from '@millrace/postgres-client';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import type { Claim } from '../checkpoint/checkpoint-sql.ts';
 import { removeProgress } from '../checkpoint/copy-range-sql.ts';
+import { sqlSinkError } from '../error-table.ts';
+import { readTargetTables } from '../target/read-target-tables.ts';
+import type { TargetTable } from '../target/target-table.ts';
 import type { TargetTransaction } from '../target-transaction.ts';
 
 /** The checkpoint in which the copy of a table has not begun. */
@@ -10,6 +14,15 @@ const begunAnew = (saved: Checkpoint, table: string): Checkpoint => {
   if (progress === undefined) return saved;
   const pending: TableProgress = { ...progress, state: 'pending', ranges: [], through: null };
   return { ...saved, tables: { ...saved.tables, [table]: pending } };
+};
+
+/** Whether the table still fits does not matter: it may be about to be dropped. */
+const deleteAll = ({ schema, table, kind }: TargetTable): string => {
+  if (kind !== 'r' && kind !== 'p')
+    throw sqlSinkError('TARGET_TABLE_UNSUITABLE', `Target ${schema}.${table} is not a table`, {
+      details: { table: `${schema}.${table}` },
+    });
+  return `DELETE FROM ${kind === 'p' ? '' : 'ONLY '}${quoteQualified(schema, table)}`;
 };
 
 /**
@@ -22,15 +35,15 @@ const begunAnew = (saved: Checkpoint, table: string): Checkpoint => {
  */
 export const discardCopy = async (
   transaction: TargetTransaction,
-  { session, plans, message }: BulkContext,
+  { session, message }: BulkContext,
   claim: Claim,
   relation: Relation,
   signal: AbortSignal,
 ): Promise<void> => {
-  await plans.load(session, [relation], signal);
   const table = qualifiedName(relation);
+  const target = (await readTargetTables(session, [relation], signal)).get(table);
   transaction.begin();
-  message.add(`DELETE FROM ${plans.of(relation).from}`);
+  if (target !== undefined) message.add(deleteAll(target));
   message.add(removeProgress(claim, [table]));
   await transaction.commitApplied(begunAnew(transaction.saved, table), signal);
 };

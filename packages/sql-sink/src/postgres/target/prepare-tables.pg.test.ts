@@ -53,7 +53,7 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
     expect(sink.events).toMatchObject([
       { type: 'warning', code: 'GENERATED_COLUMN_SKIPPED', details: { table: 'Shop.wide', column: 'sum' } },
     ]);
-    expect(await sink.sink.plan?.([wide, log])).toEqual({ statements: [] });
+    expect(await sink.sink.plan?.(sink.context({ relations: [wide, log] }))).toEqual({ statements: [] });
     await sink.sink.prepare?.([wide, log], 'stream', new AbortController().signal);
     await sink.write(
       transaction().insert(wide, { b: 1, a: 2, n: '1.5', sum: 3, m: 'ok', ms: '{ok}', bits: '101' }).changes,
@@ -63,9 +63,12 @@ describe.each(postgresVersions())('preparing tables on PostgreSQL %i', (version)
   it('plans without being open, and runs nothing', async () => {
     await using database = await createDatabase(server);
     const table = relationOf({ schema: 'new', table: 't', columns: ['id integer!'], key: ['id'] });
-    const { sink } = new SinkUnderTest({ connection: database.url });
-    const plan = await sink.plan?.([table]);
+    const sink = new SinkUnderTest({ connection: database.url });
+    const plan = await sink.sink.plan?.(sink.context({ relations: [table] }));
     expect(plan?.statements.map(({ kind, sql }) => [kind, sql.split('\n')[0]])).toEqual([
+      ['create-schema', 'CREATE SCHEMA "millrace"'],
+      ['create-table', 'CREATE TABLE "millrace"."checkpoint" ('],
+      ['create-table', 'CREATE TABLE "millrace"."copy_range" ('],
       ['create-schema', 'CREATE SCHEMA "new"'],
       ['create-table', 'CREATE TABLE "new"."t" ('],
     ]);

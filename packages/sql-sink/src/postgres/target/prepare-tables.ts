@@ -1,5 +1,11 @@
 import { qualifiedName, type Relation, type SchemaPlan, type SinkContext } from '@millrace/core';
 import { type PostgresSession, postgresErrorOf } from '@millrace/postgres-client';
+import type { Claim } from '../checkpoint/checkpoint-sql.ts';
+import { recordPreparedTables } from '../checkpoint/prepared-tables.ts';
+import { sqlSinkError } from '../error-table.ts';
+import { type PolicyProblem, planPolicies } from '../policies/plan-policies.ts';
+import type { WantedTable } from '../policies/wanted-table.ts';
+import { claimLost } from '../target-transaction.ts';
 import { creationStatements } from './create-table.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable } from './table-plan.ts';
@@ -21,15 +27,32 @@ const existingSchemas = async (
   return new Set(rows.map(({ name }) => name));
 };
 
-/** What `prepareTables` would run, and the tables that are there. */
+/** What is to be run at the target, and what is there. */
+export interface TargetPlan extends SchemaPlan {
+  /** What the policies of the tables refuse. */
+  readonly problems: readonly PolicyProblem[];
+  /** The tables that will stay. */
+  readonly tables: ReadonlyMap<string, TargetTable>;
+}
+
+/** What `prepareTables` would run. */
 export const planTables = async (
   session: PostgresSession,
-  relations: readonly Relation[],
+  wanted: readonly WantedTable[],
   signal: AbortSignal,
-): Promise<SchemaPlan & { readonly tables: ReadonlyMap<string, TargetTable> }> => {
-  const tables = await readTargetTables(session, relations, signal);
+): Promise<TargetPlan> => {
+  const relations = wanted.map(({ relation }) => relation);
+  const targets = await readTargetTables(session, relations, signal);
   const schemas = await existingSchemas(session, relations, signal);
-  return { statements: creationStatements(relations, schemas, tables), tables };
+  const { problems, dropped, statements } = await planPolicies(session, wanted, targets, signal);
+  const tables = new Map([...targets].filter(([name]) => !dropped.has(name)));
+  const made = wanted.filter(({ schemaPolicy }) => schemaPolicy !== 'validate-existing');
+  const creation = creationStatements(
+    made.map(({ relation }) => relation),
+    schemas,
+    tables,
+  );
+  return { problems, statements: [...statements, ...creation], tables };
 };
 
 /** The columns of tables to be made whose types the target does not have. */
@@ -55,22 +78,23 @@ export const missingTypes = async (
 };
 
 /**
- * Makes what is missing in one transaction, and checks what is there. Rejects `SCHEMA_MISMATCH` for a type that the
- * target does not have and for a table that does not fit. Columns computed at the source are reported as warnings.
+ * Makes what is missing, does what the policies say, and records that in one transaction with it, so that it is done once;
+ * then checks what is there. Rejects with the first problem of the policies, or `SCHEMA_MISMATCH` for a type that the target
+ * does not have and for a table that does not fit. Columns computed at the source are reported as warnings.
  */
 export const prepareTables = async (
   session: PostgresSession,
-  relations: readonly Relation[],
+  wanted: readonly WantedTable[],
+  claim: Claim,
   { report, missingColumns }: Pick<SinkContext, 'report' | 'missingColumns'>,
   signal: AbortSignal,
 ): Promise<void> => {
   const doing = 'create the target tables';
-  const plan = await planTables(session, relations, signal);
-  const { statements } = plan;
-  let { tables } = plan;
-  if (statements.length > 0) {
-    const created = new Set(statements.map(({ table }) => table));
-    const missing = relations.filter((relation) => created.has(qualifiedName(relation)));
+  let { tables, ...plan } = await planTables(session, wanted, signal);
+  requireNoProblem(plan.problems);
+  const due = wanted.filter(({ isDue }) => isDue).map(({ name }) => name);
+  if (plan.statements.length + due.length > 0) {
+    const missing = wanted.map(({ relation }) => relation).filter((relation) => !tables.has(qualifiedName(relation)));
     const [unknown] = await missingTypes(session, missing, signal);
     if (unknown !== undefined)
       throw postgresErrorOf(
@@ -83,13 +107,37 @@ export const prepareTables = async (
       );
     await session.script(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${lockTables}`, { signal, doing });
     // Planned again under the lock: another stream may have made some of them meanwhile.
-    const { statements: locked } = await planTables(session, relations, signal);
-    for (const { sql, table } of locked) await session.query(sql, [], { signal, doing: `create ${table}` });
+    plan = await planTables(session, wanted, signal);
+    requireNoProblem(plan.problems);
+    for (const { sql, table, kind } of plan.statements)
+      await session.query(sql, [], { signal, doing: `${kind.replace('-', ' ')} ${table}` });
+    if (due.length > 0) await recordPrepared(session, claim, due, signal);
     await session.query('COMMIT', [], { signal, doing });
     reportSkippedColumns(missing, report);
+    const relations = wanted.map(({ relation }) => relation);
     tables = await readTargetTables(session, relations, signal);
   }
-  for (const relation of relations) planTable(0, relation, tables.get(qualifiedName(relation)), missingColumns);
+  for (const { relation } of wanted) planTable(0, relation, tables.get(qualifiedName(relation)), missingColumns);
+};
+
+/** The last statement of the transaction, so that the checkpoint is locked only for a moment. */
+const recordPrepared = async (
+  session: PostgresSession,
+  claim: Claim,
+  tables: readonly string[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const doing = 'record which target tables were prepared';
+  const { rowCount } = await session.query(recordPreparedTables(claim, tables), [], { signal, doing });
+  if (rowCount !== 1) throw claimLost(claim);
+};
+
+const requireNoProblem = (problems: readonly PolicyProblem[]): void => {
+  const [problem] = problems;
+  if (problem === undefined) return;
+  const { code, message, fix, table } = problem;
+  const rest = { hint: fix ?? undefined, details: { table } };
+  throw code === 'PERMISSION_DENIED' ? postgresErrorOf(code, message, rest) : sqlSinkError(code, message, rest);
 };
 
 const reportSkippedColumns = (relations: readonly Relation[], report: SinkContext['report']): void => {

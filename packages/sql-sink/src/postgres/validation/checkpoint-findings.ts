@@ -1,6 +1,6 @@
 import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client';
 import { isTrue } from '../boolean-text.ts';
-import { checkpointTable } from '../checkpoint/checkpoint-sql.ts';
+import { addPreparedColumn, checkpointTable } from '../checkpoint/checkpoint-sql.ts';
 import { findCheckpointTable } from '../checkpoint/checkpoint-table.ts';
 import { copyRangeTable } from '../checkpoint/copy-range-sql.ts';
 import type { Finding } from './report.ts';
@@ -12,7 +12,9 @@ const privileges = `SELECT quote_ident(current_user) AS role, quote_ident(curren
      AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
      AND (c.relname = 'checkpoint' OR has_table_privilege(c.oid, 'DELETE')))
    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE n.nspname = $1 AND c.relname IN ('checkpoint', 'copy_range')) AS may_write`;
+   WHERE n.nspname = $1 AND c.relname IN ('checkpoint', 'copy_range')) AS may_write,
+  (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relname = 'checkpoint') AS owns`;
 
 interface Privileges {
   readonly role: string;
@@ -20,6 +22,7 @@ interface Privileges {
   readonly may_create_schema: string;
   readonly may_create_table: string | null;
   readonly may_write: string | null;
+  readonly owns: string | null;
 }
 
 /** Whether the checkpoint table can be used, or made. */
@@ -51,6 +54,14 @@ export const checkpointFindings = async (
         code,
         message: `Role ${role} may not create ${state === 'no-table' ? 'the checkpoint table' : 'the table copy_range'} in schema ${quoted}`,
         fix: `GRANT CREATE, USAGE ON SCHEMA ${quoted} TO ${role};`,
+      },
+    ];
+  if (state === 'no-policies' && !isTrue(found.owns))
+    return [
+      {
+        code,
+        message: `Role ${role} may not add a column to the checkpoint table, which an older version has made`,
+        fix: `${addPreparedColumn(schema)};`,
       },
     ];
   if (state !== 'no-schema' && state !== 'no-table' && !isTrue(found.may_write))

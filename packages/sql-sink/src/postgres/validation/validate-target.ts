@@ -1,9 +1,12 @@
 import { MillraceError, qualifiedName, type SinkContext, type ValidationReport } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { readDueTables } from '../policies/due-tables.ts';
+import { wantedTable } from '../policies/wanted-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
-import { disableTriggers, openSinkSession } from '../sink-session.ts';
-import { readTargetTables } from '../target/read-target-tables.ts';
+import { disableTriggers } from '../sink-session.ts';
+import { planTables } from '../target/prepare-tables.ts';
+import { openExisting, requireMayCreate } from '../target/target-database.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
 import { type Finding, ReportBuilder } from './report.ts';
@@ -39,10 +42,17 @@ const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
   };
 };
 
-const tableChecks = async (session: PostgresSession, context: SinkContext, serverVersion: number) => {
+const tableChecks = async (
+  session: PostgresSession,
+  settings: PostgresSinkSettings,
+  context: SinkContext,
+  serverVersion: number,
+) => {
   const { relations, signal, missingColumns = 'error' } = context;
   const triggersOff = await disableTriggers(session, signal);
-  const targets = await readTargetTables(session, relations, signal);
+  const isDue = await readDueTables(session, settings, context);
+  const wanted = relations.map((relation) => wantedTable(settings, relation, isDue));
+  const { problems, tables: targets } = await planTables(session, wanted, signal);
   const doing = 'read the privileges of the role';
   const oids = [...targets.values()].map(({ oid }) => oid);
   const { rows } = await session.query<TableAccess>(accessQuery, [oids], { signal, doing });
@@ -53,14 +63,30 @@ const tableChecks = async (session: PostgresSession, context: SinkContext, serve
     const rights = { serverVersion, triggersOff };
     return tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
   });
-  return { findings, missing: relations.filter((relation) => !targets.has(qualifiedName(relation))) };
+  const made = wanted
+    .filter(({ schemaPolicy }) => schemaPolicy !== 'validate-existing')
+    .map(({ relation }) => relation);
+  const captured = new Set(relations.map(qualifiedName));
+  const unknown = Object.keys(settings.tables).filter((table) => relations.length > 0 && !captured.has(table));
+  return {
+    findings: [...unknown.map(notCaptured), ...problems.map(({ table, ...finding }) => finding), ...findings],
+    missing: made.filter((relation) => !targets.has(qualifiedName(relation))),
+  };
 };
+
+const notCaptured = (table: string): Finding => ({
+  code: 'NAME_UNKNOWN',
+  path: `sink.tables.${table}`,
+  message: `The stream captures no table ${table}`,
+  fix: `Name a table that is captured, or leave sink.tables.${table} out.`,
+});
 
 /** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
-  { connection, schema, name }: PostgresSinkSettings,
+  settings: PostgresSinkSettings,
   context: SinkContext,
 ): Promise<ValidationReport> => {
+  const { connection, createDatabase } = settings;
   const { streamId, signal } = context;
   const builder = new ReportBuilder();
   const left = new Set(Object.keys(checks) as Check[]);
@@ -80,10 +106,12 @@ export const validateTarget = async (
   let session: PostgresSession | null = null;
   try {
     await run('CONNECTION', async () => {
-      session = await openSinkSession({ connection, streamId, signal, idleTransactionTimeout });
+      const options = { connection, streamId, signal, idleTransactionTimeout };
+      session = await openExisting(options, createDatabase);
+      if (session === null) await requireMayCreate(options);
       return [];
     });
-    if (session !== null) await serverAndBelow(session, schema, name, context, run);
+    if (session !== null) await serverAndBelow(session, settings, context, run);
   } finally {
     await (session as PostgresSession | null)?.close();
   }
@@ -93,11 +121,11 @@ export const validateTarget = async (
 
 const serverAndBelow = async (
   session: PostgresSession,
-  schema: string,
-  name: string,
+  settings: PostgresSinkSettings,
   context: SinkContext,
   run: (check: Check, find: () => Promise<readonly Finding[]>) => Promise<void>,
 ): Promise<void> => {
+  const { schema, name } = settings;
   const { streamId, signal } = context;
   let version = 0;
   let usable = false;
@@ -112,7 +140,7 @@ const serverAndBelow = async (
   await run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
   let missing: SinkContext['relations'] = [];
   await run('TARGET_TABLES', async () => {
-    const tables = await tableChecks(session, context, version);
+    const tables = await tableChecks(session, settings, context, version);
     missing = tables.missing;
     return tables.findings;
   });

@@ -1,0 +1,19 @@
+import type { SinkContext } from '@millrace/core';
+import type { PostgresSession } from '@millrace/postgres-client';
+import { readPreparedTables } from '../checkpoint/prepared-tables.ts';
+import { readStoredCheckpoint } from '../checkpoint/stored-checkpoint.ts';
+
+/** For which tables, by `schema.table` of the source, the next start will do what is done once in each snapshot. */
+export const readDueTables = async (
+  session: PostgresSession,
+  { schema, name: sink }: { readonly schema: string; readonly name: string },
+  { streamId, copies = false, signal }: Pick<SinkContext, 'streamId' | 'copies' | 'signal'>,
+): Promise<(name: string) => boolean> => {
+  const checkpoint = await readStoredCheckpoint(session, { schema, streamId, sink }, signal);
+  if (checkpoint === null) return () => copies;
+  const prepared = await readPreparedTables(session, { schema, stream: streamId, sink }, signal);
+  const { position, tables } = checkpoint;
+  // Where there is a position, and copies are to come, everything is forgotten first.
+  if (copies) return (name) => position !== null || !prepared.has(name);
+  return (name) => tables[name]?.state === 'pending' && !prepared.has(name);
+};

@@ -1,0 +1,26 @@
+import { qualifiedName, type Relation } from '@millrace/core';
+import { policiesOf, type TablePolicies, type TargetPolicies } from './target-policies.ts';
+
+/** A captured table, and what is to be done with it at the target. */
+export interface WantedTable extends Required<TablePolicies> {
+  /** `schema.table` of the source. */
+  readonly name: string;
+  /** As it is to be at the target. */
+  readonly relation: Relation;
+  /** Its copy is about to begin, and what is done once in each snapshot has not been done. */
+  readonly isDue: boolean;
+}
+
+/** Whether the policies of a table ask for something that may be done only once: a copy would not survive it. */
+const actsOnce = ({ schemaPolicy, writeMode }: Required<TablePolicies>): boolean =>
+  schemaPolicy === 'fail-if-exists' || schemaPolicy === 'drop-and-recreate' || writeMode === 'truncate-and-load';
+
+export const wantedTable = (
+  policies: TargetPolicies,
+  relation: Relation,
+  isDue: (name: string) => boolean,
+): WantedTable => {
+  const own = policiesOf(policies, relation);
+  const name = qualifiedName(relation);
+  return { ...own, name, relation, isDue: actsOnce(own) && isDue(name) };
+};

@@ -1,0 +1,7 @@
+/**
+ * What is done about rows that the target holds when the copy of a table begins. `fail-if-not-empty`: the start is refused;
+ * `truncate-and-load`: they are removed.
+ */
+export type WriteMode = 'fail-if-not-empty' | 'truncate-and-load';
+
+export const writeModes: readonly WriteMode[] = ['fail-if-not-empty', 'truncate-and-load'];

@@ -1,0 +1,47 @@
+import { qualifiedName, type SchemaPlan, type SinkContext } from '@millrace/core';
+import { newCheckpointTable, planCheckpointTable } from '../checkpoint/checkpoint-table.ts';
+import { readDueTables } from '../policies/due-tables.ts';
+import { wantedTable } from '../policies/wanted-table.ts';
+import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
+import { defaultSinkLimits } from '../sink-limits.ts';
+import { readExistingStructure } from '../structure/existing-structure.ts';
+import { planStructure } from '../structure/plan-structure.ts';
+import { structuredTables } from '../structure/structure-option.ts';
+import { creationStatements } from './create-table.ts';
+import { planTables } from './prepare-tables.ts';
+import { createDatabaseSql, databaseOf, openExisting } from './target-database.ts';
+
+/**
+ * Every statement that a start would run beside those for rows, with those that follow once tables are live. What would
+ * refuse the start is not looked for.
+ */
+export const planTarget = async (settings: PostgresSinkSettings, context: SinkContext): Promise<SchemaPlan> => {
+  const { connection, schema, createDatabase } = settings;
+  const { streamId, relations, signal } = context;
+  const { idleTransactionTimeout } = defaultSinkLimits;
+  const options = { connection, streamId, signal, idleTransactionTimeout };
+  await using session = await openExisting(options, createDatabase);
+  const structured = await structuredTables(settings.structure, context, relations, signal);
+  if (session === null) {
+    const database = { table: databaseOf(options), kind: 'create-database', sql: createDatabaseSql(options) };
+    const tables = creationStatements(relations, new Set(['public']), new Set());
+    const statements = [
+      database,
+      ...newCheckpointTable(schema),
+      ...tables,
+      ...structureStatements(structured, new Map()),
+    ];
+    return { statements };
+  }
+  const isDue = await readDueTables(session, settings, context);
+  const wanted = relations.map((relation) => wantedTable(settings, relation, isDue));
+  const checkpoint = await planCheckpointTable(session, schema, signal);
+  const { statements, tables } = await planTables(session, wanted, signal);
+  const staying = relations.filter((relation) => tables.has(qualifiedName(relation)));
+  const existing = await readExistingStructure(session, staying, signal);
+  return { statements: [...checkpoint, ...statements, ...structureStatements(structured, existing)] };
+};
+
+/** What would be made once every table is live. */
+const structureStatements = (...plan: Parameters<typeof planStructure>): SchemaPlan['statements'] =>
+  planStructure(...plan).flatMap(({ table, statements }) => statements.map(({ kind, sql }) => ({ table, kind, sql })));
