@@ -43,6 +43,11 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: '`transform` threw, changed a key column, or added a column that is not declared in `columns`.',
   },
+  ENCODE_FAILED: {
+    recovery: 'operator',
+    meaning:
+      'A JavaScript value that `transform` or a connector has set has no text that could be written; the message names table and column.',
+  },
   COPY_ABANDONED: {
     recovery: 'operator',
     meaning: 'A table was taken out of the stream and is there again: changes to it are missing.',

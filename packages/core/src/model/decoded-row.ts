@@ -1,13 +1,17 @@
-import { canonicalText } from './canonical-text.ts';
+import { coreError } from '../errors/core-errors.ts';
+import { canonicalText, UnwritableValue } from './canonical-text.ts';
 import { noRoom, noValue } from './indexed-changes.ts';
-import type { Relation } from './relation.ts';
+import { qualifiedName, type Relation } from './relation.ts';
 import type { ColumnState, RowImage } from './row-image.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** UTF-8 takes at most three bytes for what counts as one in a string. */
+const hasRoom = (text: string, room: number): boolean =>
+  text.length * 3 <= room || (text.length <= room && Buffer.byteLength(text) <= room);
+
 const writeUtf8 = (text: string, target: Buffer, at: number): number =>
-  at + text.length * 3 > target.length ? noRoom : at + target.write(text, at, 'utf8');
+  hasRoom(text, target.length - at) ? at + target.write(text, at, 'utf8') : noRoom;
 
 class DecodedRow implements RowImage {
   readonly relation: Relation;
@@ -31,14 +35,14 @@ class DecodedRow implements RowImage {
   text(column: number): string | null {
     const own = this.#own(column);
     if (own === null) return null;
-    if (own !== undefined) return canonicalText(own, this.relation.columns[column]);
+    if (own !== undefined) return this.#textOf(own, column);
     return this.#isInBase(column) ? (this.#base?.text(column) ?? null) : null;
   }
 
   writeText(column: number, target: Buffer, at: number): number {
     const own = this.#own(column);
     if (own === null) return noValue.null;
-    if (own !== undefined) return writeUtf8(canonicalText(own, this.relation.columns[column]), target, at);
+    if (own !== undefined) return writeUtf8(this.#textOf(own, column), target, at);
     if (this.#base === null) return noValue.unchanged;
     return this.#isInBase(column) ? this.#base.writeText(column, target, at) : noValue.absent;
   }
@@ -76,6 +80,21 @@ class DecodedRow implements RowImage {
   #own(column: number): unknown {
     const name = this.relation.columns[column]?.name;
     return name !== undefined && Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+  }
+
+  #textOf(own: unknown, column: number): string {
+    const form = this.relation.columns[column];
+    try {
+      return canonicalText(own, form);
+    } catch (error) {
+      const table = qualifiedName(this.relation);
+      // What others throw may quote the value.
+      const thrown = error instanceof Error ? error.name : 'something';
+      const reason = error instanceof UnwritableValue ? error.message : `what should make its text threw ${thrown}`;
+      throw coreError('ENCODE_FAILED', `The value set for ${table}.${form?.name} cannot be written: ${reason}`, {
+        details: { table, column: form?.name },
+      });
+    }
   }
 
   #isInBase(column: number): boolean {
