@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { BinaryTypes } from './binary-types.ts';
 import { builtinOid } from './builtin-types.ts';
-import { columnDecoder } from './column-decoder.ts';
+import { columnValues } from './column-values.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { type ValueForm, ValueForms, valueFormProblems } from './value-forms.ts';
 
 const decoded = (type: string, text: string, forms: Readonly<Record<string, ValueForm>>, native = type): unknown => {
-  const decoder = columnDecoder(builtinOid(type) ?? 0, native, new BinaryTypes(), new ValueForms(forms));
+  const decoder = columnValues(builtinOid(type) ?? 0, native, new BinaryTypes(), new ValueForms(forms)).decoder;
   return decoder.fromText(Buffer.from(`x${text}x`), 1, 1 + Buffer.byteLength(text));
 };
 
