@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MillraceError } from '../errors/millrace-error.ts';
 import { canonicalText, UnwritableValue } from './canonical-text.ts';
-import { decodedRow } from './decoded-row.ts';
+import { changedRow, decodedRow } from './decoded-row.ts';
 import type { Column } from './relation.ts';
+import type { RowImage } from './row-image.ts';
 
 type Form = Pick<Column, 'type' | 'element' | 'delimiter' | 'encode'>;
 
@@ -85,5 +86,42 @@ describe('a row of values that cannot be written', () => {
       expect(read).toThrow(failure);
       expect(read).not.toThrow('secret');
     }
+  });
+});
+
+describe('a row that is given the values it was read as', () => {
+  const columns: Column[] = [
+    { name: 'id', type: 'timestamptz', native: 'timestamptz', nullable: false, generated: false },
+    { name: 'doc', type: 'json', native: 'jsonb', nullable: true, generated: false },
+  ];
+  const relation = { schema: 'public', table: 't', version: 1, columns, key: [0], identity: 'key' as const };
+  const texts = ['2026-01-02 03:04:05+00', '{"n": 1.10}'];
+  const read = (doc: string): RowImage => ({
+    ...decodedRow(relation, {}),
+    relation,
+    state: () => 'value',
+    text: (column) => (column === 0 ? (texts[0] ?? null) : doc),
+    writeText: (column, target, at) => at + target.write(column === 0 ? (texts[0] ?? '') : doc, at),
+    value: (column) => (column === 0 ? '2026-01-02T03:04:05Z' : JSON.parse(doc)),
+  });
+  const written = (row: RowImage, column: number) => {
+    const target = Buffer.alloc(100);
+    const end = row.writeText(column, target, 0);
+    expect(row.text(column)).toBe(target.toString('utf8', 0, end));
+    return row.text(column);
+  };
+
+  it('keeps their exact text', () => {
+    const row = changedRow(read('{"n": 1.10}'), relation, { id: '2026-01-02T03:04:05Z', doc: { n: 1.1 } });
+    expect([written(row, 0), written(row, 1)]).toEqual(texts);
+    const none = changedRow(read('null'), relation, { doc: null });
+    expect([none.state(1), written(none, 1), none.value(1)]).toEqual(['value', 'null', null]);
+  });
+
+  it('writes others, those that were changed in place included', () => {
+    const row = changedRow(read('{"n": 1.10}'), relation, { id: '2026-01-02T03:04:05.1Z', doc: { n: 1.2 } });
+    expect([written(row, 0), written(row, 1)]).toEqual(['2026-01-02T03:04:05.1Z', '{"n":1.2}']);
+    const nothing = changedRow(read('{"n": 1.10}'), relation, { doc: null });
+    expect([nothing.state(1), nothing.text(1)]).toEqual(['null', null]);
   });
 });

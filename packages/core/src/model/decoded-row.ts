@@ -19,6 +19,8 @@ class DecodedRow implements RowImage {
   readonly #values: Values;
   /** Says what `values` does not. */
   readonly #base: RowImage | null;
+  /** By column, whether its value was compared with that of `base`, and is the same. */
+  #same: (boolean | undefined)[] | null = null;
 
   constructor(relation: Relation, values: Values, base: RowImage | null) {
     this.relation = relation;
@@ -77,9 +79,32 @@ class DecodedRow implements RowImage {
     return before === null ? null : [...before, ...Object.keys(this.#values)];
   }
 
+  /** `undefined` for what `base` says. */
   #own(column: number): unknown {
     const name = this.relation.columns[column]?.name;
-    return name !== undefined && Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+    if (name === undefined || !Object.hasOwn(this.#values, name)) return undefined;
+    const value = this.#values[name];
+    return this.#isSame(column, value) ? undefined : value;
+  }
+
+  /** A value that is set to what it was read as keeps its exact text, of which it may hold only a part. */
+  #isSame(column: number, value: unknown): boolean {
+    if (this.#base === null || !this.#isInBase(column)) return false;
+    this.#same ??= [];
+    this.#same[column] ??= this.#base.state(column) === 'value' && this.#isWhatIsRead(column, value, this.#base);
+    return this.#same[column];
+  }
+
+  #isWhatIsRead(column: number, value: unknown, base: RowImage): boolean {
+    try {
+      const read = base.value(column);
+      if (Object.is(value, read)) return true;
+      if (typeof value !== 'object' || typeof read !== 'object' || value === null || read === null) return false;
+      return this.#textOf(value, column) === this.#textOf(read, column);
+    } catch {
+      // One of them cannot be read or written, the other can.
+      return false;
+    }
   }
 
   #textOf(own: unknown, column: number): string {
