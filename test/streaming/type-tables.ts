@@ -94,7 +94,7 @@ export const tablesOf = async (database: TestDatabase, types: readonly (readonly
     const name = `"t ${index} ${type.slice(0, 20).replaceAll('"', '""')}"`;
     tables.push({
       name: `public.${name}`,
-      create: `CREATE TABLE ${name} (id int PRIMARY KEY, v ${type}, n int)`,
+      create: `CREATE TABLE ${name} (id int PRIMARY KEY, v ${type}, n int, w ${type})`,
       fill: (from) =>
         literals.length === 0
           ? ''
