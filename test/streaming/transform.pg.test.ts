@@ -1,5 +1,5 @@
 import { createStream } from '@millrace/core';
-import { postgresSource } from '@millrace/postgres-source';
+import { postgresSource, type ValueCodec } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 import { expect, test } from 'vitest';
 import { createDatabase, sharedPostgres, tableRows, uniqueName, until } from '../harness/index.ts';
@@ -79,6 +79,59 @@ test('transform sees arrays as JavaScript arrays, and sets them', async () => {
   const arrived = 'SELECT words, docs, parts, counts, times, untouched::text FROM lists';
   expect(await target.query(arrived)).toEqual(await source.query(twice));
   expect(seen).toEqual([[1, null]]);
+});
+
+test('a codec writes what it reads, alone and in arrays; what it cannot write is an error without the value', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  for (const database of [source, target]) await database.query("CREATE TYPE mood AS ENUM ('fine', 'so so')");
+  await source.query('CREATE TABLE days (id int PRIMARY KEY, mood mood, moods mood[], price money, at timestamptz)');
+  class Mood {
+    readonly name: string;
+    constructor(name: string) {
+      this.name = name;
+    }
+  }
+  const mood: ValueCodec<Mood> = {
+    decode: (name) => new Mood(name),
+    encode(value) {
+      if (!(value instanceof Mood)) throw new TypeError(`${value} is no mood`);
+      return value.name;
+    },
+  };
+  const seen: unknown[] = [];
+  await using stream = createStream({
+    id: 'codec',
+    snapshot: 'never',
+    source: postgresSource<{ 'public.days': { id: number; mood: Mood | string; moods: Mood[] } }>({
+      connection: source.url,
+      slot: uniqueName('slot'),
+      publication: 'codec',
+      values: { 'public.mood': mood, timestamptz: 'date', money: 'text' },
+    }),
+    sink: postgresSink({ connection: target.url }),
+    transform(change) {
+      if (change.after === null) return change;
+      const { id, mood, moods = [] } = change.after;
+      seen.push(mood, moods);
+      if (id === 2) return change.with({ after: { mood: 'secret' } });
+      return change.with({ after: { ...change.after, moods: [...moods, new Mood('fine')] } });
+    },
+  });
+  await stream.start();
+  const at = '2026-01-02 03:04:05.678901+00';
+  await source.query(`INSERT INTO days VALUES (1, 'so so', '{"so so",NULL}', 1.5, '${at}')`);
+  await until(async () => (await tableRows(target, 'days')).length === 1, { describe: 'the row' });
+  expect(seen).toEqual([new Mood('so so'), [new Mood('so so'), null]]);
+  const [row] = await target.query('SELECT mood, moods::text, price, at = $1 AS exact FROM days', [at]);
+  expect(row).toEqual({ mood: 'so so', moods: '{"so so",NULL,fine}', price: '$1.50', exact: true });
+  await source.query("INSERT INTO days VALUES (2, 'fine')");
+  const failure = {
+    code: 'ENCODE_FAILED',
+    details: { table: 'public.days', column: 'mood' },
+    message: expect.not.stringContaining('secret'),
+  };
+  await expect(stream.done).rejects.toMatchObject(failure);
 });
 
 test('a transform that breaks its rules ends the stream, with a clear error and nothing written', async () => {
