@@ -1,4 +1,4 @@
-import { createStream, type Stream } from '@millrace/core';
+import { createStream, MillraceError, type Stream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 import { expect, test } from 'vitest';
@@ -127,3 +127,68 @@ test.each(postgresVersions())(
     expect(await source.query('SELECT FROM pg_publication')).toEqual([]);
   },
 );
+
+test('tables that cannot be told apart by their names are refused', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query(`CREATE SCHEMA a; CREATE SCHEMA "a.b"; CREATE TABLE a."b.c" (id int PRIMARY KEY);
+    CREATE TABLE "a.b".c (id int PRIMARY KEY); CREATE TABLE a.c (id int PRIMARY KEY)`);
+  const slot = uniqueName('slot');
+  const streamOf = (tables: readonly string[]) =>
+    createStream({
+      id: 'names',
+      source: postgresSource({ connection: source.url, slot, publication: 'names' }),
+      sink: postgresSink({ connection: target.url }),
+      tables,
+    });
+  for (const tables of [[], ['a.*'], ['a.b.c']]) {
+    await using stream = streamOf(tables);
+    const { items } = await stream.validate();
+    expect(items.filter(({ state }) => state === 'failed').map(({ code }) => code)).toEqual(['TABLE_AMBIGUOUS']);
+    await expect(stream.start()).rejects.toMatchObject({ code: expect.stringMatching(/TABLE_AMBIGUOUS|VALIDATION/) });
+    expect(await source.query('SELECT FROM pg_replication_slots WHERE slot_name = $1', [slot])).toEqual([]);
+  }
+  await using stream = streamOf(['a.c']);
+  await stream.start();
+  await live(stream);
+});
+
+test('what errors say to run names every table as it is', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  const table = `${quote(odd)}.${quote('select "x".y')}`;
+  await source.query(`CREATE SCHEMA ${quote(odd)}; CREATE TABLE ${table} (${quote(odd)} int PRIMARY KEY, "order" text);
+    CREATE PUBLICATION ${quote(odd)}`);
+  await target.query(`CREATE SCHEMA ${quote(odd)}; CREATE TABLE ${table} (${quote(odd)} int, "order" text);
+    CREATE UNIQUE INDEX ${quote(longest)} ON ${table} ("order"); INSERT INTO ${table} VALUES (1, 'x')`);
+  const start = async () => {
+    const stream = createStream({
+      id: 'names',
+      source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: odd }),
+      sink: postgresSink({ connection: target.url }),
+      tables: [nameOf(odd, 'select "x".y')],
+    });
+    try {
+      await stream.start();
+      await live(stream);
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      await stream.stop();
+      return error;
+    }
+    await stream.stop();
+    return null;
+  };
+  const run = async (hint: string) => {
+    // What stands behind the statement is for people.
+    const statement = hint.slice(0, hint.lastIndexOf(';'));
+    const database = statement.includes('PUBLICATION') ? source : target;
+    await database.query(statement);
+  };
+  const codes: string[] = [];
+  for (let error = await start(); error !== null && codes.length < 6; error = await start()) {
+    codes.push(error.code);
+    await run(error.hint ?? '');
+  }
+  expect(codes).toEqual(['VALIDATION_FAILED', 'VALIDATION_FAILED', 'TARGET_NOT_EMPTY', 'TARGET_INDEX_STRICTER']);
+});
