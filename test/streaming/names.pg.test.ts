@@ -144,7 +144,7 @@ test('tables that cannot be told apart by their names are refused', async () => 
   for (const tables of [[], ['a.*'], ['a.b.c']]) {
     await using stream = streamOf(tables);
     const { items } = await stream.validate();
-    expect(items.filter(({ state }) => state === 'failed').map(({ code }) => code)).toEqual(['TABLE_AMBIGUOUS']);
+    expect(items).toContainEqual(expect.objectContaining({ code: 'TABLE_AMBIGUOUS', state: 'failed' }));
     await expect(stream.start()).rejects.toMatchObject({ code: expect.stringMatching(/TABLE_AMBIGUOUS|VALIDATION/) });
     expect(await source.query('SELECT FROM pg_replication_slots WHERE slot_name = $1', [slot])).toEqual([]);
   }
