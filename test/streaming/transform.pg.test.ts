@@ -81,6 +81,50 @@ test('transform sees arrays as JavaScript arrays, and sets them', async () => {
   expect(seen).toEqual([[1, null]]);
 });
 
+test('a Date is written as the day and the moment that it is, before Christ and after the year 9999 too', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query('CREATE TABLE days (id int PRIMARY KEY, d date, t timestamp, z timestamptz)');
+  const dates = [
+    '-000043-03-15T01:02:03.004Z',
+    '0000-12-31T23:59:59Z',
+    '0001-01-01T00:00:00Z',
+    '2026-02-03T04:05:06.007Z',
+  ];
+  const all = [...dates, '+012026-07-08T09:10:11.120Z'].map((text) => new Date(text));
+  await using stream = createStream({
+    id: 'dates',
+    snapshot: 'never',
+    source: postgresSource<{ 'public.days': { id: number; d: Date; t: Date; z: Date } }>({
+      connection: source.url,
+      slot: uniqueName('slot'),
+      publication: 'dates',
+      values: { date: 'date', timestamp: 'date', timestamptz: 'date' },
+    }),
+    sink: postgresSink({ connection: target.url }),
+    transform(change) {
+      // The others cannot be read as a Date.
+      const date = all[Number(change.image.after?.text(0))];
+      return date === undefined ? change : change.with({ after: { d: date, t: date, z: date } });
+    },
+  });
+  await stream.start();
+  await source.query(
+    `INSERT INTO days SELECT g, 'infinity', '-infinity', '2026-01-01' FROM generate_series(0, ${all.length}) g`,
+  );
+  await until(async () => (await tableRows(target, 'days')).length > all.length, { describe: 'the rows' });
+  expect(
+    await target.query('SELECT d::text, t::text, extract(epoch FROM z)::float8 * 1000 AS ms FROM days ORDER BY id'),
+  ).toEqual([
+    { d: '0044-03-15 BC', t: '0044-03-15 01:02:03.004 BC', ms: all[0]?.getTime() },
+    { d: '0001-12-31 BC', t: '0001-12-31 23:59:59 BC', ms: all[1]?.getTime() },
+    { d: '0001-01-01', t: '0001-01-01 00:00:00', ms: all[2]?.getTime() },
+    { d: '2026-02-03', t: '2026-02-03 04:05:06.007', ms: all[3]?.getTime() },
+    { d: '12026-07-08', t: '12026-07-08 09:10:11.12', ms: all[4]?.getTime() },
+    { d: 'infinity', t: '-infinity', ms: Date.UTC(2026, 0, 1) },
+  ]);
+});
+
 test('a codec writes what it reads, alone and in arrays; what it cannot write is an error without the value', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());
