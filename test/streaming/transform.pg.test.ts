@@ -178,6 +178,38 @@ test('a codec writes what it reads, alone and in arrays; what it cannot write is
   await expect(stream.done).rejects.toMatchObject(failure);
 });
 
+test('arrays of a type that is younger than the stream are arrays from their first row on', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  for (const database of [source, target]) await database.query("CREATE TYPE mood AS ENUM ('fine')");
+  await source.query('CREATE TABLE days (id int PRIMARY KEY, moods mood[])');
+  const seen: unknown[] = [];
+  await using stream = createStream({
+    id: 'young',
+    snapshot: 'never',
+    source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'young' }),
+    sink: postgresSink({ connection: target.url }),
+    transform(change) {
+      if (change.after !== null) seen.push(change.after.weathers ?? change.after.moods);
+      return change;
+    },
+  });
+  await stream.start();
+  const arrived = async (id: number) =>
+    until(async () => (await target.query('SELECT FROM days WHERE id = $1', [id])).length > 0, {
+      describe: `row ${id}`,
+    });
+  await source.query("INSERT INTO days VALUES (1, '{fine}')");
+  await arrived(1);
+  for (const database of [source, target])
+    await database.query("CREATE TYPE weather AS ENUM ('rain'); ALTER TABLE days ADD weathers weather[]");
+  await source.query("INSERT INTO days VALUES (2, '{}', '{rain,NULL}')");
+  await arrived(2);
+  expect(seen.filter((value) => typeof value === 'string')).toEqual([]);
+  expect(seen.at(-1)).toEqual(['rain', null]);
+  expect(await tableRows(target, 'days')).toEqual(await tableRows(source, 'days'));
+});
+
 test('a transform that breaks its rules ends the stream, with a clear error and nothing written', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());

@@ -61,6 +61,11 @@ export class BinaryTypes {
     return element?.text && arrayText(element.oid, element.text, element.delimiter);
   }
 
+  /** Whether the catalog was asked for a type that is not built in. */
+  knows(oid: number): boolean {
+    return this.#columnTypes.has(oid);
+  }
+
   /** `undefined` for what is no array, as far as is known. */
   element(oid: number): ArrayElement | undefined {
     const builtin = builtinElementType(oid);
