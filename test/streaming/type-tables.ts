@@ -56,7 +56,7 @@ export const ownLiterals: Literals = {
   'interval year to month': ['1 year 2 mons'],
 };
 
-/** Those whose binary form can be read, though it is not the same in two databases. */
+/** Those whose binary form can be read. That of an array says an oid, which differs between databases and does no harm. */
 export const readableOwnTypes = ['"Sch ema"."Möod ""x"", y"', '"Sch ema"."select"', 'feelings', 'feelings[]'];
 
 export const extensions: Readonly<Record<string, Literals>> = {

@@ -64,11 +64,8 @@ const kindOf = (type: string): string =>
     .replace(/^(smallint|integer|bigint)$/, 'integer')
     .replace(/^(text|character varying)$/, 'text');
 
-/** An array says the oid of its elements' type, and only built-in types, which have no schema here, have the same everywhere. */
-const saysOid = (type: string): boolean => type.endsWith('[]') && type.includes('.');
-
 const isSameBinary = (native: string, type: string, { infiniteIntervals }: TargetTable): boolean =>
-  withoutModifier(native) === withoutModifier(type) && (infiniteIntervals || !/^interval/.test(type)) && !saysOid(type);
+  withoutModifier(native) === withoutModifier(type) && (infiniteIntervals || !/^interval/.test(type));
 
 /** Whether keys are equal at the source and at the target exactly when their texts are. */
 const isFoldable = ({ exact, equals, fullType }: PlannedColumn, native: string): boolean =>
