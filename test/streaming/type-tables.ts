@@ -79,7 +79,7 @@ const isOrdered = async (database: TestDatabase, type: string, literals: readonl
   );
 };
 
-export interface TypeTable {
+interface TypeTable {
   readonly name: string;
   readonly create: string;
   readonly fill: (from: number) => string;

@@ -11,7 +11,7 @@ export interface ColumnType {
   readonly element: ElementType | null;
 }
 
-export interface ElementType {
+interface ElementType {
   /** As the binary form of an array says it. */
   readonly oid: number;
   /** Of a domain the type that it is over, otherwise the type itself. */
