@@ -3,7 +3,7 @@ import { dateOfText } from './date-value.ts';
 import { MalformedValue } from './malformed-value.ts';
 import type { ValueDecoder } from './value-decoder.ts';
 
-/** A form of your own, both ways. What it throws becomes `DECODE_FAILED` or `ENCODE_FAILED`. */
+/** A form of your own, both ways, of all but NULL. What it throws becomes `DECODE_FAILED` or `ENCODE_FAILED`. */
 export interface ValueCodec<T = unknown> {
   /** The JavaScript value of the exact text of the server. */
   decode(text: string): T;
