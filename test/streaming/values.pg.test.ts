@@ -1,9 +1,14 @@
+import { createStream } from '@millrace/core';
+import { postgresSource } from '@millrace/postgres-source';
+import { postgresSink } from '@millrace/sql-sink/postgres';
 import { expect, test } from 'vitest';
-import { startPostgres } from '../harness/index.ts';
-import { follow } from './follow.ts';
+import { createDatabase, startPostgres, type TestDatabase, uniqueName, until } from '../harness/index.ts';
+import { live } from '../snapshot/shop-world.ts';
 
-/** Everything that changes how a value is written or read, set to something else. */
-const unusual: Readonly<Record<string, string>> = {
+type Settings = Readonly<Record<string, string>>;
+
+/** Everything that changes how a value is written or read, set to something else, and not twice to the same. */
+const server: Settings = {
   datestyle: 'SQL, DMY',
   intervalstyle: 'sql_standard',
   timezone: 'America/St_Johns',
@@ -19,6 +24,28 @@ const unusual: Readonly<Record<string, string>> = {
   default_transaction_read_only: 'off',
   statement_timeout: '30s',
   lock_timeout: '30s',
+};
+const database: Settings = {
+  ...server,
+  datestyle: 'German, MDY',
+  intervalstyle: 'iso_8601',
+  timezone: 'Asia/Kathmandu',
+  extra_float_digits: '-15',
+  search_path: 'elsewhere',
+  default_transaction_isolation: 'repeatable read',
+  statement_timeout: '29s',
+  lock_timeout: '29s',
+};
+const role: Settings = {
+  ...server,
+  datestyle: 'Postgres, YMD',
+  intervalstyle: 'postgres_verbose',
+  timezone: 'Pacific/Chatham',
+  extra_float_digits: '0',
+  search_path: 'pg_temp',
+  default_transaction_isolation: 'read uncommitted',
+  statement_timeout: '28s',
+  lock_timeout: '28s',
 };
 
 const columns: Readonly<Record<string, readonly string[]>> = {
@@ -59,38 +86,67 @@ const quoted = (value: string | undefined) => (value === undefined ? 'NULL' : `'
 const rowOf = (index: number) => types.map(([, values]) => quoted(values[index])).join(', ');
 const names = types.map((_, index) => `c${index}`);
 
-test('every value arrives as it was, whatever server, database and role have set', { timeout: 60_000 }, async () => {
-  const settings = { ...unusual };
-  await using source = await startPostgres({ settings });
-  await using target = await startPostgres({ settings });
-  const schema = `CREATE TABLE public.everything (id int PRIMARY KEY, ${types.map(([type], index) => `c${index} ${type}`).join(', ')})`;
-  await using following = await follow({ schema, servers: { source, target } });
-  await following.stream.stop();
-  for (const database of [following.source, following.target]) {
-    for (const [name, value] of Object.entries(unusual)) {
-      await database.query(
-        `ALTER DATABASE ${database.name} SET ${name} = ${name === 'search_path' ? value : quoted(value)}`,
-      );
-      await database.query(`ALTER ROLE postgres SET ${name} = ${name === 'search_path' ? value : quoted(value)}`);
-    }
-  }
-  await following.stream.start();
-  // Written and read by a session with plain settings; only the stream lives with the unusual ones.
-  const plain = {
-    options:
-      '-c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c extra_float_digits=3 -c standard_conforming_strings=on -c array_nulls=on -c xmloption=content -c default_transaction_isolation=read\\ committed -c bytea_output=hex -c lc_monetary=C -c search_path=public',
-  };
-  const [left, right] = [await following.source.connect(plain), await following.target.connect(plain)];
+const settingsOf = (owner: string, settings: Settings): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `ALTER ${owner} SET ${name} = ${name === 'search_path' ? value : quoted(value)};`)
+    .join(' ');
+
+// Written and read by a session with plain settings; only the stream lives with the unusual ones.
+const plain = {
+  options:
+    '-c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c extra_float_digits=3 -c standard_conforming_strings=on -c array_nulls=on -c xmloption=content -c default_transaction_isolation=read\\ committed -c bytea_output=hex -c lc_monetary=C -c search_path=public',
+};
+
+/** One row with the first of each type's values, and so on. */
+const fill = async (client: Awaited<ReturnType<TestDatabase['connect']>>, from: number) => {
   for (let index = 0; index < longest; index++) {
-    await left.query(`INSERT INTO public.everything VALUES (${index}, ${rowOf(index)})`);
-    await left.query(`INSERT INTO public.everything VALUES (${100 + index})`);
-    await left.query(
-      `UPDATE public.everything SET (${names.join(', ')}) = (${rowOf(index)}) WHERE id = ${100 + index}`,
-    );
+    const id = from + index;
+    await client.query(`INSERT INTO everything VALUES (${id}, ${rowOf(index)})`);
+    await client.query(`INSERT INTO everything VALUES (${id + 100})`);
+    await client.query(`UPDATE everything SET (${names.join(', ')}) = (${rowOf(index)}) WHERE id = ${id + 100}`);
   }
-  expect(await following.settle([])).toEqual([]);
-  const rows = async (client: typeof left) =>
-    (await client.query('SELECT e::text AS row FROM public.everything e ORDER BY id')).rows;
-  expect(await rows(right)).toEqual(await rows(left));
-  expect(following.stream.errors).toEqual([]);
-});
+};
+
+test.each([
+  ['copied and followed', 'initial'],
+  ['followed', 'never'],
+] as const)(
+  'every value arrives as it was, %s, whatever server, database and role have set',
+  {
+    timeout: 60_000,
+  },
+  async (_, snapshot) => {
+    await using sourceServer = await startPostgres({ settings: server });
+    await using targetServer = await startPostgres({ settings: server });
+    await using source = await createDatabase(sourceServer);
+    await using target = await createDatabase(targetServer);
+    await source.query(
+      `CREATE TABLE public.marker (id int PRIMARY KEY); CREATE TABLE public.everything (id int PRIMARY KEY, ${types
+        .map(([type], index) => `c${index} ${type}`)
+        .join(', ')})`,
+    );
+    for (const { name, query } of [source, target])
+      await query(settingsOf(`DATABASE ${name}`, database) + settingsOf('ROLE postgres', role));
+    const [left, right] = [await source.connect(plain), await target.connect(plain)];
+    if (snapshot === 'initial') await fill(left, 0);
+    await using stream = createStream({
+      id: 'settings',
+      source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'settings' }),
+      sink: postgresSink({ connection: target.url }),
+      snapshot,
+    });
+    await stream.start();
+    if (snapshot === 'initial') await live(stream);
+    await fill(left, 1_000);
+    await left.query('INSERT INTO marker VALUES (1)');
+    const arrived = async () => {
+      if (stream.state.status === 'failed-permanently') throw stream.state.error;
+      return (await right.query('SELECT FROM marker')).rowCount === 1;
+    };
+    await until(arrived, { describe: 'the last change at the target', timeout: 20_000 });
+    const rows = async (client: typeof left) =>
+      (await client.query('SELECT e::text AS row FROM everything e ORDER BY id')).rows;
+    expect(await rows(right)).toEqual(await rows(left));
+    expect(stream.errors).toEqual([]);
+  },
+);

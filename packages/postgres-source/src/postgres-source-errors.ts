@@ -45,6 +45,10 @@ export const postgresSourceErrors = {
     meaning: 'Publishing updates and deletes of a table without replica identity would make its own statements fail.',
   },
   TABLE_MISSING: { recovery: 'operator', meaning: 'A captured table does not exist or cannot be captured.' },
+  TABLE_AMBIGUOUS: {
+    recovery: 'operator',
+    meaning: 'Two captured tables have the same `schema.table`: there is a dot in the name of a schema or of a table.',
+  },
   TABLE_NOT_COPYABLE: {
     recovery: 'operator',
     meaning:

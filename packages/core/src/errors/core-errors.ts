@@ -43,6 +43,15 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: '`transform` threw, changed a key column, or added a column that is not declared in `columns`.',
   },
+  ENCODE_FAILED: {
+    recovery: 'operator',
+    meaning:
+      'A JavaScript value that `transform` or a connector has set has no text that could be written; the message names table and column.',
+  },
+  VALUE_TOO_LARGE: {
+    recovery: 'operator',
+    meaning: 'The text of a value is longer than strings of JavaScript can be: about 512 MB.',
+  },
   COPY_ABANDONED: {
     recovery: 'operator',
     meaning: 'A table was taken out of the stream and is there again: changes to it are missing.',
@@ -71,7 +80,9 @@ export const coreErrors = {
 export const coreError = errorFactory(coreErrors);
 
 /** Whatever a connector threw, as an error that says what may be done about it. */
-export const asMillraceError = (error: unknown): MillraceError =>
-  error instanceof MillraceError
-    ? error
-    : coreError('CONNECTOR_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+export const asMillraceError = (error: unknown): MillraceError => {
+  if (error instanceof MillraceError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const isTooLong = error instanceof Error && 'code' in error && error.code === 'ERR_STRING_TOO_LONG';
+  return coreError(isTooLong ? 'VALUE_TOO_LARGE' : 'CONNECTOR_FAILED', message, { cause: error });
+};

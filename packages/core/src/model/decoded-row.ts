@@ -1,13 +1,17 @@
-import { canonicalText } from './canonical-text.ts';
+import { coreError } from '../errors/core-errors.ts';
+import { canonicalText, UnwritableValue } from './canonical-text.ts';
 import { noRoom, noValue } from './indexed-changes.ts';
-import type { Relation } from './relation.ts';
+import { qualifiedName, type Relation } from './relation.ts';
 import type { ColumnState, RowImage } from './row-image.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** UTF-8 takes at most three bytes for what counts as one in a string. */
+const hasRoom = (text: string, room: number): boolean =>
+  text.length * 3 <= room || (text.length <= room && Buffer.byteLength(text) <= room);
+
 const writeUtf8 = (text: string, target: Buffer, at: number): number =>
-  at + text.length * 3 > target.length ? noRoom : at + target.write(text, at, 'utf8');
+  hasRoom(text, target.length - at) ? at + target.write(text, at, 'utf8') : noRoom;
 
 class DecodedRow implements RowImage {
   readonly relation: Relation;
@@ -15,6 +19,8 @@ class DecodedRow implements RowImage {
   readonly #values: Values;
   /** Says what `values` does not. */
   readonly #base: RowImage | null;
+  /** By column, whether its value was compared with that of `base`, and is the same. */
+  #same: (boolean | undefined)[] | null = null;
 
   constructor(relation: Relation, values: Values, base: RowImage | null) {
     this.relation = relation;
@@ -31,14 +37,14 @@ class DecodedRow implements RowImage {
   text(column: number): string | null {
     const own = this.#own(column);
     if (own === null) return null;
-    if (own !== undefined) return canonicalText(own, this.relation.columns[column]);
+    if (own !== undefined) return this.#textOf(own, column);
     return this.#isInBase(column) ? (this.#base?.text(column) ?? null) : null;
   }
 
   writeText(column: number, target: Buffer, at: number): number {
     const own = this.#own(column);
     if (own === null) return noValue.null;
-    if (own !== undefined) return writeUtf8(canonicalText(own, this.relation.columns[column]), target, at);
+    if (own !== undefined) return writeUtf8(this.#textOf(own, column), target, at);
     if (this.#base === null) return noValue.unchanged;
     return this.#isInBase(column) ? this.#base.writeText(column, target, at) : noValue.absent;
   }
@@ -73,9 +79,47 @@ class DecodedRow implements RowImage {
     return before === null ? null : [...before, ...Object.keys(this.#values)];
   }
 
+  /** `undefined` for what `base` says. */
   #own(column: number): unknown {
     const name = this.relation.columns[column]?.name;
-    return name !== undefined && Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+    if (name === undefined || !Object.hasOwn(this.#values, name)) return undefined;
+    const value = this.#values[name];
+    return this.#isSame(column, value) ? undefined : value;
+  }
+
+  /** A value that is set to what it was read as keeps its exact text, of which it may hold only a part. */
+  #isSame(column: number, value: unknown): boolean {
+    if (this.#base === null || !this.#isInBase(column)) return false;
+    this.#same ??= [];
+    this.#same[column] ??= this.#base.state(column) === 'value' && this.#isWhatIsRead(column, value, this.#base);
+    return this.#same[column];
+  }
+
+  #isWhatIsRead(column: number, value: unknown, base: RowImage): boolean {
+    try {
+      const read = base.value(column);
+      if (Object.is(value, read)) return true;
+      if (typeof value !== 'object' || typeof read !== 'object' || value === null || read === null) return false;
+      return this.#textOf(value, column) === this.#textOf(read, column);
+    } catch {
+      // One of them cannot be read or written, the other can.
+      return false;
+    }
+  }
+
+  #textOf(own: unknown, column: number): string {
+    const form = this.relation.columns[column];
+    try {
+      return canonicalText(own, form);
+    } catch (error) {
+      const table = qualifiedName(this.relation);
+      // What others throw may quote the value.
+      const thrown = error instanceof Error ? error.name : 'something';
+      const reason = error instanceof UnwritableValue ? error.message : `what should make its text threw ${thrown}`;
+      throw coreError('ENCODE_FAILED', `The value set for ${table}.${form?.name} cannot be written: ${reason}`, {
+        details: { table, column: form?.name },
+      });
+    }
   }
 
   #isInBase(column: number): boolean {

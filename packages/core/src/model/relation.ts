@@ -26,6 +26,13 @@ export interface Column {
   readonly type: ValueType;
   /** What the elements of an `array` are, at whatever depth. */
   readonly element?: ValueType;
+  /** What stands between the elements in the text of an `array`. Absent: a comma. */
+  readonly delimiter?: string;
+  /**
+   * The exact text of a JavaScript value, or of an element of an `array`, where the source gives such values a form of
+   * their own; `undefined`: as for any value of its type. Does not travel with a relation that is stored.
+   */
+  readonly encode?: (value: unknown) => string | undefined;
   /** The type as its database writes it, e.g. `numeric(10,2)`. */
   readonly native: string;
   /** `null` when the log does not say. */

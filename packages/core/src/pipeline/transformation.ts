@@ -8,6 +8,12 @@ import type { RowImage } from '../model/row-image.ts';
 /** Columns that the user's `transform` adds, by qualified table name. */
 export type AddedColumns = ReadonlyMap<string, readonly Column[]>;
 
+/** By the name that the type has at the sink. */
+const valueTypeOf = (native: string): Pick<Column, 'type' | 'element'> => {
+  if (native.endsWith('[]')) return { type: 'array', element: valueTypeOf(native.replace(/(\[\])+$/, '')).type };
+  return { type: /^jsonb?$/i.test(native) ? 'json' : 'other' };
+};
+
 export const addedColumns = (
   columns: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Map<string, Column[]> =>
@@ -16,7 +22,7 @@ export const addedColumns = (
       table,
       Object.entries(added).map(([name, native]) => ({
         name,
-        type: 'other',
+        ...valueTypeOf(native),
         native,
         nullable: true,
         generated: false,

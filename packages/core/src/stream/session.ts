@@ -89,7 +89,7 @@ export class Session {
     signal.throwIfAborted();
     const copies = beginsCopies(settings, checkpoint);
     const known = copies ? {} : (checkpoint?.tables ?? {});
-    return (await sink.plan?.({ ...sinkContext(asOf(known, relations)), copies })) ?? { statements: [] };
+    return (await sink.plan?.({ ...sinkContext(asOf(known, relations, 'common')), copies })) ?? { statements: [] };
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {

@@ -7,26 +7,67 @@ export interface ColumnType {
   readonly standsFor: number;
   /** Of a domain the modifier that it gives to what it is over; -1: none. */
   readonly modifier: number;
+  /** Of an array what its elements are. */
+  readonly element: ElementType | null;
+}
+
+interface ElementType {
+  /** As the binary form of an array says it. */
+  readonly oid: number;
+  /** Of a domain the type that it is over, otherwise the type itself. */
+  readonly base: number;
+  /** `base` as the server writes it. */
+  readonly native: string;
+  readonly standsFor: number;
+  /** What stands between two of them. */
+  readonly delimiter: string;
+  /** The type of the arrays as the server writes it. */
+  readonly array: string;
 }
 
 interface Row {
   readonly type: string;
   readonly stands_for: string;
   readonly modifier: number;
+  readonly element: string | null;
+  readonly element_base: string;
+  readonly element_native: string;
+  readonly element_stands_for: string;
+  readonly delimiter: string;
+  readonly array: string;
 }
 
-// A domain is sent as what it is over, and an enum as its label. A type such as `citext` borrows the functions of `text`.
+/** An enum is sent as its label. A type such as `citext` borrows the functions of `text`. */
+const standsFor = (type: string): string => `CASE WHEN ${type}.typtype = 'e' OR EXISTS (
+      SELECT FROM pg_proc o, pg_proc s
+      WHERE o.oid = ${type}.typoutput AND o.prosrc = 'textout' AND o.prolang = l.oid
+        AND s.oid = ${type}.typsend AND s.prosrc = 'textsend' AND s.prolang = l.oid
+    ) THEN 'pg_catalog.text'::regtype::oid ELSE ${type}.oid END`;
+
+// A domain is sent as what it is over.
 const query = `${withResolvedDomains}, used AS (
     SELECT DISTINCT a.atttypid AS type, COALESCE(r.type, a.atttypid) AS base, COALESCE(r.modifier, -1) AS modifier
     FROM pg_attribute a LEFT JOIN resolved r ON r.domain = a.atttypid
     WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
   )
-  SELECT u.type, CASE WHEN t.typtype = 'e' OR EXISTS (
-      SELECT FROM pg_proc o, pg_proc s
-      WHERE o.oid = t.typoutput AND o.prosrc = 'textout' AND o.prolang = l.oid
-        AND s.oid = t.typsend AND s.prosrc = 'textsend' AND s.prolang = l.oid
-    ) THEN 'pg_catalog.text'::regtype::oid ELSE t.oid END AS stands_for, u.modifier
-  FROM used u JOIN pg_type t ON t.oid = u.base JOIN pg_language l ON l.lanname = 'internal'`;
+  SELECT u.type, ${standsFor('t')} AS stands_for, u.modifier, e.oid AS element, b.oid AS element_base,
+    format_type(b.oid, NULL) AS element_native, ${standsFor('b')} AS element_stands_for, e.typdelim AS delimiter,
+    format_type(t.oid, NULL) AS array
+  FROM used u JOIN pg_type t ON t.oid = u.base JOIN pg_language l ON l.lanname = 'internal'
+    LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid LEFT JOIN resolved d ON d.domain = e.oid
+    LEFT JOIN pg_type b ON b.oid = COALESCE(d.type, e.oid)`;
+
+const elementOf = (row: Row): ElementType | null =>
+  row.element === null
+    ? null
+    : {
+        oid: Number(row.element),
+        base: Number(row.element_base),
+        native: row.element_native,
+        standsFor: Number(row.element_stands_for),
+        delimiter: row.delimiter,
+        array: row.array,
+      };
 
 /**
  * The types of the columns that the log carries of these tables (PostgreSQL manual, "pg_type"). What is said of a type
@@ -40,6 +81,9 @@ export const readColumnTypes = async (
   const oids = tables.map(({ oid }) => String(oid));
   const { rows } = await session.query<Row>(query, [oids], { signal, doing: 'look at the types of the columns' });
   return new Map(
-    rows.map(({ type, stands_for, modifier }) => [Number(type), { standsFor: Number(stands_for), modifier }]),
+    rows.map((row) => {
+      const { type, stands_for, modifier } = row;
+      return [Number(type), { standsFor: Number(stands_for), modifier, element: elementOf(row) }];
+    }),
   );
 };

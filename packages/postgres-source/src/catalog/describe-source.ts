@@ -1,11 +1,22 @@
 import type { Relation, SourceContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { sourceError } from '../postgres-source-errors.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames } from '../publication/publication-plan.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
 import { readRelations } from './relations.ts';
-import { selectTables } from './select-tables.ts';
+import { ambiguousNames, type Selection, selectTables } from './select-tables.ts';
 import { readTables } from './table-facts.ts';
+
+/** Of two tables under one name, nobody could tell whose rows are whose. */
+const refuseAmbiguous = (selection: Selection): void => {
+  const tables = ambiguousNames(selection);
+  if (tables.length === 0) return;
+  throw sourceError('TABLE_AMBIGUOUS', `More than one captured table is called ${tables.join(', ')}`, {
+    hint: 'Leave both out, or rename one of them or its schema: ALTER TABLE … RENAME TO …',
+    details: { tables },
+  });
+};
 
 /** The captured tables as the catalog has them now: what is published, or would be. */
 export const describeSource = async (
@@ -18,10 +29,11 @@ export const describeSource = async (
   const publications = await readPublications(session, [main, insert], signal);
   const published = publishedOperations(publications);
   const viaRoot = publications[0]?.viaRoot ?? options.publishViaPartitionRoot;
-  const { tables } = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
+  const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
+  refuseAmbiguous(selection);
   return readRelations(
     session,
-    tables.map(({ facts }) => facts),
+    selection.tables.map(({ facts }) => facts),
     signal,
   );
 };

@@ -1,6 +1,7 @@
 import type { Column, Relation, UniqueIndex } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { valueTypeOf } from '../values/builtin-types.ts';
+import { BinaryTypes } from '../values/binary-types.ts';
+import { readColumnTypes } from './column-types.ts';
 import { withResolvedDomains } from './resolved-domains.ts';
 import type { TableFacts } from './table-facts.ts';
 import { readUniqueIndexes } from './unique-indexes.ts';
@@ -23,9 +24,9 @@ const query = `${withResolvedDomains}
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attrelid, a.attnum`;
 
-const columnOf = ({ name, type, native, not_null, generated }: Row): Column => ({
+const columnOf = ({ name, type, native, not_null, generated }: Row, types: BinaryTypes): Column => ({
   name,
-  ...valueTypeOf(Number(type)),
+  ...types.value(Number(type)),
   native,
   nullable: not_null !== 't',
   generated: generated === 't',
@@ -48,11 +49,12 @@ export const readRelations = async (
 ): Promise<readonly Relation[]> => {
   const oids = tables.map(({ oid }) => String(oid));
   const { rows } = await session.query<Row>(query, [oids], { signal, doing: 'look at the columns' });
+  const types = new BinaryTypes(undefined, await readColumnTypes(session, tables, signal));
   const columns = new Map<number, Column[]>();
   for (const row of rows) {
     const oid = Number(row.oid);
     const list = columns.get(oid) ?? [];
-    list.push(columnOf(row));
+    list.push(columnOf(row, types));
     columns.set(oid, list);
   }
   const unique = await readUniqueIndexes(session, tables, signal);

@@ -24,6 +24,12 @@ export interface Selection {
   readonly leftOut: readonly TableFacts[];
 }
 
+/** Names that more than one table has: a dot may also stand inside the name of a schema or of a table. */
+export const ambiguousNames = ({ tables }: Selection): readonly string[] => {
+  const names = tables.map(({ facts }) => qualifiedName(facts));
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+};
+
 const allOperations: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
 
 /** Changes of everything else never reach the log's readers (PostgreSQL manual, "Logical Replication", Restrictions). */

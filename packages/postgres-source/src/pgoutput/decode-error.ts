@@ -10,7 +10,7 @@ export const decodeErrors = {
   RELATION_CHANGED: {
     recovery: 'retry',
     meaning:
-      'A table with REPLICA IDENTITY FULL changed its shape; its primary key has to be read again from the catalog.',
+      'A table with REPLICA IDENTITY FULL changed its shape, or a table has arrays of a new type; the catalog has to be read again, which the next connection does.',
   },
   BINARY_UNREADABLE: {
     recovery: 'retry',

@@ -21,6 +21,8 @@ export interface DecoderOptions {
 
 export interface ColumnDecoding {
   readonly types: BinaryTypes;
+  /** Whether anybody looks at the values of a table, so that the catalog was asked for its types. */
+  readonly captures: (table: string) => boolean;
   /**
    * Whether values of a table come in binary form and anybody may look at them: a description of such a one that brings
    * a type of which only the text can be read ends the connection with `BINARY_UNREADABLE`.

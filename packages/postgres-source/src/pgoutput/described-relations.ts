@@ -6,7 +6,11 @@ import type { ColumnDecoding, DecoderOptions } from './decoder-options.ts';
 import { RelationRegistry } from './relation-registry.ts';
 import type { RowFormat } from './row-format.ts';
 
-const textOnly: ColumnDecoding = { types: new BinaryTypes(), binaryTables: () => false };
+const textOnly: ColumnDecoding = {
+  types: new BinaryTypes(),
+  captures: () => false,
+  binaryTables: () => false,
+};
 
 /** What one connection has said about its tables so far. */
 export class DescribedRelations {
@@ -44,6 +48,7 @@ export class DescribedRelations {
    * Throws `RELATION_CHANGED` or `BINARY_UNREADABLE` when the connection has to end.
    */
   describe(message: RelationMessage, position: bigint): boolean {
+    this.#checkKnown(message, position);
     const isFull = message.identity === 'f';
     const primaryKey = isFull ? this.#primaryKey(message.oid) : null;
     const { types } = this.#decoding;
@@ -58,6 +63,17 @@ export class DescribedRelations {
     this.#formats.set(message.oid, format);
     this.#lastOid = -1;
     return true;
+  }
+
+  /** The log does not say of a type that it is an array, nor of what. */
+  #checkKnown(message: RelationMessage, position: bigint): void {
+    const table = qualifiedName(message);
+    if (position < this.#catalogPosition || !this.#decoding.captures(table)) return;
+    const column = this.#registry.unknownArray(message, this.#decoding.types);
+    if (column === undefined) return;
+    throw decodeError('RELATION_CHANGED', `${table}.${column} is of a type that is younger than the connection`, {
+      details: { table, column },
+    });
   }
 
   /** A value of which nobody could have the text would be an error of its row, and that one for good. */

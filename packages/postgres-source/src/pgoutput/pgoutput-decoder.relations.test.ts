@@ -118,9 +118,50 @@ describe('PgoutputDecoder, full replica identity', () => {
   });
 });
 
+describe('PgoutputDecoder, arrays of types that are not built in', () => {
+  const shape = table(16_410, 't', { id: oids.int4, moods: 16_501 });
+  const moods = { standsFor: 16_501, modifier: -1 };
+  const element = {
+    oid: 16_500,
+    base: 16_500,
+    native: 'public.mood',
+    standsFor: 25,
+    delimiter: ',',
+    array: 'public.mood[]',
+  };
+  const decoding = (captures: boolean, known: boolean) => ({
+    types: new BinaryTypes(180_000, new Map(known ? [[16_501, { ...moods, element }]] : [])),
+    captures: () => captures,
+    binaryTables: () => false,
+  });
+  const messages = [encode.begin(7n), encode.type(16_501, 'public', '_mood')];
+
+  it('ends at one that is younger than the catalog, where somebody looks at it', () => {
+    const decoder = decoderOf(messages, { decoding: decoding(true, false), catalogPosition: 7n });
+    const younger = expect.objectContaining({
+      code: 'RELATION_CHANGED',
+      details: { table: 'public.t', column: 'moods' },
+    });
+    expect(() => decoder.push(encode.relation(shape))).toThrow(younger);
+  });
+
+  it.each([
+    ['the catalog knows it', { decoding: decoding(true, true) }, 'array'],
+    ['nobody looks at it', { decoding: decoding(false, false) }, 'other'],
+    ['it is gone', { decoding: decoding(true, false), catalogPosition: 8n }, 'other'],
+  ])('goes on when %s', (_, options, type) => {
+    const row = encode.insert(shape.oid, ['1', '{fine}']);
+    const decoder = decoderOf([...messages, encode.relation(shape), row, encode.commit(7n, 8n)], options);
+    decoder.flush();
+    expect(decoder.take()?.relations[0]?.columns[1]?.type).toBe(type);
+  });
+});
+
 describe('PgoutputDecoder, values in binary form', () => {
   const shape = table(16_410, 't', { id: oids.int4, words: 3614 });
-  const binary = (captures: boolean) => ({ decoding: { types: new BinaryTypes(), binaryTables: () => captures } });
+  const binary = (captures: boolean) => ({
+    decoding: { types: new BinaryTypes(), captures: () => captures, binaryTables: () => captures },
+  });
   const unreadable = expect.objectContaining({
     code: 'BINARY_UNREADABLE',
     recovery: 'retry',

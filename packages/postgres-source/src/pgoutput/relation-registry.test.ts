@@ -117,7 +117,10 @@ describe('RelationRegistry', () => {
   it('gives a domain the modifier that the catalog knows', () => {
     const registry = new RelationRegistry();
     registry.type(typeOf(16_500, 'pg_catalog', 'numeric'));
-    const types = new BinaryTypes(180_000, new Map([[16_500, { standsFor: 1700, modifier: (10 << 16) + 2 + 4 }]]));
+    const types = new BinaryTypes(
+      180_000,
+      new Map([[16_500, { standsFor: 1700, modifier: (10 << 16) + 2 + 4, element: null }]]),
+    );
     const format = registry.relation(relationOf(table(1, 't', { a: 16_500 })), null, types);
     expect(format?.relation.columns[0]).toMatchObject({ native: 'numeric(10,2)', type: 'decimal' });
   });
@@ -147,7 +150,9 @@ describe('RelationRegistry', () => {
       return { relation: format?.relation, readable: format?.decoders.map(({ readsBinary }) => readsBinary) };
     };
     const first = reads(types);
-    const second = reads(new BinaryTypes(180_000, new Map([[16_500, { standsFor: oids.text, modifier: -1 }]])));
+    const second = reads(
+      new BinaryTypes(180_000, new Map([[16_500, { standsFor: oids.text, modifier: -1, element: null }]])),
+    );
     expect(second.relation).toBe(first.relation);
     expect([first.readable, second.readable]).toEqual([
       [true, false],

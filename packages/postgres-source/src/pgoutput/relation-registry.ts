@@ -32,6 +32,14 @@ export class RelationRegistry {
     this.#types.set(message.oid, message);
   }
 
+  /** A column whose type may be an array that the connection has not heard of: such are called `_` and their elements' name. */
+  unknownArray({ columns }: RelationMessage, binaryTypes: BinaryTypes): string | undefined {
+    return columns.find(({ type: oid }) => {
+      const type = this.#types.get(oid);
+      return type?.schema !== 'pg_catalog' && type?.name.startsWith('_') && !binaryTypes.knows(oid);
+    })?.name;
+  }
+
   /** Whether `relation` would change the shape of a table that is known. */
   differs(message: RelationMessage, primaryKey: readonly string[] | null, binaryTypes: BinaryTypes): boolean {
     const entry = this.#entries.get(message.oid);

@@ -1,7 +1,7 @@
 import type { Column, Relation } from '@millrace/core';
 import type { BinaryTypes } from '../values/binary-types.ts';
-import { builtinOid, valueTypeOf } from '../values/builtin-types.ts';
-import { columnDecoder } from '../values/column-decoder.ts';
+import { builtinOid } from '../values/builtin-types.ts';
+import { columnValues } from '../values/column-values.ts';
 import { builtinNativeType } from '../values/native-type.ts';
 import type { ValueForms } from '../values/value-forms.ts';
 import type { RelationColumn, RelationMessage, TypeMessage } from './control-messages.ts';
@@ -30,7 +30,7 @@ const columnType = (
   const baseNative =
     base === undefined ? null : builtinNativeType(base, Math.max(column.modifier, binaryTypes.modifier(oid)));
   if (base !== undefined && baseNative !== null) return { native: baseNative, oid: base };
-  return { native: `${quoted(type.schema)}.${quoted(type.name)}`, oid };
+  return { native: binaryTypes.arrayName(oid) ?? `${quoted(type.schema)}.${quoted(type.name)}`, oid };
 };
 
 const flaggedKey = (columns: readonly RelationColumn[]): readonly number[] | null => {
@@ -70,13 +70,16 @@ export const relationShape = (
 ): RowFormat | undefined => {
   const identified = identify(message, primaryKey);
   if (identified === undefined) return undefined;
-  const resolved = message.columns.map((column) => ({ name: column.name, ...columnType(column, types, binaryTypes) }));
+  const resolved = message.columns.map((column) => {
+    const { native, oid } = columnType(column, types, binaryTypes);
+    return { name: column.name, native, ...columnValues(oid, native, binaryTypes, forms) };
+  });
   const columns = resolved.map(
-    ({ name, native, oid }): Column => ({ name, ...valueTypeOf(oid), native, nullable: null, generated: false }),
+    ({ name, native, described }): Column => ({ name, ...described, native, nullable: null, generated: false }),
   );
   const { schema, table } = message;
   return {
     relation: { schema, table, version: 0, columns, ...identified },
-    decoders: resolved.map(({ oid, native }) => columnDecoder(oid, native, binaryTypes, forms)),
+    decoders: resolved.map(({ decoder }) => decoder),
   };
 };

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { BinaryTypes } from '../values/binary-types.ts';
+import { readRelation } from './control-messages.ts';
 import { type Cell, encode, oids, type Table, table } from './message-encoder.test-support.ts';
+import { MessageReader } from './message-reader.ts';
 import { PgoutputDecoder } from './pgoutput-decoder.ts';
+import { RelationRegistry } from './relation-registry.ts';
+import { textFlag } from './stored-row.ts';
+import { WireRow } from './wire-row.ts';
 
 const users = table(16_400, 'users', { id: oids.int8, name: oids.text, bio: oids.text });
 const full = table(16_401, 'full', { id: oids.int8, name: oids.text, bio: oids.text }, 'f');
@@ -35,6 +41,27 @@ describe('WireRow', () => {
     expect([0, 1, 2, 3].map((column) => row.bytes(column)?.toString() ?? null)).toEqual(['7', null, null, null]);
     expect(row.toObject()).toStrictEqual({ id: 7n, name: null });
     expect(row.wire).toBe('text');
+  });
+
+  it('says which value is longer than a string can be', () => {
+    const registry = new RelationRegistry();
+    const shape = table(1, 't', { b: oids.bytea, t: oids.text });
+    const message = readRelation(new MessageReader(encode.relation(shape), 1));
+    const format = registry.relation(message, null, new BinaryTypes());
+    if (format === undefined) throw new Error('no format');
+    const [bytes, text] = [0x1000_0000, 0x2000_0000];
+    const stored = Buffer.alloc(2 + 4 + bytes + 4 + text);
+    stored.writeUInt16BE(2, 0);
+    stored.writeInt32BE(bytes, 2);
+    stored.writeInt32BE(text | textFlag, 2 + 4 + bytes);
+    const row = new WireRow(format, stored, 0, 'row', null);
+    expect(row.value(0)).toHaveLength(bytes);
+    const failure = (column: string) =>
+      expect.objectContaining({ code: 'DECODE_FAILED', details: { table: 'public.t', column } });
+    expect(() => row.text(0)).toThrow(failure('b'));
+    expect(() => row.writeText(0, Buffer.alloc(1), 0)).toThrow(failure('b'));
+    expect(() => row.text(1)).toThrow(failure('t'));
+    expect(() => row.value(1)).toThrow(failure('t'));
   });
 
   it('may be asked in any order', () => {

@@ -50,8 +50,8 @@ export class WireRow implements RowImage {
     if (stored < 0) return null;
     const start = this.#start(column);
     const end = start + lengthOf(stored);
-    if (stored >= textFlag) return this.#bytes.toString('utf8', start, end);
     try {
+      if (stored >= textFlag) return this.#bytes.toString('utf8', start, end);
       return this.#format.decoders[column]?.textOfBinary(this.#bytes, start, end) ?? null;
     } catch (error) {
       throw this.#failure(column, error);
@@ -179,10 +179,12 @@ export class WireRow implements RowImage {
   }
 
   #failure(column: number, error: unknown): unknown {
-    if (!(error instanceof MalformedValue)) return error;
+    const isTooLong = error instanceof Error && 'code' in error && error.code === 'ERR_STRING_TOO_LONG';
+    if (!isTooLong && !(error instanceof MalformedValue)) return error;
     const table = qualifiedName(this.relation);
     const name = this.relation.columns[column]?.name;
-    return decodeError('DECODE_FAILED', `Cannot decode ${table}.${name}: ${error.message}`, {
+    const reason = isTooLong ? 'its text is longer than strings of JavaScript can be' : error.message;
+    return decodeError('DECODE_FAILED', `Cannot decode ${table}.${name}: ${reason}`, {
       details: { table, column: name },
     });
   }

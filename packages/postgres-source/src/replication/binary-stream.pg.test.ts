@@ -26,6 +26,10 @@ const userLiterals: Readonly<Record<string, readonly string[]>> = {
   feeling: ['so "so"'],
   numbers: ['{1,NULL,3}'],
   word: ['Wörd, "x"'],
+  'mood[]': ['{fine,NULL,"so \\"so\\""}', '[0:1]={fine,fine}'],
+  'twice[]': ['{{1.5},{NULL}}'],
+  'numbers[]': ['{"{1,NULL,3}",NULL}'],
+  'word[]': ['{"Wörd, \\"x\\"",NULL}'],
   'int4[]': ['[0:1]={1,2}', '{{1},{2}}'],
   'text[]': ['{"a b",NULL,"NULL",""}'],
   'numeric(10,2)': ['1.5'],
@@ -117,8 +121,9 @@ describe.each(postgresVersions())('values in binary form on PostgreSQL %i', (ver
   const kinds: readonly [string, 'text' | 'binary'][] = [
     ['tsvector', 'text'],
     ['regclass', 'text'],
-    ['mood[]', 'text'],
+    ['mood[]', 'binary'],
     ['pair', 'text'],
+    ['pair[]', 'text'],
     ['tsvector GENERATED ALWAYS AS (NULL::tsvector) STORED', 'binary'],
   ];
 

@@ -35,12 +35,12 @@ export class WireFormat {
     const { context, control, serverVersion, tables, signal } = request;
     const columnTypes = await control.use((session, ended) => readColumnTypes(session, tables, ended), signal);
     const types = new BinaryTypes(serverVersion, columnTypes);
-    const isReadable = [...columnTypes.keys()].every((oid) => types.text(oid) !== undefined);
-    if (this.#textOnly || !context.formats.includes(postgresBinary) || !isReadable)
-      return { wire: 'text', decoding: { types, binaryTables: () => false } };
     const requested = context.tables;
     const captures = (table: string) => requested.length === 0 || capturedOperations(requested, table) !== null;
-    return { wire: 'binary', decoding: { types, binaryTables: captures } };
+    const isReadable = [...columnTypes.keys()].every((oid) => types.text(oid) !== undefined);
+    if (this.#textOnly || !context.formats.includes(postgresBinary) || !isReadable)
+      return { wire: 'text', decoding: { types, captures, binaryTables: () => false } };
+    return { wire: 'binary', decoding: { types, captures, binaryTables: captures } };
   }
 
   /** Why a connection ended. */

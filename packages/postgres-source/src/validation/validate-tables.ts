@@ -1,6 +1,6 @@
 import { qualifiedName, type ValidationItem } from '@millrace/core';
 import { quoteQualified } from '@millrace/postgres-client';
-import type { Selection } from '../catalog/select-tables.ts';
+import { ambiguousNames, type Selection } from '../catalog/select-tables.ts';
 import type { TableFacts } from '../catalog/table-facts.ts';
 import type { PublicationFacts } from '../publication/publication-facts.ts';
 import { type PublicationPlan, publishesChanges } from '../publication/publication-plan.ts';
@@ -23,6 +23,17 @@ const missing = ({ missing }: Selection): ValidationItem =>
   missing.length === 0
     ? passed('TABLE_MISSING', path, 'Every named table exists')
     : failed('TABLE_MISSING', { path, message: `No table is named ${listed(missing)}` });
+
+const ambiguous = (selection: Selection): ValidationItem => {
+  const names = ambiguousNames(selection);
+  return names.length === 0
+    ? passed('TABLE_AMBIGUOUS', path, 'Every captured table has a name of its own')
+    : failed('TABLE_AMBIGUOUS', {
+        path,
+        message: `More than one captured table is called ${listed(names)}`,
+        fix: 'leave both out, or rename one of them or its schema: ALTER TABLE … RENAME TO …',
+      });
+};
 
 /** Tables whose updates or deletes are published, now or by what would be made, without replica identity. */
 const unidentifiedTables = ({ plan, selection, existing }: TableChecks): readonly TableFacts[] => {
@@ -91,6 +102,7 @@ const notLogged = ({ selection, catalog, instance, everything }: TableChecks): V
 /** The captured tables themselves. */
 export const validateTables = (checks: TableChecks): readonly ValidationItem[] => [
   missing(checks.selection),
+  ambiguous(checks.selection),
   replicaIdentity(checks),
   ...leftOut(checks.selection),
   ...notLogged(checks),

@@ -3,7 +3,7 @@ import { MalformedValue } from './malformed-value.ts';
 
 type FromBytes = (bytes: Buffer, start: number, end: number) => unknown;
 
-const [open, close, comma, quote, backslash, bracket, equals] = [0x7b, 0x7d, 0x2c, 0x22, 0x5c, 0x5b, 0x3d] as const;
+const [open, close, quote, backslash, bracket, equals] = [0x7b, 0x7d, 0x22, 0x5c, 0x5b, 0x3d] as const;
 /** `NULL`, which a text of these letters is never written as without quotes. */
 const nullWord = 0x4e55_4c4c;
 
@@ -14,13 +14,15 @@ class ArrayReader {
   readonly #bytes: Buffer;
   readonly #end: number;
   readonly #element: FromBytes;
+  readonly #delimiter: number;
   #at: number;
 
-  constructor(bytes: Buffer, start: number, end: number, element: FromBytes) {
+  constructor(bytes: Buffer, [start, end]: readonly [number, number], element: FromBytes, delimiter: number) {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
     this.#element = element;
+    this.#delimiter = delimiter;
   }
 
   whole(): unknown[] {
@@ -42,7 +44,7 @@ class ArrayReader {
     for (;;) {
       values.push(this.#peek() === open ? this.#level(depth + 1) : this.#value());
       if (this.#peek() === close) break;
-      this.#pass(comma);
+      this.#pass(this.#delimiter);
     }
     this.#at += 1;
     return values;
@@ -51,7 +53,7 @@ class ArrayReader {
   #value(): unknown {
     if (this.#peek() === quote) return this.#quoted();
     const start = this.#at;
-    while (this.#peek() !== comma && this.#peek() !== close) this.#at += 1;
+    while (this.#peek() !== this.#delimiter && this.#peek() !== close) this.#at += 1;
     if (this.#at === start) throw malformed();
     if (this.#at - start === 4 && this.#bytes.readInt32BE(start) === nullWord) return null;
     return this.#element(this.#bytes, start, this.#at);
@@ -92,9 +94,9 @@ class ArrayReader {
 
 /**
  * Nested JavaScript arrays of the text form of an array, as the server writes it (PostgreSQL manual, "Array Input and
- * Output Syntax"). Lower bounds are not in the result. Not for `box`, whose delimiter is another.
+ * Output Syntax"). Lower bounds are not in the result. `delimiter`: what stands between elements, a single byte.
  */
-export const arrayOfText =
-  (element: FromBytes): FromBytes =>
-  (bytes, start, end) =>
-    new ArrayReader(bytes, start, end, element).whole();
+export const arrayOfText = (element: FromBytes, delimiter: string): FromBytes => {
+  const byte = delimiter.charCodeAt(0);
+  return (bytes, start, end) => new ArrayReader(bytes, [start, end], element, byte).whole();
+};

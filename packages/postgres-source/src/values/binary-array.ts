@@ -66,7 +66,7 @@ const readArray = <T>(reader: ValueReader, elementOid: number, { element, null: 
 };
 
 /** The text of the binary form of an array. */
-export const arrayText = (elementOid: number, element: BinaryText, delimiter: ',' | ';'): BinaryText => {
+export const arrayText = (elementOid: number, element: BinaryText, delimiter: string): BinaryText => {
   const quoted = quotedWhere(delimiter);
   const parts: Parts<string> = {
     element: (bytes, start, end) => quoted(element(bytes, start, end)),

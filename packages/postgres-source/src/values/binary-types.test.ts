@@ -29,7 +29,7 @@ describe('BinaryTypes', () => {
   });
 
   it('reads a type that is not built in as the one it stands for', () => {
-    const types = new BinaryTypes(180_000, new Map([[16_500, { standsFor: 25, modifier: -1 }]]));
+    const types = new BinaryTypes(180_000, new Map([[16_500, { standsFor: 25, modifier: -1, element: null }]]));
     expect(types.text(16_500)?.(Buffer.from('fine'), 0, 4)).toBe('fine');
     expect(types.text(16_501)).toBeUndefined();
   });

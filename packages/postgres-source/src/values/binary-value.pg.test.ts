@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, type TestDatabase } from '../../../../test/harness/index.ts';
 import { BinaryTypes } from './binary-types.ts';
 import { builtinOid } from './builtin-types.ts';
-import { columnDecoder } from './column-decoder.ts';
+import { columnValues } from './column-values.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { typeLiterals } from './type-literals.test-support.ts';
 
@@ -64,7 +64,7 @@ describe.each(postgresVersions())('binary values of PostgreSQL %i', (version) =>
   const check = (type: string, values: readonly Sent[]) => {
     const oid = builtinOid(type) ?? 0;
     const types = new BinaryTypes(version * 10_000);
-    const decoder = columnDecoder(oid, type, types);
+    const decoder = columnValues(oid, type, types).decoder;
     for (const { text: expected, binary } of values) {
       const utf8 = Buffer.from(expected);
       const framed = Buffer.concat([Buffer.from([1, 255]), binary, Buffer.from([0, 127])]);

@@ -1,4 +1,4 @@
-import type { Column, ValueType } from '@millrace/core';
+import type { ValueType } from '@millrace/core';
 
 export interface BuiltinType {
   /** Its name in `pg_type`, which Type messages carry. */
@@ -117,18 +117,6 @@ export const builtinType = (oid: number): BuiltinType | undefined => byOid.get(o
 
 /** The type of the elements of a built-in array type. */
 export const builtinElementType = (arrayOid: number): BuiltinType | undefined => byArrayOid.get(arrayOid);
-
-/** The type of the elements of arrays that are JavaScript arrays. Not `box`, whose delimiter is another. */
-export const arrayedType = (arrayOid: number): BuiltinType | undefined => {
-  const element = byArrayOid.get(arrayOid);
-  return element?.catalogName === 'box' ? undefined : element;
-};
-
-/** What the values of a type are; `other` where it is not built in. */
-export const valueTypeOf = (oid: number): Pick<Column, 'type' | 'element'> => {
-  const element = arrayedType(oid);
-  return element === undefined ? { type: byOid.get(oid)?.type ?? 'other' } : { type: 'array', element: element.type };
-};
 
 /** The oid of a built-in type, or array of one, by its name in `pg_type`. */
 export const builtinOid = (catalogName: string): number | undefined => oidByName.get(catalogName);

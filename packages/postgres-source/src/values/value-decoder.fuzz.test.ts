@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BinaryTypes } from './binary-types.ts';
 import { builtinOid } from './builtin-types.ts';
-import { columnDecoder } from './column-decoder.ts';
+import { columnValues } from './column-values.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { typeLiterals } from './type-literals.test-support.ts';
 
 const types = new BinaryTypes();
 const decoderOf = (name: string) => {
   const oid = builtinOid(name) ?? 0;
-  return columnDecoder(oid, name, types);
+  return columnValues(oid, name, types).decoder;
 };
 const stringified = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BinaryTypes } from './binary-types.ts';
 import { builtinOid } from './builtin-types.ts';
-import { columnDecoder } from './column-decoder.ts';
+import { columnValues } from './column-values.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { valueDecoder } from './value-decoder.ts';
 
 const types = new BinaryTypes();
 const decoderOf = (name: string) => {
   const oid = builtinOid(name) ?? 0;
-  return columnDecoder(oid, name, types);
+  return columnValues(oid, name, types).decoder;
 };
 
 const framed = <T>(bytes: Buffer, read: (buffer: Buffer, start: number, end: number) => T): T => {
@@ -90,7 +90,7 @@ describe('valueDecoder, text', () => {
     ['_timestamptz', '{"2026-01-02 03:04:05+00",infinity}', ['2026-01-02T03:04:05Z', 'infinity']],
     ['_jsonb', String.raw`{"{\"a\": [1]}",null,NULL}`, [{ a: [1] }, null, null]],
     ['_numeric', '{1.50,NaN}', ['1.50', 'NaN']],
-    ['_box', '{(1,1),(0,0);(2,2),(1,1)}', '{(1,1),(0,0);(2,2),(1,1)}'],
+    ['_box', '{(1,1),(0,0);NULL;(2,2),(1,1)}', ['(1,1),(0,0)', null, '(2,2),(1,1)']],
   ])('%s %s', (name, text, value) => {
     expect(ofText(name, text)).toStrictEqual(value);
   });

@@ -1,6 +1,7 @@
 import { arrayOfText } from './array-value.ts';
 import { arrayOfBinary } from './binary-array.ts';
 import { type BinaryText, utf8 } from './binary-text.ts';
+import type { ArrayElement } from './binary-types.ts';
 import type { BuiltinType } from './builtin-types.ts';
 import { bytesOfText } from './bytea-value.ts';
 import { shortestFloat4 } from './float-text.ts';
@@ -110,12 +111,12 @@ export const valueDecoder = (type: BuiltinType | undefined, text: BinaryText | u
 
 /** For arrays: nested JavaScript arrays. `text` reads the binary form of the whole. */
 export const arrayDecoder = (
-  elementOid: number,
+  { oid, delimiter }: Pick<ArrayElement, 'oid' | 'delimiter'>,
   element: ValueDecoder,
   text: BinaryText | undefined,
 ): ValueDecoder => ({
-  fromText: arrayOfText(element.fromText),
-  fromBinary: text === undefined ? unreadable : arrayOfBinary(elementOid, element.fromBinary),
+  fromText: arrayOfText(element.fromText, delimiter),
+  fromBinary: text === undefined ? unreadable : arrayOfBinary(oid, element.fromBinary),
   textOfBinary: text ?? unreadable,
   readsBinary: text !== undefined,
 });

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { BinaryTypes } from './binary-types.ts';
 import { builtinOid } from './builtin-types.ts';
-import { columnDecoder } from './column-decoder.ts';
+import { columnValues } from './column-values.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { type ValueForm, ValueForms, valueFormProblems } from './value-forms.ts';
 
 const decoded = (type: string, text: string, forms: Readonly<Record<string, ValueForm>>, native = type): unknown => {
-  const decoder = columnDecoder(builtinOid(type) ?? 0, native, new BinaryTypes(), new ValueForms(forms));
+  const decoder = columnValues(builtinOid(type) ?? 0, native, new BinaryTypes(), new ValueForms(forms)).decoder;
   return decoder.fromText(Buffer.from(`x${text}x`), 1, 1 + Buffer.byteLength(text));
 };
 
@@ -58,7 +58,67 @@ it.each<[string, string, Readonly<Record<string, ValueForm>>]>([
   expect(() => decoded(type, text, forms)).not.toThrow(text);
 });
 
+const written = (type: string, value: unknown, form: ValueForm, native = type): string | undefined =>
+  columnValues(builtinOid(type) ?? 0, native, new BinaryTypes(), new ValueForms({ [native]: form })).described.encode?.(
+    value,
+  );
+
+it('writes what a codec reads; what was asked for as text as it is; and anything else as usual', () => {
+  const reversed = (text: string) => [...text].reverse().join('');
+  const codec = { decode: reversed, encode: (value: string) => reversed(value) };
+  expect(decoded('text', 'abc', { text: codec })).toBe('cba');
+  expect(written('text', 'cba', codec)).toBe('abc');
+  expect(written('jsonb', '{"n": 1.0}', 'text')).toBe('{"n": 1.0}');
+  expect(written('jsonb', { n: 1 }, 'text')).toBeUndefined();
+  expect(written('uuid', 'a', reversed)).toBeUndefined();
+  expect(written('timestamptz', new Date(0), 'date', 'timestamp with time zone')).toBeUndefined();
+});
+
+it('takes nothing but a text from a codec', () => {
+  const codec = { decode: (text: string) => text, encode: () => 7 as unknown as string };
+  expect(() => written('text', 'secret', codec)).toThrow(new TypeError('encode returned no string'));
+});
+
+it('reads arrays of types that are not built in by what their elements are', () => {
+  const [mood, moods, positive, boxes] = [16_500, 16_501, 16_502, 16_503] as const;
+  const element = {
+    oid: mood,
+    base: mood,
+    native: 'public.mood',
+    standsFor: 25,
+    delimiter: ',',
+    array: 'public.mood[]',
+  };
+  const array = (standsFor: number) => ({ standsFor, modifier: -1 });
+  const types = new BinaryTypes(
+    180_000,
+    new Map([
+      [moods, { ...array(moods), element }],
+      [
+        positive,
+        { ...array(positive), element: { ...element, oid: 16_510, base: 23, native: 'integer', standsFor: 23 } },
+      ],
+      [boxes, { ...array(boxes), element: { ...element, standsFor: mood, delimiter: ':' } }],
+    ]),
+  );
+  const of = (oid: number, text: string, forms: Readonly<Record<string, ValueForm>> = {}) => {
+    const { described, decoder } = columnValues(oid, 'unknown', types, new ValueForms(forms));
+    return [described, decoder.fromText(Buffer.from(text), 0, Buffer.byteLength(text)), decoder.readsBinary];
+  };
+  expect(of(moods, '{fine,NULL,"so so"}')).toEqual([
+    { type: 'array', element: 'other' },
+    ['fine', null, 'so so'],
+    true,
+  ]);
+  expect(of(positive, '{{1},{2}}')).toEqual([{ type: 'array', element: 'int' }, [[1], [2]], true]);
+  expect(of(boxes, '{a,b:c}')).toEqual([{ type: 'array', element: 'other', delimiter: ':' }, ['a,b', 'c'], false]);
+  expect(of(moods, '{fine}', { 'public.mood': (text) => text.length })).toMatchObject([{}, [4], true]);
+  const binary = Buffer.from('00000001000000000000407400000001000000010000000466696e65', 'hex');
+  expect(columnValues(moods, '', types).decoder.fromBinary(binary, 0, binary.length)).toEqual(['fine']);
+  expect(() => columnValues(positive, '', types).decoder.fromBinary(binary, 0, binary.length)).toThrow(MalformedValue);
+});
+
 it('reports forms that there are not, and those that do not fit', () => {
-  const wrong = { bigint: 'date', text: 'number', json: 'object', date: null, money: 'number', uuid: 'text' };
-  expect(valueFormProblems(wrong).map(({ type }) => type)).toEqual(['bigint', 'text', 'json', 'date', 'money']);
+  const wrong = { bigint: 'date', text: 'number', json: 'object', date: null, money: 'number', uuid: 'text', x: {} };
+  expect(valueFormProblems(wrong).map(({ type }) => type)).toEqual(['bigint', 'text', 'json', 'date', 'money', 'x']);
 });
