@@ -4,7 +4,6 @@ import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
 
 const stream = shopStream(JSON.parse(process.argv[2] ?? '{}') as ShopStreamOptions);
 stream.on('error', ({ code, message }) => process.stderr.write(`${code}: ${message}\n`));
-stream.on('warning', (e) => void process.stderr.write('W ' + e.code + ' ' + e.message + '\n')); stream.on('schema', (e) => void process.stderr.write('S ' + e.message + '\n')); stream.on('backfill', (e) => void process.stderr.write('B ' + e.table + ' ' + e.state + '\n')); stream.on('status', (e) => void process.stderr.write('ST ' + e.status + '\n'));
 stream.on('handover', ({ table }) => void report('handover', table).catch(() => {}));
 void instruction('stop').then(async () => {
   await stream.stop();
