@@ -25,8 +25,6 @@ export type EvolutionStep = {
   | { readonly kind: 'keep-column'; readonly name: string }
 );
 
-export const schemaChangeKinds = ['add-column', 'drop-column', 'rename-column', 'alter-column-type'] as const;
-
 export const behaviorOf = (option: SchemaChangesOption, kind: SchemaChangeKind): SchemaChangeBehavior =>
   typeof option === 'string' ? option : (option[kind] ?? option.default ?? 'lenient');
 
