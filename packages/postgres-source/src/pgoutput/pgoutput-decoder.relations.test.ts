@@ -19,9 +19,13 @@ describe('PgoutputDecoder, relations', () => {
     expect(first?.relation).toBe(second?.relation);
   });
 
-  it('belong to the rows written under them', () => {
+  it('belong to the rows written under them, and rows of two never share a batch', () => {
     const wider = table(users.oid, 'users', { id: oids.int4, name: oids.text, age: oids.int4 });
-    const [batch] = decoded([
+    const batches = decoded([
+      encode.begin(0n),
+      encode.relation(users),
+      encode.insert(users.oid, ['0', 'o']),
+      encode.commit(0n, 1n),
       encode.begin(1n),
       encode.relation(users),
       encode.insert(users.oid, ['1', 'a']),
@@ -29,13 +33,12 @@ describe('PgoutputDecoder, relations', () => {
       encode.insert(users.oid, ['2', 'b', '30']),
       encode.commit(1n, 2n),
     ]);
-    if (batch === undefined) throw new Error('no batch');
-    expect(plain(batch).map(({ after }) => after)).toEqual([
-      { id: 1, name: 'a' },
-      { id: 2, name: 'b', age: 30 },
+    expect(batches.map((batch) => [batch.position, plain(batch).map(({ after }) => after)])).toEqual([
+      ['0/1', [{ id: 0, name: 'o' }]],
+      [null, [{ id: 1, name: 'a' }]],
+      ['0/2', [{ id: 2, name: 'b', age: 30 }]],
     ]);
-    expect(batch.relations.map(({ version }) => version)).toEqual([1, 2]);
-    expect([...batch.tables]).toEqual([['public.users', 2]]);
+    expect(batches.map(({ relations }) => relations.map(({ version }) => version))).toEqual([[1], [1], [2]]);
   });
 
   it('outlive the connection in a registry', () => {
@@ -112,7 +115,10 @@ describe('PgoutputDecoder, full replica identity', () => {
     ];
     const decoder = decoderOf(messages, { catalogPosition: 5n, primaryKey: () => ['age'] });
     decoder.flush();
-    expect(decoder.take()?.relations).toMatchObject([{ key: null }, { key: [2], version: 2 }]);
+    expect(drain(decoder).flatMap(({ relations }) => relations)).toMatchObject([
+      { key: null },
+      { key: [2], version: 2 },
+    ]);
     decoder.push(encode.begin(10n));
     expect(() => decoder.push(encode.relation(full))).toThrow(changed);
   });

@@ -64,12 +64,12 @@ describe('the statement of a change', () => {
   });
 
   it('finds one row without key by all columns that were sent', () => {
-    expect(sql(planOf(log), transaction().delete(log, { a: 1, b: [], c: null }))).toEqual({
+    expect(sql(planOf(log), transaction().delete(log, { a: 1, b: '[]', c: null }))).toEqual({
       text:
         'WITH one AS MATERIALIZED (SELECT tableoid AS t, ctid AS c FROM ONLY "public"."log" WHERE "a" = $1 AND ' +
         'CAST("b" AS text) = CAST(CAST($2 AS json) AS text) AND "c" IS NOT DISTINCT FROM NULL LIMIT 1) ' +
         'DELETE FROM ONLY "public"."log" WHERE ctid = (SELECT c FROM one) AND tableoid = (SELECT t FROM one)',
-      values: ['1', ''],
+      values: ['1', '[]'],
     });
   });
 
