@@ -2,13 +2,26 @@ import pg from 'pg';
 
 const pageSize = 10_000;
 
-/** The rows of a table as text, in an order that is the same on every server. */
-async function* rowsOf(url: string, table: string): AsyncGenerator<string> {
+/** The columns of a table at the source: the target may have kept others. */
+const columnsOf = async (url: string, table: string): Promise<string> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ list: string }>(
+    `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS list FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
+    [table],
+  );
+  await client.end();
+  return rows[0]?.list ?? '';
+};
+
+/** Rows as text, in an order that is the same on every server. */
+async function* rowsOf(url: string, rows: string): AsyncGenerator<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(
-      `BEGIN; DECLARE everything CURSOR FOR SELECT t::text AS row FROM ${table} t ORDER BY t::text COLLATE "C"`,
+      `BEGIN; DECLARE everything CURSOR FOR SELECT t::text AS row FROM ${rows} t ORDER BY t::text COLLATE "C"`,
     );
     for (;;) {
       const { rows } = await client.query<{ row: string }>(`FETCH ${pageSize} FROM everything`);
@@ -29,7 +42,8 @@ export interface Comparison {
 
 /** Compares a table on both sides row by row, every column as text. */
 export const compareTable = async (source: string, target: string, table: string): Promise<Comparison> => {
-  const [left, right] = [rowsOf(source, table), rowsOf(target, table)];
+  const named = `(SELECT ${await columnsOf(source, table)} FROM ${table})`;
+  const [left, right] = [rowsOf(source, named), rowsOf(target, named)];
   let [a, b] = [await left.next(), await right.next()];
   let rows = 0;
   let different = 0;

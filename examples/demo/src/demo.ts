@@ -1,15 +1,18 @@
 /**
  * A live stream between two private PostgreSQL servers: a database with rows in it is copied while it is at work, then
  * followed; killed and restarted in the middle of both, paused and resumed on the way, and compared row by row at the end.
+ * With `--schema` columns are added, renamed and retyped meanwhile.
  */
 import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { startPostgres } from '@millrace/test/harness';
 import pg from 'pg';
 import { compareTable } from './compare.ts';
-import { createBank, runLoad, tableNames } from './load.ts';
+import { createBank, runLoad, runStatement, schemaChanges, tableNames } from './load.ts';
 import { ProgressLine } from './progress-line.ts';
 import { Streaming } from './streaming.ts';
 
+const { values } = parseArgs({ options: { schema: { type: 'boolean', default: false } } });
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 process.once('SIGTERM', () => interrupted.abort());
@@ -44,7 +47,12 @@ const run = async (): Promise<number> => {
     onReport: () => progress.show(streaming.last),
     onHandover: ({ table, position }) =>
       progress.say(`${table} is handed over: it equals its source from ${position} on`),
+    onSchema: ({ schema }) => progress.say(`the target has followed: ${schema}`),
   });
+  const arrived = async (within: AbortSignal) => {
+    const end = await logEnd(from);
+    await streaming.until(({ position }) => isAtOrAfter(position, end), within);
+  };
   try {
     await streaming.until(({ rows }) => rows > 500_000, signal);
     progress.say('killing the streaming process (SIGKILL) in the middle of the copy, and starting it again');
@@ -63,13 +71,19 @@ const run = async (): Promise<number> => {
     await streaming.until(({ status }) => status === 'running', signal);
     progress.say('the new process goes on from the checkpoint');
     await setTimeout(3_000, undefined, { signal });
+    if (values.schema) {
+      for (const statement of schemaChanges) {
+        progress.say(statement);
+        await runStatement(from, statement);
+        await setTimeout(1_000, undefined, { signal });
+      }
+      await arrived(AbortSignal.any([signal, AbortSignal.timeout(60_000)]));
+      await streaming.until(({ isComplete }) => isComplete, signal);
+      progress.say('what was rewritten is copied anew');
+    }
     loading.abort();
     const transactions = await load;
-    const end = await logEnd(from);
-    await streaming.until(
-      ({ position }) => isAtOrAfter(position, end),
-      AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
-    );
+    await arrived(AbortSignal.any([signal, AbortSignal.timeout(60_000)]));
     const seconds = (performance.now() - started) / 1_000;
     const { rows, changes } = streaming.last;
     await streaming.end();

@@ -22,6 +22,20 @@ const fill = [
   'VACUUM ANALYZE',
 ];
 
+/** What `--schema` does to the bank while it is at work. */
+export const schemaChanges = [
+  "ALTER TABLE accounts ADD note text DEFAULT 'none'",
+  'ALTER TABLE tellers RENAME filler TO remark',
+  'ALTER TABLE history ALTER delta TYPE numeric(20, 2)',
+] as const;
+
+/** Runs one statement. */
+export const runStatement = async (url: string, statement: string): Promise<void> => {
+  const client = await connected(url);
+  await client.query(statement);
+  await client.end();
+};
+
 export const tableNames = ['branches', 'tellers', 'accounts', 'history'] as const;
 
 const connected = async (url: string): Promise<pg.Client> => {

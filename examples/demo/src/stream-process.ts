@@ -19,8 +19,13 @@ export interface Report {
   readonly position: string | null;
   /** The tables that are being copied. */
   readonly copying: readonly CopyProgress[];
-  /** Every table equals its source at `position`. */
+  /** Every table equals its source at `position`, and none is to be copied anew. */
   readonly isComplete: boolean;
+}
+
+/** A table has got other columns, and the target has followed. */
+export interface SchemaEvent {
+  readonly schema: string;
 }
 
 const [source = '', target = ''] = process.argv.slice(2);
@@ -33,7 +38,7 @@ const stream = createStream({
 
 const copies = new Map<string, CopyProgress>();
 
-const send = (message: Report | HandoverEvent) => {
+const send = (message: Report | HandoverEvent | SchemaEvent) => {
   // The demo may be gone already.
   if (process.connected) process.send?.(message);
 };
@@ -50,13 +55,18 @@ const report = () => {
     queued: queue.changes,
     position,
     copying: [...copies.values()].filter(({ done }) => !done),
-    isComplete: state.status === 'running' && state.snapshot === null,
+    isComplete:
+      state.status === 'running' &&
+      state.snapshot === null &&
+      !stream.backfills.some((backfill) => backfill.state === 'pending' || backfill.state === 'active'),
   });
 };
 
 stream.on('status', report);
 stream.on('snapshot', (progress) => copies.set(progress.table, progress));
 stream.on('handover', send);
+stream.on('schema', ({ message }) => send({ schema: message }));
+stream.on('backfill', report);
 stream.on('error', ({ code, message }) => process.stderr.write(`${code}: ${message}\n`));
 const reporting = setInterval(report, 200);
 

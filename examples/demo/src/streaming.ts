@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { HandoverEvent } from '@millrace/core';
-import type { Command, Report } from './stream-process.ts';
+import type { Command, Report, SchemaEvent } from './stream-process.ts';
 
 const program = fileURLToPath(new URL('stream-process.ts', import.meta.url));
 
@@ -21,6 +21,7 @@ const nothing: Report = {
 interface Listeners {
   readonly onReport: () => void;
   readonly onHandover: (event: HandoverEvent) => void;
+  readonly onSchema: (event: SchemaEvent) => void;
 }
 
 /** The streaming process and what it last said. */
@@ -77,7 +78,8 @@ export class Streaming {
 
   #fork(): ChildProcess {
     const child = fork(program, this.#urls);
-    child.on('message', (message: Report | HandoverEvent) => {
+    child.on('message', (message: Report | HandoverEvent | SchemaEvent) => {
+      if ('schema' in message) return this.#listeners.onSchema(message);
       if ('table' in message) return this.#listeners.onHandover(message);
       this.#report = message;
       this.#listeners.onReport();
