@@ -1,8 +1,10 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
 import { sqlSinkError } from './error-table.ts';
+import type { TargetNamesOptions } from './target/target-names.ts';
+import { isName, isObject, type Problem, targetNamesProblems } from './target/target-names-problems.ts';
 
 /** What `postgresSink` takes. */
-export interface PostgresSinkOptions {
+export interface PostgresSinkOptions extends TargetNamesOptions {
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
@@ -25,27 +27,24 @@ export interface PostgresSinkOptions {
 }
 
 /** The options with every default filled in. */
-export type PostgresSinkSettings = Required<PostgresSinkOptions>;
-
-interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
+export type PostgresSinkSettings = Required<Omit<PostgresSinkOptions, keyof TargetNamesOptions>> & TargetNamesOptions;
 
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
 const sequenceWays: readonly unknown[] = ['leave', 'advance'];
-const names: readonly string[] = ['connection', 'name', 'schema', 'conflict', 'missingRow', 'sequences'];
+const names: readonly string[] = [
+  'connection',
+  'name',
+  'schema',
+  'conflict',
+  'missingRow',
+  'sequences',
+  'targetSchema',
+  'tables',
+];
 
 const isConnection = (value: unknown): boolean =>
   typeof value === 'string' ? /^(postgres|postgresql|socket):\/\/|^\//.test(value) : isObject(value);
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** PostgreSQL keeps 63 bytes of a name and cuts the rest off without an error. */
-const isName = (value: unknown): boolean =>
-  typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 63 && !value.includes('\0');
 
 const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
   const { connection, name, schema, conflict, missingRow, sequences } = options;
@@ -63,6 +62,7 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'must be "insert", "error" or "skip"',
   );
   check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
+  problems.push(...targetNamesProblems(options));
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -77,7 +77,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       `Wrong options of postgresSink: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
       { details: { problems } },
     );
-  const { connection, name, schema, conflict, missingRow, sequences } = options;
+  const { connection, name, schema, conflict, missingRow, sequences, targetSchema, tables } = options;
   return {
     connection,
     name: name ?? 'postgres',
@@ -85,5 +85,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
     sequences: sequences ?? 'leave',
+    ...(targetSchema === undefined ? {} : { targetSchema }),
+    ...(tables === undefined ? {} : { tables }),
   };
 };

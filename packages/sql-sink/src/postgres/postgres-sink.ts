@@ -29,6 +29,7 @@ import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink
 import { planTables, prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
 import { requireNoStricter } from './target/require-no-stricter.ts';
+import { TargetNames } from './target/target-names.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
@@ -53,6 +54,7 @@ class PostgresSink implements Sink {
   #opened = 0;
   #closing = new AbortController();
   #context: SinkContext | null = null;
+  #names: TargetNames;
   #connection: SinkConnection | null = null;
   #chunks: ChunkWriters | null = null;
 
@@ -66,6 +68,7 @@ class PostgresSink implements Sink {
       parallelChunks: limits.parallelChunks,
     };
     this.#settings = settings;
+    this.#names = new TargetNames(settings);
     this.#limits = limits;
   }
 
@@ -83,6 +86,8 @@ class PostgresSink implements Sink {
     const { schema, name, conflict, missingRow } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
+    const names = new TargetNames(this.#settings);
+    const captured = new Set(relations.map((relation) => qualifiedName(names.of(relation))));
     const session = await this.#session(streamId, signal);
     try {
       await disableTriggers(session, signal);
@@ -103,9 +108,11 @@ class PostgresSink implements Sink {
       const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
       const openSession = (opening: AbortSignal) => this.#session(streamId, opening);
       this.#context = context;
+      this.#names = names;
       this.#chunks = new ChunkWriters({
         openSession,
         claim,
+        names,
         mayStage,
         missingColumns: context.missingColumns,
         limits: this.#limits,
@@ -115,7 +122,8 @@ class PostgresSink implements Sink {
         claim,
         checkpoint,
         policies: { conflict, missingRow },
-        captured: new Set(relations.map(qualifiedName)),
+        names,
+        captured,
         mayStage,
         missingColumns: context.missingColumns,
         report,
@@ -135,7 +143,9 @@ class PostgresSink implements Sink {
 
   async plan(relations: readonly Relation[]) {
     const signal = AbortSignal.timeout(planTimeout);
-    const { statements } = await this.#once('plan', signal, (session) => planTables(session, relations, signal));
+    const { statements } = await this.#once('plan', signal, (session) =>
+      planTables(session, this.#named(relations), signal),
+    );
     return { statements };
   }
 
@@ -149,10 +159,10 @@ class PostgresSink implements Sink {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
     await this.#during(async ({ session, isUntouched }) => {
-      await prepareTables(session, relations, context, either);
+      await prepareTables(session, this.#named(relations), context, either);
       if (phase !== 'snapshot') return;
-      await requireEmpty(session, relations.filter(isUntouched), either);
-      await requireNoStricter(session, relations, either);
+      await requireEmpty(session, this.#named(relations.filter(isUntouched)), either);
+      await requireNoStricter(session, this.#named(relations), either);
     });
   }
 
@@ -223,7 +233,11 @@ class PostgresSink implements Sink {
     signal: AbortSignal,
   ): Promise<void> {
     if (this.#settings.sequences === 'leave') return;
-    await this.#once(streamId, signal, (session) => advanceSequences(session, relations, report, signal));
+    await this.#once(streamId, signal, (session) => advanceSequences(session, this.#named(relations), report, signal));
+  }
+
+  #named(relations: readonly Relation[]): readonly Relation[] {
+    return relations.map((relation) => this.#names.of(relation));
   }
 
   /** Never rejects: what was written is durable. */

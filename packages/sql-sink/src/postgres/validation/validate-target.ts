@@ -4,6 +4,7 @@ import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
 import { disableTriggers, openSinkSession } from '../sink-session.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
+import { TargetNames } from '../target/target-names.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
 import { type Finding, ReportBuilder } from './report.ts';
@@ -58,9 +59,10 @@ const tableChecks = async (session: PostgresSession, context: SinkContext, serve
 
 /** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
-  { connection, schema, name }: PostgresSinkSettings,
+  settings: PostgresSinkSettings,
   context: SinkContext,
 ): Promise<ValidationReport> => {
+  const { connection, schema, name } = settings;
   const { streamId, signal } = context;
   const builder = new ReportBuilder();
   const left = new Set(Object.keys(checks) as Check[]);
@@ -83,7 +85,7 @@ export const validateTarget = async (
       session = await openSinkSession({ connection, streamId, signal, idleTransactionTimeout });
       return [];
     });
-    if (session !== null) await serverAndBelow(session, schema, name, context, run);
+    if (session !== null) await serverAndBelow(session, schema, name, new TargetNames(settings), context, run);
   } finally {
     await (session as PostgresSession | null)?.close();
   }
@@ -95,6 +97,7 @@ const serverAndBelow = async (
   session: PostgresSession,
   schema: string,
   name: string,
+  names: TargetNames,
   context: SinkContext,
   run: (check: Check, find: () => Promise<readonly Finding[]>) => Promise<void>,
 ): Promise<void> => {
@@ -112,9 +115,13 @@ const serverAndBelow = async (
   await run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
   let missing: SinkContext['relations'] = [];
   await run('TARGET_TABLES', async () => {
-    const tables = await tableChecks(session, context, version);
+    // Where the source could not say its tables, its own report says why.
+    const problems = context.relations.length === 0 ? [] : names.problems(context.relations);
+    if (problems.some(({ code }) => code === 'NAME_TAKEN')) return problems;
+    const relations = context.relations.map((relation) => names.of(relation));
+    const tables = await tableChecks(session, { ...context, relations }, version);
     missing = tables.missing;
-    return tables.findings;
+    return [...problems, ...tables.findings];
   });
   await run('TABLE_CREATION', () => creationFindings(session, missing, signal));
 };
