@@ -1,4 +1,4 @@
-import type { Relation, SourceContext } from '@millrace/core';
+import { type Column, qualifiedName, type Relation, type SourceContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames } from '../publication/publication-plan.ts';
@@ -19,9 +19,22 @@ export const describeSource = async (
   const published = publishedOperations(publications);
   const viaRoot = publications[0]?.viaRoot ?? options.publishViaPartitionRoot;
   const { tables } = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
-  return readRelations(
+  const relations = await readRelations(
     session,
     tables.map(({ facts }) => facts),
     signal,
   );
+  return relations.map((relation) => {
+    const parts = publications.flatMap((publication) => publication.tables.get(qualifiedName(relation)) ?? []);
+    const columns = parts.find((part) => part.columns !== null)?.columns ?? null;
+    return columns === null ? relation : publishedPart(relation, columns);
+  });
+};
+
+/** What the log has of a table of which the publication lists columns. */
+const publishedPart = (relation: Relation, names: readonly string[]): Relation => {
+  const columns = relation.columns.filter(({ name }) => names.includes(name));
+  const places = (relation.key ?? []).map((index) => columns.indexOf(relation.columns[index] as Column));
+  const key = places.filter((place) => place >= 0);
+  return { ...relation, columns, key: key.length === 0 ? null : key };
 };
