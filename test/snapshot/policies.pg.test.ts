@@ -12,7 +12,7 @@ import { live, type ShopWorld, shopWorld } from './shop-world.ts';
 
 const rows = 10_200;
 
-const policies = [{ schemaPolicy: 'drop-and-recreate' }, { writeMode: 'truncate-and-load' }] as const;
+const policies = [{ schemaPolicy: 'drop-and-recreate' }, { existingRows: 'truncate-and-load' }] as const;
 
 const optionsOf = ({ source, target, slot }: ShopWorld, more: Partial<ShopStreamOptions>): ShopStreamOptions => ({
   source: source.url,
@@ -100,7 +100,7 @@ test.each(policies)(
 
 test('a stream that reconnects in the copy goes on, too', { timeout: 60_000 }, async () => {
   await using world = await occupied();
-  const sinkOptions = { schemaPolicy: 'drop-and-recreate', writeMode: 'truncate-and-load' } as const;
+  const sinkOptions = { schemaPolicy: 'drop-and-recreate', existingRows: 'truncate-and-load' } as const;
   await using stream = shopStream(optionsOf(world, { sinkOptions, maxBytesPerSecond: 1_500_000 }));
   const retries: string[] = [];
   stream.on('retry', ({ error }) => retries.push(error.code));
@@ -165,7 +165,7 @@ test('a table that is added to the stream, or copied anew, is never dropped or e
 }, async () => {
   await using world = await occupied();
   const { target } = world;
-  const sinkOptions = { schemaPolicy: 'drop-and-recreate', writeMode: 'truncate-and-load' } as const;
+  const sinkOptions = { schemaPolicy: 'drop-and-recreate', existingRows: 'truncate-and-load' } as const;
   await using stream = shopStream(optionsOf(world, { tables: ['public.items', 'public.orders'], sinkOptions }));
   const ends: unknown[] = [];
   stream.on('backfill', ({ table, state, error }) => {

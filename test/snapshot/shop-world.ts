@@ -53,7 +53,7 @@ export const shopWorld = async (
 };
 
 /** Until every table equals its source. */
-export const live = (stream: Stream): Promise<void> =>
+export const live = (stream: Pick<Stream, 'state'>): Promise<void> =>
   until(
     () => {
       const { state } = stream;

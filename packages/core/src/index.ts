@@ -60,7 +60,8 @@ export type {
   TableOption,
 } from './options/stream-options.ts';
 export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
-export { capturedOperations, type SelectedTable } from './pipeline/table-selection.ts';
+export { capturedOperations, capturesColumn, type SelectedTable } from './pipeline/table-selection.ts';
+export type { MaskOption } from './projection/mask.ts';
 export type { EvolutionStep, SchemaChangeBehavior, SchemaChangesOption } from './schema/schema-policy.ts';
 export type { Backfill } from './side/backfill.ts';
 export { nullSink } from './sinks/null-sink.ts';

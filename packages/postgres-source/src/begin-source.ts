@@ -6,8 +6,10 @@ import { readTables } from './catalog/table-facts.ts';
 import type { ControlSession } from './control-session.ts';
 import { formatLsn } from './lsn.ts';
 import { sourceError } from './postgres-source-errors.ts';
+import { publicationRefused, refuseFilters } from './publication/filter-problems.ts';
 import { type PublicationFacts, publishedOperations, readPublications } from './publication/publication-facts.ts';
 import { type PublicationPlan, publicationNames, publicationPlan } from './publication/publication-plan.ts';
+import { readRowFilters } from './publication/row-filters.ts';
 import { createSlot } from './slot/create-slot.ts';
 import { dropSlot } from './slot/drop-slot.ts';
 import { reportSlotWaits } from './slot/report-slot-waits.ts';
@@ -28,7 +30,7 @@ export interface BeginRequest {
 }
 
 /** What is there already. */
-const look = ({ control, names, context, begin, options }: BeginRequest) =>
+const look = ({ control, names, context, begin, options, server }: BeginRequest) =>
   control.use(async (session, signal) => {
     const { main, insert } = publicationNames(names.publication);
     const slot = await readSlot(session, names.slot, signal);
@@ -36,7 +38,8 @@ const look = ({ control, names, context, begin, options }: BeginRequest) =>
     const published = publishedOperations(existing);
     const viaRoot = existing[0]?.viaRoot ?? options.publishViaPartitionRoot;
     const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
-    const request = { streamId: context.streamId, publication: names.publication, viaRoot, existing };
+    const filters = await readRowFilters(session, selection.tables, server, signal);
+    const request = { streamId: context.streamId, publication: names.publication, viaRoot, existing, filters };
     return { slot, existing, selection, plan: publicationPlan({ ...request, tables: selection.tables }) };
   }, begin.signal);
 
@@ -118,6 +121,7 @@ const makeSlot = async (request: BeginRequest): Promise<Position> => {
 export const beginSource = async (request: BeginRequest): Promise<Position> => {
   const { control, names, options, server, begin } = request;
   const { slot, existing, selection, plan } = await look(request);
+  refuseFilters(plan);
   const { signal, copies, claimed } = begin;
   // What our slot started with is not known any more, and it may have been made long ago.
   const anew = slot !== null && copies && claimed;
@@ -131,10 +135,11 @@ export const beginSource = async (request: BeginRequest): Promise<Position> => {
   if (anew) await control.use((session, ended) => dropSlot(session, names.slot, ended), signal);
   if (plan.statements.length > 0) {
     const doing = 'make the publication';
-    await control.use(
-      (session, ended) => session.script(plan.statements.join(';\n'), { signal: ended, doing }),
-      signal,
-    );
+    await control
+      .use((session, ended) => session.script(plan.statements.join(';\n'), { signal: ended, doing }), signal)
+      .catch((error) => {
+        throw publicationRefused(error, plan.made);
+      });
   }
   return await makeSlot(request);
 };

@@ -44,6 +44,16 @@ export const postgresSourceErrors = {
     recovery: 'operator',
     meaning: 'Publishing updates and deletes of a table without replica identity would make its own statements fail.',
   },
+  ROW_FILTER_NOT_POSSIBLE: {
+    recovery: 'operator',
+    meaning:
+      'The server cannot use the condition (`where`) of a table: it is older than PostgreSQL 15, or the condition is wrong.',
+  },
+  ROW_FILTER_DIFFERS: {
+    recovery: 'operator',
+    meaning:
+      'A publication publishes other rows of a table than its `where` asks for; it was made without it, or `where` has changed.',
+  },
   TABLE_MISSING: { recovery: 'operator', meaning: 'A captured table does not exist or cannot be captured.' },
   TABLE_AMBIGUOUS: {
     recovery: 'operator',

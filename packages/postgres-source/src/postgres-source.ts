@@ -80,12 +80,15 @@ class PostgresSource<S> implements Source<S> {
   readonly capabilities = {
     copy: 'exact',
     schemaChanges: 'inferred',
+    rowFilters: true,
+    keys: true,
     completeUpdates: false,
     formats: [postgresBinary],
   } as const;
   readonly #options: ResolvedOptions;
   readonly #tuning: SourceTuning;
   readonly #relations: RelationRegistry;
+  readonly #narrowed: RelationRegistry;
   readonly #searchedTables = new Set<number>();
   readonly #wireFormat = new WireFormat();
   #open: OpenState | null = null;
@@ -95,6 +98,7 @@ class PostgresSource<S> implements Source<S> {
   constructor(options: ResolvedOptions, tuning: SourceTuning) {
     this.#options = options;
     this.#relations = new RelationRegistry(new ValueForms(options.values));
+    this.#narrowed = new RelationRegistry(new ValueForms(options.values));
     this.#tuning = tuning;
   }
 
@@ -278,7 +282,7 @@ class PostgresSource<S> implements Source<S> {
     const open = this.#opened();
     const { connection } = this.#options;
     const either = AbortSignal.any([signal, open.closing.signal]);
-    return { ...open, table, connection, relations: this.#relations, signal: either };
+    return { ...open, table, connection, relations: this.#relations, narrowed: this.#narrowed, signal: either };
   }
 
   #opened(): OpenState {

@@ -133,6 +133,10 @@ export interface Source<S = Schema> {
      */
     readonly copy: 'convergent' | 'exact' | 'none';
     readonly schemaChanges: 'certain' | 'inferred' | 'none';
+    /** Rows are filtered by `SelectedTable.where`, in the log as in copies. Default: false. */
+    readonly rowFilters?: boolean;
+    /** Rows are told apart by `SelectedTable.key`, in the log as in copies. Default: false. */
+    readonly keys?: boolean;
     /** Updates always carry every column. */
     readonly completeUpdates: boolean;
     /** The forms beside text in which values can come, e.g. `postgres-binary`. */

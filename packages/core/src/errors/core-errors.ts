@@ -39,6 +39,11 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: 'A checkpoint file is torn, was changed, or was written by something else.',
   },
+  COLUMNS_NOT_POSSIBLE: {
+    recovery: 'operator',
+    meaning:
+      '`tables` leaves out or masks a column of a key, truncates one that is no text, or names one that is not there.',
+  },
   TRANSFORM_FAILED: {
     recovery: 'operator',
     meaning: '`transform` threw, changed a key column, or added a column that is not declared in `columns`.',

@@ -18,35 +18,35 @@ class DecodedRow implements RowImage {
   readonly wire = 'decoded';
   readonly #values: Values;
   /** Says what `values` does not. */
-  readonly #base: RowImage | null;
+  readonly base: RowImage | null;
   /** By column, whether its value was compared with that of `base`, and is the same. */
   #same: (boolean | undefined)[] | null = null;
 
   constructor(relation: Relation, values: Values, base: RowImage | null) {
     this.relation = relation;
     this.#values = values;
-    this.#base = base;
+    this.base = base;
   }
 
   state(column: number): ColumnState {
     const own = this.#own(column);
     if (own !== undefined) return own === null ? 'null' : 'value';
-    return this.#base === null ? 'unchanged' : this.#isInBase(column) ? this.#base.state(column) : 'absent';
+    return this.base === null ? 'unchanged' : this.#isInBase(column) ? this.base.state(column) : 'absent';
   }
 
   text(column: number): string | null {
     const own = this.#own(column);
     if (own === null) return null;
     if (own !== undefined) return this.#textOf(own, column);
-    return this.#isInBase(column) ? (this.#base?.text(column) ?? null) : null;
+    return this.#isInBase(column) ? (this.base?.text(column) ?? null) : null;
   }
 
   writeText(column: number, target: Buffer, at: number): number {
     const own = this.#own(column);
     if (own === null) return noValue.null;
     if (own !== undefined) return writeUtf8(this.#textOf(own, column), target, at);
-    if (this.#base === null) return noValue.unchanged;
-    return this.#isInBase(column) ? this.#base.writeText(column, target, at) : noValue.absent;
+    if (this.base === null) return noValue.unchanged;
+    return this.#isInBase(column) ? this.base.writeText(column, target, at) : noValue.absent;
   }
 
   bytes(): null {
@@ -55,27 +55,27 @@ class DecodedRow implements RowImage {
 
   value(column: number): unknown {
     const own = this.#own(column);
-    return own === undefined && this.#isInBase(column) ? this.#base?.value(column) : own;
+    return own === undefined && this.#isInBase(column) ? this.base?.value(column) : own;
   }
 
   toObject(): Record<string, unknown> {
-    return { ...this.#base?.toObject(), ...this.#values };
+    return { ...this.base?.toObject(), ...this.#values };
   }
 
   keep(): RowImage {
-    return new DecodedRow(this.relation, { ...this.#values }, this.#base?.keep() ?? null);
+    return new DecodedRow(this.relation, { ...this.#values }, this.base?.keep() ?? null);
   }
 
   get byteLength(): number {
-    let bytes = this.#base?.byteLength ?? 0;
+    let bytes = this.base?.byteLength ?? 0;
     for (const [column, { name }] of this.relation.columns.entries())
       if (name in this.#values) bytes += 8 + (this.text(column)?.length ?? 0);
     return bytes;
   }
 
   changedSince(original: RowImage): readonly string[] | null {
-    if (this.#base === original) return Object.keys(this.#values);
-    const before = this.#base === null ? null : changedNames(this.#base, original);
+    if (this.base === original) return Object.keys(this.#values);
+    const before = this.base === null ? null : changedNames(this.base, original);
     return before === null ? null : [...before, ...Object.keys(this.#values)];
   }
 
@@ -89,9 +89,9 @@ class DecodedRow implements RowImage {
 
   /** A value that is set to what it was read as keeps its exact text, of which it may hold only a part. */
   #isSame(column: number, value: unknown): boolean {
-    if (this.#base === null || !this.#isInBase(column)) return false;
+    if (this.base === null || !this.#isInBase(column)) return false;
     this.#same ??= [];
-    this.#same[column] ??= this.#base.state(column) === 'value' && this.#isWhatIsRead(column, value, this.#base);
+    this.#same[column] ??= this.base.state(column) === 'value' && this.#isWhatIsRead(column, value, this.base);
     return this.#same[column];
   }
 
@@ -123,7 +123,7 @@ class DecodedRow implements RowImage {
   }
 
   #isInBase(column: number): boolean {
-    return this.#base !== null && column < this.#base.relation.columns.length;
+    return this.base !== null && column < this.base.relation.columns.length;
   }
 }
 
@@ -135,6 +135,9 @@ export const changedNames = (row: RowImage, original: RowImage): readonly string
   if (row === original) return [];
   return row instanceof DecodedRow ? row.changedSince(original) : null;
 };
+
+/** The row that says what the values of this one do not; `null`: there is none. */
+export const baseOf = (row: RowImage): RowImage | null => (row instanceof DecodedRow ? row.base : null);
 
 /**
  * A row made of JavaScript values, for sources that have no wire form. A column without a key in `values` counts as

@@ -39,6 +39,8 @@ export interface Column {
   readonly nullable: boolean | null;
   /** Computed by the database from other columns: never written by a sink. */
   readonly generated: boolean;
+  /** Masked: every value is a text of so many characters, whatever the source has. Absent for other columns. */
+  readonly textLength?: number;
 }
 
 /** A table as its source described it at one point of the log. Immutable: every new shape is a new object. */

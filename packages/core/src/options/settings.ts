@@ -18,10 +18,41 @@ const callback = <T>() => z.custom<T>((value) => typeof value === 'function', { 
 const count = z.number().int().nonnegative();
 const size = z.number().int().positive();
 
-const table = z.union([
-  z.string().min(1),
-  z.strictObject({ name: z.string().min(1), operations: z.array(z.enum(operations)).min(1).optional() }),
-]);
+const column = z.string().min(1);
+const mask = z.union(
+  [
+    z.literal('redact'),
+    z.strictObject({ truncate: count }),
+    z.strictObject({ hash: z.literal('sha256'), salt: z.string().min(1) }),
+  ],
+  { error: 'must be "redact", { truncate: characters } or { hash: "sha256", salt }' },
+);
+/** A name alone stands for an entry with nothing else. */
+const table = z.preprocess(
+  (entry) => (typeof entry === 'string' ? { name: entry } : entry),
+  z
+    .strictObject({
+      name: z.string().min(1),
+      operations: z.array(z.enum(operations)).min(1).optional(),
+      columns: z.array(column).min(1).optional(),
+      exclude: z.array(column).optional(),
+      mask: z.record(column, mask).optional(),
+      where: z.string().min(1).optional(),
+      key: z.array(column).min(1).optional(),
+    })
+    .refine(({ name, where }) => where === undefined || !name.includes('*'), {
+      path: ['where'],
+      message: 'is a condition on one table: name it',
+    })
+    .refine(({ name, key }) => key === undefined || !name.includes('*'), {
+      path: ['key'],
+      message: 'is that of one table: name it',
+    })
+    .refine(({ columns, exclude }) => columns === undefined || exclude === undefined, {
+      path: ['exclude'],
+      message: 'excludes columns: say one or the other',
+    }),
+);
 const limits = z.strictObject({ numberOfEvents: count.default(0), elapsedTime: z.number().nonnegative().default(0) });
 const queue = z.strictObject({ maxChanges: size.default(10_000), maxBytes: size.default(16 * 1024 * 1024) });
 const batch = z.strictObject({
@@ -89,16 +120,36 @@ interface Problem {
   readonly message: string;
 }
 
+const abilities = [
+  ['where', 'rowFilters', 'this source does not filter rows'],
+  ['key', 'keys', 'this source tells rows apart by its own keys'],
+] as const;
+
+/** What entries of `tables` ask of a source that it cannot do. */
+const abilityProblems = (tables: unknown, source: Source | undefined): readonly Problem[] => {
+  if (!Array.isArray(tables)) return [];
+  return abilities.flatMap(([option, ability, reason]) =>
+    source?.capabilities?.[ability] === true
+      ? []
+      : tables.flatMap((table, index) =>
+          table?.[option] === undefined
+            ? []
+            : [{ path: `tables.${index}.${option}`, message: `is not possible: ${reason}` }],
+        ),
+  );
+};
+
 /** What no single option shows: whether they fit together. */
 const combinationProblems = (options: unknown): readonly Problem[] => {
-  const { source, sink, on, checkpoints, snapshot } = (options ?? {}) as {
+  const { source, sink, on, checkpoints, snapshot, tables } = (options ?? {}) as {
     source?: Source;
+    tables?: unknown;
     sink?: Sink;
     on?: unknown;
     checkpoints?: unknown;
     snapshot?: unknown;
   };
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...abilityProblems(tables, source)];
   if (sink !== undefined && on !== undefined)
     problems.push({ path: 'on', message: 'excludes sink: changes go to one or the other' });
   if (checkpoints === undefined && sink?.capabilities?.checkpoints !== 'own')
@@ -138,8 +189,8 @@ export const checkOptions = (options: unknown): Settings =>
   checked(settingsSchema.safeParse(options), combinationProblems(options));
 
 /** As `checkOptions`, for `stream.update()`. Holds nothing but what was given: no default replaces what is in force. */
-export const checkUpdate = (options: object): SettingsUpdate => {
-  const all = checked(updateSchema.safeParse(options), []);
+export const checkUpdate = (options: { readonly tables?: unknown }, source: Source): SettingsUpdate => {
+  const all = checked(updateSchema.safeParse(options), abilityProblems(options.tables, source));
   return onlyGiven(all, options) as SettingsUpdate;
 };
 
@@ -157,7 +208,7 @@ const onlyGiven = (all: object, given: object): object =>
 
 /** Every table name that the options mention, as the user spells it. */
 export const namedTables = ({ tables, on, columns }: Settings): readonly string[] => [
-  ...tables.map((table) => (typeof table === 'string' ? table : table.name)),
+  ...tables.map(({ name }) => name),
   ...Object.keys(on ?? {}),
   ...Object.keys(columns),
 ];

@@ -3,6 +3,7 @@ import type { Logger } from '../contracts/logger.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { Source } from '../contracts/source.ts';
 import type { Change, ChangeOf, Operation, Schema } from '../model/change.ts';
+import type { MaskOption } from '../projection/mask.ts';
 import type { SchemaChangesOption } from '../schema/schema-policy.ts';
 
 /** `true` for a source without a schema type, whose tables and columns can be anything. */
@@ -21,13 +22,43 @@ type TablePattern<S> =
         : never
       : never;
 
-export type TableOption<S> =
-  | TableName<S>
-  | TablePattern<S>
-  | { readonly name: TableName<S> | TablePattern<S>; readonly operations?: readonly Operation[] };
-
 type NameOf<T> = T extends { readonly name: infer N } ? N : T;
 type Matching<S, N> = N extends `${infer P}.*` ? Extract<keyof S & string, `${P}.${string}`> : N;
+
+/** The columns of a table, or of those that a pattern stands for. */
+type ColumnName<S, N> =
+  IsUntyped<S> extends true
+    ? string
+    : { [M in Matching<S, N> & keyof S]: keyof S[M] & string }[Matching<S, N> & keyof S];
+
+/** What is said of one table, or of those that a pattern such as `public.*` stands for. */
+interface TableEntry<N, C extends string> {
+  readonly name: N;
+  readonly operations?: readonly Operation[];
+  /** The columns that are delivered. Default: all. Those of the key, by which the log tells rows apart, must be among them. */
+  readonly columns?: readonly C[];
+  /** The columns that are not delivered; excludes `columns`. */
+  readonly exclude?: readonly C[];
+  /**
+   * What is delivered instead of the values of columns that are not NULL, in every row and change, before `transform`
+   * sees them. Columns of the key can only be hashed.
+   */
+  readonly mask?: { readonly [K in C]?: MaskOption };
+  /**
+   * Only rows for which it holds are delivered: a condition of one table, as SQL of the source. An update by which a row
+   * comes to hold it is delivered as an insert, one by which it ceases to as a delete.
+   */
+  readonly where?: string;
+  /**
+   * The columns by which rows are told apart, instead of the primary key: unique and never NULL. Only for a table whose log
+   * says whole rows (`REPLICA IDENTITY FULL`).
+   */
+  readonly key?: readonly C[];
+}
+
+type EntryOf<S, N> = N extends string ? TableEntry<N, ColumnName<S, N>> : never;
+
+export type TableOption<S> = TableName<S> | TablePattern<S> | EntryOf<S, TableName<S> | TablePattern<S>>;
 
 /** The tables that a `tables` option of type `T` captures. */
 type CapturedTable<S, T extends readonly unknown[]> =
@@ -36,9 +67,36 @@ type CapturedTable<S, T extends readonly unknown[]> =
 /** The row type of a table: kysely's `ColumnType` stands for its select type. */
 type RowOf<R> = { [C in keyof R]: R[C] extends { readonly __select__: infer V } ? V : R[C] };
 
+/** What a `tables` option says of table `N`: its own entry, or those of the patterns that match. */
+type EntriesFor<E, N, All = E> =
+  N extends NameOf<All>
+    ? Extract<E, { readonly name: N }>
+    : E extends { readonly name: `${infer P}.*` }
+      ? N extends `${P}.${string}`
+        ? E
+        : never
+      : never;
+
+type LeftOut<E, R> = E extends { readonly exclude: readonly (infer C)[] }
+  ? C
+  : E extends { readonly columns: readonly (infer C)[] }
+    ? Exclude<keyof R, C>
+    : never;
+
+/** The columns that are texts because they are masked. */
+type AsText<E> = E extends { readonly mask: infer M } ? keyof M : never;
+
+type Delivered<R, E> = [LeftOut<E, R> | AsText<E>] extends [never]
+  ? R
+  : {
+      [C in keyof R as C extends LeftOut<E, R> ? never : C]: C extends AsText<E> ? string | Extract<R[C], null> : R[C];
+    };
+
 /** The captured part of a schema, as handlers and `transform` see it. */
 export type CapturedSchema<S, T extends readonly unknown[]> =
-  IsUntyped<S> extends true ? Schema : { [N in CapturedTable<S, T> & keyof S]: RowOf<S[N]> };
+  IsUntyped<S> extends true
+    ? Schema
+    : { [N in CapturedTable<S, T> & keyof S]: Delivered<RowOf<S[N]>, EntriesFor<T[number], N>> };
 
 /** One function per table: called with the changes of that table in one group, in log order. */
 export type Handlers<S> = {

@@ -13,6 +13,10 @@ const changesInTurn = 256;
 
 const isEverything = (operations: ReadonlySet<Operation> | null): boolean => operations?.size === 4;
 
+/** Its rows may have to be read again by the key that was sent, of which a text would say nothing. */
+const hasMaskedKey = ({ key, columns }: Relation): boolean =>
+  key?.some((column) => columns[column]?.textLength !== undefined) === true;
+
 /**
  * What happens to changes between the source and the hub: tables and operations that are not captured are left out,
  * then `transform` runs. A batch that nothing has to be left out of passes through untouched.
@@ -37,7 +41,7 @@ export class ChangePipeline {
     const transformation = this.#transformation;
     const kept: Change[] = [];
     if (transformation === null) for (const change of batch.changes) this.#isCaptured(change) && kept.push(change);
-    else if (this.#asText) {
+    else if (this.#asText && !batch.relations.some(hasMaskedKey)) {
       const texts = new TextChanges(batch.changes.length);
       await this.#eachInTurns(batch, (change) => {
         const row = transformation.row(change);

@@ -42,6 +42,61 @@ test('table names are checked against the schema of the source', () => {
   createStream({ id, source: untyped, sink, tables: ['whatever.there_is', 'public.*'] });
 });
 
+test('columns are checked against the schema, and handlers see those that are delivered', () => {
+  createStream({
+    id,
+    source,
+    checkpoints,
+    tables: [
+      { name: 'public.users', exclude: ['email'], mask: { id: { hash: 'sha256', salt: 'x' } } },
+      { name: 'public.orders', columns: ['id'] },
+      'audit.log',
+    ],
+    on: {
+      'public.users'(changes) {
+        for (const change of changes)
+          if (change.op === 'insert') expectTypeOf(change.after).toEqualTypeOf<{ id: string }>();
+      },
+      'public.orders'(changes) {
+        for (const change of changes)
+          if (change.op === 'insert') expectTypeOf(change.after).toEqualTypeOf<{ id: bigint }>();
+      },
+      'audit.log'(changes) {
+        for (const change of changes)
+          if (change.op === 'insert') expectTypeOf(change.after).toEqualTypeOf<{ id: number }>();
+      },
+    },
+  });
+  createStream({
+    id,
+    source,
+    sink,
+    tables: [{ name: 'public.*', exclude: ['total', 'email'] }, 'public.orders'],
+    transform: (change) => {
+      if (change.table === 'public.orders' && change.op === 'insert')
+        expectTypeOf(change.after).toEqualTypeOf<{ id: bigint; total: string }>();
+      if (change.table === 'public.users' && change.op === 'insert')
+        expectTypeOf(change.after).toEqualTypeOf<{ id: number }>();
+      return change;
+    },
+  });
+  createStream({ id, source: untyped, sink, tables: [{ name: 'a.b', exclude: ['c'], mask: { d: { truncate: 3 } } }] });
+  createStream({ id, source, sink, tables: [{ name: 'public.orders', where: 'total > 10', operations: ['insert'] }] });
+  createStream({ id, source, sink, tables: [{ name: 'public.users', key: ['email'] }] });
+  // @ts-expect-error a key of a column that there is not
+  createStream({ id, source, sink, tables: [{ name: 'public.users', key: ['mail'] }] });
+  // @ts-expect-error a condition that is no SQL
+  createStream({ id, source, sink, tables: [{ name: 'public.orders', where: { total: 10 } }] });
+  // @ts-expect-error a misspelt column
+  createStream({ id, source, sink, tables: [{ name: 'public.users', exclude: ['mail'] }] });
+  // @ts-expect-error a column of another table
+  createStream({ id, source, sink, tables: [{ name: 'public.users', columns: ['total'] }] });
+  // @ts-expect-error a column that no table of the pattern has
+  createStream({ id, source, sink, tables: [{ name: 'audit.*', mask: { email: 'redact' } }] });
+  // @ts-expect-error a mask that there is not
+  createStream({ id, source, sink, tables: [{ name: 'public.users', mask: { email: 'hide' } }] });
+});
+
 test('handlers are typed by their table, and only captured tables have one', () => {
   createStream({
     id,

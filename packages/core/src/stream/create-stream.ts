@@ -3,6 +3,8 @@ import type { Schema } from '../model/change.ts';
 import { checkOptions, namedTables, type Settings } from '../options/settings.ts';
 import type { CapturedSchema, ColumnsOption, StreamOptions, TableOption } from '../options/stream-options.ts';
 import { qualified, spellings } from '../pipeline/table-selection.ts';
+import { projectedSource } from '../projection/projected-source.ts';
+import type { ProjectedTable } from '../projection/projections.ts';
 import { handlerSink } from '../sinks/handler-sink.ts';
 import { IterationSink } from '../sinks/iteration-sink.ts';
 import { Stream } from './stream.ts';
@@ -19,9 +21,23 @@ export function createStream<
   const C extends ColumnsOption = Record<never, never>,
 >(options: StreamOptions<S, T, C>): Stream<CapturedSchema<S, T>, S> {
   const settings = checkOptions(options);
+  settings.source = projectedSource(settings.source, qualifiedTables(settings));
   const { sink, iteration } = destination(settings);
   return new Stream<CapturedSchema<S, T>, S>(settings, sink, iteration);
 }
+
+/** The entries of `tables`, with whole names, as they are now. */
+const qualifiedTables = (settings: Settings) => {
+  let [given, named]: (readonly ProjectedTable[])[] = [[], []];
+  const { defaultSchema } = settings.source;
+  return (): readonly ProjectedTable[] => {
+    if (settings.tables !== given) {
+      given = settings.tables;
+      named = settings.tables.map((table) => ({ ...table, name: qualified(table.name, defaultSchema) }));
+    }
+    return named ?? [];
+  };
+};
 
 const destination = (settings: Settings): { readonly sink: Sink; readonly iteration: IterationSink | null } => {
   if (settings.sink !== undefined) return { sink: settings.sink, iteration: null };

@@ -1,4 +1,4 @@
-import type { Relation, SourceContext } from '@millrace/core';
+import { type Column, qualifiedName, type Relation, type SourceContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { sourceError } from '../postgres-source-errors.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
@@ -31,9 +31,22 @@ export const describeSource = async (
   const viaRoot = publications[0]?.viaRoot ?? options.publishViaPartitionRoot;
   const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
   refuseAmbiguous(selection);
-  return readRelations(
+  const relations = await readRelations(
     session,
     selection.tables.map(({ facts }) => facts),
     signal,
   );
+  return relations.map((relation) => {
+    const parts = publications.flatMap((publication) => publication.tables.get(qualifiedName(relation)) ?? []);
+    const columns = parts.find((part) => part.columns !== null)?.columns ?? null;
+    return columns === null ? relation : publishedPart(relation, columns);
+  });
+};
+
+/** What the log has of a table of which the publication lists columns. */
+const publishedPart = (relation: Relation, names: readonly string[]): Relation => {
+  const columns = relation.columns.filter(({ name }) => names.includes(name));
+  const places = (relation.key ?? []).map((index) => columns.indexOf(relation.columns[index] as Column));
+  const key = places.filter((place) => place >= 0);
+  return { ...relation, columns, key: key.length === 0 ? null : key };
 };

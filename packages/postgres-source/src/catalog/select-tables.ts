@@ -12,6 +12,8 @@ export type PublishedOperations = ReadonlyMap<string, ReadonlySet<Operation>>;
 export interface SelectedTable {
   readonly facts: TableFacts;
   readonly operations: ReadonlySet<Operation>;
+  /** Which rows are asked for, as SQL; `null`: all. */
+  readonly where: string | null;
 }
 
 export interface Selection {
@@ -52,13 +54,20 @@ const named = (requested: readonly RequestedTable[], catalog: readonly TableFact
     const operations = capturedOperations(requested, name);
     // A pattern stands only for what can be captured; a name says so when it cannot.
     if (operations === null || !(exact.has(name) || (isLogged(facts) && isRepresentative(facts, viaRoot)))) continue;
-    if (isLogged(facts)) tables.push({ facts, operations });
+    const where = requested.find((request) => request.name === name)?.where ?? null;
+    if (isLogged(facts)) tables.push({ facts: withKey(facts, requested), operations, where });
     else notLogged.push(facts);
   }
   const found = [...tables.map(({ facts }) => facts), ...notLogged].map(qualifiedName);
   const standsForNothing = (request: RequestedTable) =>
     !found.some((name) => capturedOperations([request], name) !== null);
   return { tables, missing: requested.filter(standsForNothing).map(({ name }) => name), notLogged, leftOut: [] };
+};
+
+/** A table with the key that is asked for, where the log says whole rows. */
+export const withKey = (facts: TableFacts, requested: readonly RequestedTable[]): TableFacts => {
+  const key = requested.find(({ name }) => name === qualifiedName(facts))?.key;
+  return key === undefined || facts.identity !== 'full' ? facts : { ...facts, key };
 };
 
 /**
@@ -74,7 +83,7 @@ export const selectTables = (
   if (published !== null) {
     const tables = catalog.flatMap((facts) => {
       const operations = published.get(qualifiedName(facts));
-      return operations === undefined ? [] : [{ facts, operations }];
+      return operations === undefined ? [] : [{ facts, operations, where: null }];
     });
     return { tables, missing: [], notLogged: [], leftOut: [] };
   }
@@ -83,7 +92,7 @@ export const selectTables = (
     (facts) => isLogged(facts) && isRepresentative(facts, viaRoot) && facts.schema !== ownSchema,
   );
   return {
-    tables: offered.filter(({ identified }) => identified).map((facts) => ({ facts, operations })),
+    tables: offered.filter(({ identified }) => identified).map((facts) => ({ facts, operations, where: null })),
     missing: [],
     notLogged: [],
     leftOut: offered.filter(({ identified }) => !identified),

@@ -67,6 +67,8 @@ export class RowMessageReader {
     }
     tuples.copy(message, tuple, end, columns, target, this.row);
     if (tuples.tupleEnd !== end) throw new MalformedMessage(tuples.tupleEnd, 'bytes follow its end');
+    // An update by which a row comes to meet a filter is sent as an insert, of which out-of-line values may be missing.
+    if (this.kind === recordKind.insert && !tuples.isWhole) this.kind = recordKind.update;
     this.end = tuples.rowEnd;
     this.isCopyRow = tuples.isCopyRow;
   }

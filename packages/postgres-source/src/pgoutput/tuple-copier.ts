@@ -22,6 +22,8 @@ export class TupleCopier {
   rowEnd = 0;
   /** Whether the copy is a row of COPY's binary format. */
   isCopyRow = false;
+  /** Whether it says every column. */
+  isWhole = true;
   readonly #bytes = new ByteCopier();
 
   /**
@@ -37,6 +39,7 @@ export class TupleCopier {
     target[offset + 1] = columns;
     let to = offset + tupleHeader;
     let isCopyRow = true;
+    let isWhole = true;
     for (let column = 0; column < columns; column++) {
       const kind = from < end ? message[from] : undefined;
       if (kind === columnKind.text || kind === columnKind.binary) {
@@ -55,7 +58,7 @@ export class TupleCopier {
         writeInt32(kind === columnKind.null ? noLength.null : noLength.unchanged, target, to);
         from += 1;
         to += lengthSize;
-        if (kind === columnKind.unchanged) isCopyRow = false;
+        if (kind === columnKind.unchanged) isWhole = false;
       } else {
         throw new MalformedMessage(
           from,
@@ -65,6 +68,7 @@ export class TupleCopier {
     }
     this.tupleEnd = from;
     this.rowEnd = to;
-    this.isCopyRow = isCopyRow;
+    this.isCopyRow = isCopyRow && isWhole;
+    this.isWhole = isWhole;
   }
 }

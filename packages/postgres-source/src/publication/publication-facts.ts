@@ -16,7 +16,8 @@ export interface PublicationFacts {
 interface PublishedTable {
   /** The condition its rows must meet, `null` for all rows. */
   readonly rowFilter: string | null;
-  readonly columnList: boolean;
+  /** `null`: it has no list of columns. */
+  readonly columns: readonly string[] | null;
 }
 
 interface Row {
@@ -38,7 +39,7 @@ const query = `
     (SELECT json_agg(json_build_object(
         'name', t.schemaname || '.' || t.tablename,
         'rowFilter', to_jsonb(t) ->> 'rowfilter',
-        'columnList', COALESCE(to_jsonb(r) ->> 'prattrs' IS NOT NULL, false)))
+        'columns', CASE WHEN to_jsonb(r) ->> 'prattrs' IS NOT NULL THEN to_jsonb(t) -> 'attnames' END))
       FROM pg_publication_tables t
       JOIN pg_namespace n ON n.nspname = t.schemaname
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
@@ -54,7 +55,7 @@ const operationsOf = (row: Row): readonly Operation[] => {
 
 const tablesOf = (json: string | null): ReadonlyMap<string, PublishedTable> => {
   const tables = json === null ? [] : (JSON.parse(json) as (PublishedTable & { readonly name: string })[]);
-  return new Map(tables.map(({ name, rowFilter, columnList }) => [name, { rowFilter, columnList }]));
+  return new Map(tables.map(({ name, rowFilter, columns }) => [name, { rowFilter, columns }]));
 };
 
 /** Those of the named publications that exist, in the order of the names. */

@@ -2,6 +2,7 @@ import { type Operation, qualifiedName } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
 import type { SelectedTable } from '../catalog/select-tables.ts';
 import type { PublicationFacts } from './publication-facts.ts';
+import type { RowFilters } from './row-filters.ts';
 
 /** The publications of a stream: the main one, and one for tables whose rows the log cannot identify. */
 export const publicationNames = (publication: string): { readonly main: string; readonly insert: string } => ({
@@ -26,6 +27,16 @@ export interface PublicationRequest {
   readonly tables: readonly SelectedTable[];
   /** Those of `publicationNames` that exist. */
   readonly existing: readonly PublicationFacts[];
+  /** What the server makes of the conditions of the tables. */
+  readonly filters?: RowFilters;
+}
+
+/** A table of which a publication publishes other rows than are asked for. */
+export interface OtherRows {
+  readonly table: SelectedTable;
+  readonly publication: PublicationFacts;
+  /** As `RowFilter.isIdentified`, for what is asked for. */
+  readonly isIdentified: boolean;
 }
 
 export interface PublicationPlan {
@@ -37,13 +48,19 @@ export interface PublicationPlan {
   readonly made: readonly SelectedTable[];
   /** Tables that cannot be published as asked without making the application's own statements fail. */
   readonly unidentified: readonly SelectedTable[];
+  /** Tables whose condition is none, with the reason. */
+  readonly unfiltered: readonly { readonly table: SelectedTable; readonly problem: string }[];
+  readonly otherRows: readonly OtherRows[];
 }
 
 export const publishesChanges = (operations: ReadonlySet<Operation>): boolean =>
   operations.has('update') || operations.has('delete');
 
-const tableList = (tables: readonly SelectedTable[]): string =>
-  tables.map(({ facts }) => quoteQualified(facts.schema, facts.table)).join(', ');
+/** A table as a publication lists it. */
+export const publishedTable = ({ facts, where }: SelectedTable): string =>
+  `${quoteQualified(facts.schema, facts.table)}${where === null ? '' : ` WHERE (${where}\n)`}`;
+
+const tableList = (tables: readonly SelectedTable[]): string => tables.map(publishedTable).join(', ');
 
 const create = (
   { streamId, viaRoot }: PublicationRequest,
@@ -74,13 +91,15 @@ const covered = (existing: readonly PublicationFacts[], { facts, operations }: S
  * there is a publication of its own.
  */
 export const publicationPlan = (request: PublicationRequest): PublicationPlan => {
-  const { publication, tables, existing } = request;
+  const { publication, tables, existing, filters = new Map() } = request;
+  const isIdentified = ({ facts }: SelectedTable) =>
+    facts.identified && filters.get(qualifiedName(facts))?.isIdentified !== false;
   const names = publicationNames(publication);
   const exists = (name: string) => existing.some((facts) => facts.name === name);
   const open = tables.filter((table) => !covered(existing, table));
-  const unidentified = open.filter(({ facts, operations }) => !facts.identified && publishesChanges(operations));
-  const insertOnly = open.filter(({ facts, operations }) => !facts.identified && !publishesChanges(operations));
-  const ordinary = open.filter(({ facts }) => facts.identified);
+  const unidentified = open.filter((table) => !isIdentified(table) && publishesChanges(table.operations));
+  const insertOnly = open.filter((table) => !isIdentified(table) && !publishesChanges(table.operations));
+  const ordinary = open.filter(isIdentified);
   const created: string[] = [];
   const additions: string[] = [];
   const made: SelectedTable[] = [];
@@ -101,7 +120,26 @@ export const publicationPlan = (request: PublicationRequest): PublicationPlan =>
     created.push(...create(request, names.insert, insertOnly, truncate ? ['insert', 'truncate'] : ['insert']));
     made.push(...insertOnly);
   }
-  return { statements: [...created, ...additions], additions, made, unidentified };
+  const unfiltered = tables.flatMap((table) => {
+    const problem = filters.get(qualifiedName(table.facts))?.problem ?? null;
+    return problem === null ? [] : [{ table, problem }];
+  });
+  const otherRows = tables.flatMap((table) => otherRowsOf(request, table));
+  return { statements: [...created, ...additions], additions, made, unidentified, unfiltered, otherRows };
+};
+
+/** The filters of an operator's publication are the operator's, unless the stream asks for its own. */
+const otherRowsOf = (request: PublicationRequest, table: SelectedTable): readonly OtherRows[] => {
+  const name = qualifiedName(table.facts);
+  const filter = request.filters?.get(name);
+  if (filter !== undefined && filter.problem !== null) return [];
+  return request.existing
+    .filter((publication) => {
+      const published = publication.tables.get(name);
+      const isAsked = filter !== undefined || isOwn(request, publication.name);
+      return published !== undefined && isAsked && published.rowFilter !== (filter?.text ?? null);
+    })
+    .map((publication) => ({ table, publication, isIdentified: filter?.isIdentified !== false }));
 };
 
 const isOwn = ({ existing, streamId }: PublicationRequest, name: string): boolean =>

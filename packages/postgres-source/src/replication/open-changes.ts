@@ -11,8 +11,10 @@ import { formatLsn } from '../lsn.ts';
 import { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
+import { publicationRefused, refuseFilters } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { readRowFilters } from '../publication/row-filters.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import { slotVerdict } from '../slot/slot-verdict.ts';
@@ -63,7 +65,14 @@ interface Published {
 }
 
 /** What is read, or throws what the publications lack: without this a table would silently be missing (invariant 3). */
-const findPublished = ({ control, names, context, options, signal: given }: ChangesRequest): Promise<Published> =>
+const findPublished = ({
+  control,
+  names,
+  context,
+  options,
+  server,
+  signal: given,
+}: ChangesRequest): Promise<Published> =>
   control.use(async (session, signal) => {
     const { main, insert } = publicationNames(names.publication);
     let found = await readPublications(session, [main, insert], signal);
@@ -75,13 +84,16 @@ const findPublished = ({ control, names, context, options, signal: given }: Chan
     const catalog = await readTables(session, signal);
     const { tables } = selectTables(context.tables, catalog, { viaRoot, published: publishedOperations(found) });
     const { streamId } = context;
-    const plan = publicationPlan({ streamId, publication: names.publication, viaRoot, tables, existing: found });
+    const filters = await readRowFilters(session, tables, server, signal);
+    const { publication } = names;
+    const plan = publicationPlan({ streamId, publication, viaRoot, tables, existing: found, filters });
+    refuseFilters(plan);
     if (plan.additions.length > 0) {
       refuse(plan, []);
       const doing = 'add tables to the publication';
       await session.script(plan.additions.join(';\n'), { signal, doing }).catch((error) => {
         // Who may not is told what is lacking.
-        if (sqlstateOf(error) !== '42501') throw error;
+        if (sqlstateOf(error) !== '42501') throw publicationRefused(error, plan.made);
       });
       found = await readPublications(session, [main, insert], signal);
     }
@@ -112,9 +124,10 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
     signal,
   });
   const keys = await control.use((session) => PrimaryKeys.read(session, request.searchedTables, signal), signal);
+  const asked = new Map(tables.map(({ oid, identity, key }) => [oid, identity === 'full' ? key : null]));
   const decoder = new PgoutputDecoder({
     limits: options.limits,
-    primaryKey: (oid) => keys.of(oid),
+    primaryKey: (oid) => asked.get(oid) ?? keys.of(oid),
     after,
     catalogPosition: keys.position,
     decoding,

@@ -12,11 +12,20 @@ export interface KeyColumn {
   readonly equality: string;
 }
 
-/** A table described as the log would describe it now, and its columns. */
+/** A table described as the log would describe it now, if it had only what is delivered of it. */
 export interface TableDescription {
   readonly relation: RelationMessage;
   readonly types: readonly TypeMessage[];
   readonly columns: readonly KeyColumn[];
+  /** The log has more columns, which the stream leaves out. */
+  readonly isNarrowed: boolean;
+}
+
+export interface DescribedPart {
+  readonly part: PublishedPart;
+  readonly serverVersion: number;
+  /** Tells the columns that the stream delivers. */
+  readonly captures: (column: string) => boolean;
 }
 
 interface Row {
@@ -54,18 +63,19 @@ const identities = { key: 'd', index: 'i', full: 'f', none: 'n' } as const;
 /** Oids from here on are of types that the log describes before it uses them. */
 const firstDescribed = 10_000;
 
-/** The columns that the log has of a table, in its order. */
+/** The columns that the log has of a table, in its order, without those that the stream leaves out. */
 export const readDescription = async (
   session: PostgresSession,
   facts: TableFacts,
-  { part, serverVersion }: { readonly part: PublishedPart; readonly serverVersion: number },
+  { part, serverVersion, captures }: DescribedPart,
   signal: AbortSignal,
 ): Promise<TableDescription> => {
   const { rows } = await session.query<Row>(query, [String(facts.oid)], { signal, doing: 'look at the columns' });
   const mayBeGenerated = part.columns !== null && serverVersion >= 180_000;
   const isPublished = ({ name, generated }: Row) =>
     (generated !== 't' || mayBeGenerated) && part.columns?.includes(name) !== false;
-  const published = rows.filter(isPublished);
+  const logged = rows.filter(isPublished);
+  const published = logged.filter(({ name }) => captures(name));
   const { oid, schema, table, identity, key } = facts;
   const columns = published.map(({ name, type, modifier }) => ({
     key: identity === 'full' || key?.includes(name) === true,
@@ -83,5 +93,6 @@ export const readDescription = async (
       type: [row.type_schema, row.type_name],
       equality: row.equality ?? 'pg_catalog',
     })),
+    isNarrowed: published.length < logged.length,
   };
 };

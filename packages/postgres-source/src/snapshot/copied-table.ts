@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { capturedOperations, qualifiedName, type SelectedTable } from '@millrace/core';
+import { capturedOperations, capturesColumn, qualifiedName, type SelectedTable } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { readColumnTypes } from '../catalog/column-types.ts';
+import { withKey } from '../catalog/select-tables.ts';
 import { readTable, type TableFacts } from '../catalog/table-facts.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import type { RowFormat } from '../pgoutput/row-format.ts';
@@ -30,6 +31,8 @@ export interface CopiedTableRequest {
   readonly publication: string;
   readonly serverVersion: number;
   readonly relations: RelationRegistry;
+  /** For tables of which the log says more columns than are copied: two shapes of one table would replace each other. */
+  readonly narrowed: RelationRegistry;
 }
 
 /** A column that is not published cannot tell one row from another, and the rest of its key even less. */
@@ -45,11 +48,15 @@ const checkKey = ({ facts, format }: CopiedTable): void => {
 
 const describe = async (
   session: PostgresSession,
-  { table, selected, serverVersion, relations }: CopiedTableRequest,
+  request: CopiedTableRequest,
   { facts, part }: { readonly facts: TableFacts; readonly part: PublishedPart },
   signal: AbortSignal,
 ): Promise<CopiedTable> => {
-  const { relation, types, columns } = await readDescription(session, facts, { part, serverVersion }, signal);
+  const { table, selected, serverVersion } = request;
+  const captures = capturesColumn(selected, table);
+  const description = await readDescription(session, facts, { part, serverVersion, captures }, signal);
+  const { relation, types, columns } = description;
+  const relations = description.isNarrowed ? request.narrowed : request.relations;
   const binaryTypes = new BinaryTypes(serverVersion, await readColumnTypes(session, [facts], signal));
   for (const type of types) relations.type(type);
   const format = relations.relation(relation, facts.identity === 'full' ? facts.key : null, binaryTypes);
@@ -66,8 +73,9 @@ export const readCopiedTable = async (
   request: CopiedTableRequest,
   signal: AbortSignal,
 ): Promise<CopiedTable | null> => {
-  const facts = await readTable(session, request.table, signal);
-  if (facts === null || (facts.kind !== 'table' && facts.kind !== 'partitioned')) return null;
+  const found = await readTable(session, request.table, signal);
+  if (found === null || (found.kind !== 'table' && found.kind !== 'partitioned')) return null;
+  const facts = withKey(found, request.selected);
   const part = await readPublishedPart(session, facts, request.publication, signal);
   const copied = await describe(session, request, { facts, part }, signal);
   checkKey(copied);

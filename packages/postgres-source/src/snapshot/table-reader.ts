@@ -38,16 +38,19 @@ export interface TableReader {
   readonly applicationName: string;
   readonly sessions: CopySessions;
   readonly relations: RelationRegistry;
+  /** As for `CopiedTableRequest`. */
+  readonly narrowed: RelationRegistry;
   readonly known: KnownTables;
   readonly signal: AbortSignal;
 }
 
-const requestOf = ({ table, context, names, server, relations }: TableReader) => ({
+const requestOf = ({ table, context, names, server, relations, narrowed }: TableReader) => ({
   table,
   selected: context.tables,
   publication: names.publication,
   serverVersion: server.version,
   relations,
+  narrowed,
 });
 
 /** In binary form only where the text of every value can be told from it: anybody may still ask for that. */

@@ -90,11 +90,12 @@ const roots = ({ existing, tables, viaRoot }: PublicationChecks): ValidationItem
 /** Row filters and column lists of the operator's publication also filter the stream. */
 const filtered = ({ existing, tables }: PublicationChecks): ValidationItem[] => {
   const names = tables
+    .filter(({ where }) => where === null)
     .map(({ facts }) => qualifiedName(facts))
     .filter((name) =>
       existing.some((publication) => {
         const table = publication.tables.get(name);
-        return table !== undefined && (table.rowFilter !== null || table.columnList);
+        return table !== undefined && (table.rowFilter !== null || table.columns !== null);
       }),
     );
   if (names.length === 0) return [];

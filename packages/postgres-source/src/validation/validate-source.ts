@@ -1,11 +1,14 @@
-import type { SourceContext, ValidationItem, ValidationReport } from '@millrace/core';
+import { qualifiedName, type SourceContext, type ValidationItem, type ValidationReport } from '@millrace/core';
 import { applicationName, type PostgresSession } from '@millrace/postgres-client';
 import { readUnreadableHeaps } from '../catalog/readable-heaps.ts';
+import { readRelations } from '../catalog/relations.ts';
 import { selectTables } from '../catalog/select-tables.ts';
 import { readTables } from '../catalog/table-facts.ts';
 import { withSession } from '../control-session.ts';
+import { filterProblems } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { readRowFilters } from '../publication/row-filters.ts';
 import { identifySystem } from '../replication/identify-system.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
@@ -15,6 +18,7 @@ import { failed, notExecuted, passed } from './report.ts';
 import { plainConnectionProblem, replicationConnectionProblem } from './validate-connection.ts';
 import { exactCopies, validateCopies } from './validate-copies.ts';
 import { validateInstance } from './validate-instance.ts';
+import { validateKeys } from './validate-keys.ts';
 import { validatePublication } from './validate-publication.ts';
 import { validateSlot } from './validate-slot.ts';
 import { validateTables } from './validate-tables.ts';
@@ -51,8 +55,11 @@ const checkCatalog = async (
   const selection = selectTables(context.tables, catalog, { viaRoot, published: publishedOperations(existing) });
   const { tables } = selection;
   const { publication } = names;
-  const plan = publicationPlan({ streamId: context.streamId, publication, viaRoot, tables, existing });
+  const filters = await readRowFilters(session, tables, instance, signal);
+  const plan = publicationPlan({ streamId: context.streamId, publication, viaRoot, tables, existing, filters });
   const everything = context.tables.length === 0;
+  const asking = new Set(context.tables.flatMap(({ name, key }) => (key === undefined ? [] : [name])));
+  const keyed = tables.map(({ facts }) => facts).filter((facts) => asking.has(qualifiedName(facts)));
   const captured = tables.map(({ facts }) => facts);
   const partial = tables.filter(({ operations }) => !operations.has('update')).map(({ facts }) => facts);
   const unreadable = context.copies === true ? await readUnreadableHeaps(session, captured, signal) : null;
@@ -68,6 +75,8 @@ const checkCatalog = async (
       plan,
       slot,
     }),
+    ...filterProblems(plan),
+    ...validateKeys(context.tables, keyed.length === 0 ? [] : await readRelations(session, keyed, signal)),
     ...validateTables({ instance, catalog, selection, plan, existing, everything }),
     ...(unreadable === null
       ? []

@@ -1,6 +1,6 @@
 import { qualifiedName, type ValidationItem } from '@millrace/core';
 import { quoteQualified } from '@millrace/postgres-client';
-import { ambiguousNames, type Selection } from '../catalog/select-tables.ts';
+import { ambiguousNames, type SelectedTable, type Selection } from '../catalog/select-tables.ts';
 import type { TableFacts } from '../catalog/table-facts.ts';
 import type { PublicationFacts } from '../publication/publication-facts.ts';
 import { type PublicationPlan, publishesChanges } from '../publication/publication-plan.ts';
@@ -36,7 +36,7 @@ const ambiguous = (selection: Selection): ValidationItem => {
 };
 
 /** Tables whose updates or deletes are published, now or by what would be made, without replica identity. */
-const unidentifiedTables = ({ plan, selection, existing }: TableChecks): readonly TableFacts[] => {
+const unidentifiedTables = ({ plan, selection, existing }: TableChecks): readonly SelectedTable[] => {
   const published = selection.tables.filter(
     ({ facts }) =>
       !facts.identified &&
@@ -44,7 +44,7 @@ const unidentifiedTables = ({ plan, selection, existing }: TableChecks): readonl
         ({ tables, operations }) => tables.has(qualifiedName(facts)) && publishesChanges(new Set(operations)),
       ),
   );
-  return [...new Set([...published, ...plan.unidentified].map(({ facts }) => facts))];
+  return [...new Set([...published, ...plan.unidentified])];
 };
 
 const replicaIdentity = (checks: TableChecks): ValidationItem => {
@@ -52,11 +52,13 @@ const replicaIdentity = (checks: TableChecks): ValidationItem => {
   const code = 'NO_REPLICA_IDENTITY';
   if (tables.length === 0) return passed(code, path, 'Every captured table has a replica identity');
   const alter = tables.map(
-    ({ schema, table }) => `ALTER TABLE ${quoteQualified(schema, table)} REPLICA IDENTITY FULL;`,
+    ({ facts }) => `ALTER TABLE ${quoteQualified(facts.schema, facts.table)} REPLICA IDENTITY FULL;`,
   );
+  const names = listed(tables.map(({ facts }) => qualifiedName(facts)));
+  const lacking = tables.some(({ facts }) => facts.identified) ? ', with all columns of its where,' : '';
   return failed(code, {
     path,
-    message: `Without a replica identity, publishing updates and deletes of ${listed(tables.map(qualifiedName))} makes those statements fail`,
+    message: `Without a replica identity${lacking || ','} publishing updates and deletes of ${names} makes those statements fail`,
     fix: `${alter.join(' ')} -- or operations: ['insert'] for them`,
   });
 };

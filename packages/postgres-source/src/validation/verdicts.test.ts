@@ -126,7 +126,7 @@ describe('validatePublication', () => {
     operations,
     viaRoot: false,
     comment: null,
-    tables: new Map([['public.parent', { rowFilter: null, columnList: false }]]),
+    tables: new Map([['public.parent', { rowFilter: null, columns: null }]]),
   };
   const check = (
     existing: readonly PublicationFacts[],
@@ -134,7 +134,7 @@ describe('validatePublication', () => {
     found = null as null | SlotFacts,
   ) => {
     const facts = tableFacts({ table: 'parent', kind: 'partitioned', owned: false });
-    const tables = [{ facts, operations: new Set(operations) }];
+    const tables = [{ facts, operations: new Set(operations), where: null }];
     const plan = publicationPlan({ streamId: 's', publication: 'shop', viaRoot: true, tables, existing });
     const names = { publication: 'shop', viaRoot: true };
     return problems(

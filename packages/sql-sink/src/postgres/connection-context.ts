@@ -7,12 +7,14 @@ import { StagingTables } from './apply/staging-tables.ts';
 import type { PostgresSinkSettings } from './postgres-sink-options.ts';
 import type { SinkLimits } from './sink-limits.ts';
 import { TablePlans } from './target/table-plans.ts';
+import type { TargetNames } from './target/target-names.ts';
 import type { MissingColumns } from './target/target-problems.ts';
 
 export interface ConnectionContextOptions {
   readonly session: PostgresSession;
   readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
-  /** The tables that the stream writes, by `schema.table`. */
+  readonly names: TargetNames;
+  /** The tables that the stream writes, by their `schema.table` at the target. */
   readonly captured: ReadonlySet<string>;
   /** Whether the role may make temporary tables. */
   readonly mayStage: boolean;
@@ -22,13 +24,13 @@ export interface ConnectionContextOptions {
 
 /** What a new connection applies changes with: it has prepared and planned nothing yet. */
 export const connectionContext = (options: ConnectionContextOptions): BulkContext => {
-  const { session, policies, captured, mayStage, missingColumns, limits } = options;
+  const { session, policies, names, captured, mayStage, missingColumns, limits } = options;
   const { messageStatements, messageCharacters, messageBytes, stagedRows, sharedRows } = limits;
   return {
     session,
     policies,
     captured,
-    plans: new TablePlans(missingColumns),
+    plans: new TablePlans(names, missingColumns),
     conflicts: new ConflictTally(),
     message: new Message(session, {
       statements: messageStatements,

@@ -98,6 +98,14 @@ export const sqlSinkErrors = {
     recovery: 'operator',
     meaning: 'A table of the source has got other columns, and the server refused to let the target table follow.',
   },
+  NAME_TAKEN: {
+    recovery: 'operator',
+    meaning: 'Two tables of the source, or two columns of one, would have the same name at the target.',
+  },
+  NAME_UNKNOWN: {
+    recovery: 'operator',
+    meaning: 'The sink has a name for a table or a column that the stream does not capture.',
+  },
   TRUNCATE_CASCADE: {
     recovery: 'operator',
     meaning: 'A truncated table is referenced by rows of a target table that the stream does not write.',

@@ -12,7 +12,7 @@ describe('the options of postgresSink', () => {
       missingRow: 'insert',
       sequences: 'leave',
       schemaPolicy: 'create-missing',
-      writeMode: 'fail-if-not-empty',
+      existingRows: 'fail-if-not-empty',
       tables: {},
       structure: 'key-only',
       createDatabase: false,
@@ -30,14 +30,14 @@ describe('the options of postgresSink', () => {
       conflict: 'x',
       missingRow: 'x',
       sequences: 'x',
-      writeMode: 'x',
+      existingRows: 'x',
       structure: ['index'],
       createDatabase: 'yes',
       batch: 1,
     };
     const check = () => checkPostgresSinkOptions(wrong as PostgresSinkOptions);
     expect(check).toThrow(
-      /connection .*name .*schema .*conflict .*missingRow .*sequences .*createDatabase .*structure .*writeMode .*batch is not an option/,
+      /connection .*name .*schema .*conflict .*missingRow .*sequences .*createDatabase .*structure .*existingRows .*batch is not an option/,
     );
     expect(check).not.toThrow(/hunter2/);
     try {

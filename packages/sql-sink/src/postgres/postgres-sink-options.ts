@@ -7,9 +7,16 @@ import {
   targetPolicyProblems,
 } from './policies/target-policies.ts';
 import { isStructureOption, type StructureOption } from './structure/structure-option.ts';
+import { type TableOptions, tableOptionProblems } from './table-options.ts';
+import type { TargetNamesOptions } from './target/target-names.ts';
+import { isName, isObject, type Problem, targetNamesProblems } from './target/target-names-problems.ts';
 
 /** What `postgresSink` takes. */
-export interface PostgresSinkOptions extends TargetPolicyOptions {
+export interface PostgresSinkOptions
+  extends Omit<TargetPolicyOptions, 'tables'>,
+    Pick<TargetNamesOptions, 'targetSchema'> {
+  /** What is said of single tables, by the `schema.table` of the source. */
+  readonly tables?: Readonly<Record<string, TableOptions>>;
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
@@ -39,12 +46,9 @@ export interface PostgresSinkOptions extends TargetPolicyOptions {
 }
 
 /** The options with every default filled in. */
-export type PostgresSinkSettings = Required<PostgresSinkOptions> & TargetPolicies;
-
-interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
+export type PostgresSinkSettings = Required<Omit<PostgresSinkOptions, 'targetSchema' | 'tables'>> &
+  TargetPolicies &
+  TargetNamesOptions & { readonly tables: Readonly<Record<string, TableOptions>> };
 
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
@@ -57,21 +61,15 @@ const names: readonly string[] = [
   'missingRow',
   'sequences',
   'schemaPolicy',
-  'writeMode',
+  'existingRows',
   'tables',
+  'targetSchema',
   'structure',
   'createDatabase',
 ];
 
 const isConnection = (value: unknown): boolean =>
   typeof value === 'string' ? /^(postgres|postgresql|socket):\/\/|^\//.test(value) : isObject(value);
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** PostgreSQL keeps 63 bytes of a name and cuts the rest off without an error. */
-const isName = (value: unknown): boolean =>
-  typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 63 && !value.includes('\0');
 
 const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
   const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
@@ -95,7 +93,11 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     structure === undefined || isStructureOption(structure),
     'must be "key-only", "all", or a list of "indexes", "unique", "checks", "foreign-keys", "defaults" and "comments"',
   );
-  problems.push(...targetPolicyProblems(options));
+  problems.push(
+    ...targetPolicyProblems(options),
+    ...targetNamesProblems(options),
+    ...tableOptionProblems(options.tables),
+  );
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -111,6 +113,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       { details: { problems } },
     );
   const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
+  const { targetSchema, tables = {} } = options;
   return {
     connection,
     name: name ?? 'postgres',
@@ -121,5 +124,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     structure: structure ?? 'key-only',
     createDatabase: createDatabase ?? false,
     ...targetPolicies(options),
+    ...(targetSchema === undefined ? {} : { targetSchema }),
+    tables,
   };
 };

@@ -37,6 +37,7 @@ import { prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
 import { requireNoStricter } from './target/require-no-stricter.ts';
 import { openTarget } from './target/target-database.ts';
+import { TargetNames } from './target/target-names.ts';
 import { validateTarget } from './validation/validate-target.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
@@ -58,6 +59,7 @@ class PostgresSink implements Sink {
   #opened = 0;
   #closing = new AbortController();
   #context: SinkContext | null = null;
+  #names: TargetNames;
   #connection: SinkConnection | null = null;
   #chunks: ChunkWriters | null = null;
   #structure: StructureBuilder | null = null;
@@ -72,6 +74,7 @@ class PostgresSink implements Sink {
       parallelChunks: limits.parallelChunks,
     };
     this.#settings = settings;
+    this.#names = new TargetNames(settings);
     this.#limits = limits;
   }
 
@@ -89,6 +92,8 @@ class PostgresSink implements Sink {
     const { schema, name, conflict, missingRow, createDatabase } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
+    const names = new TargetNames(this.#settings);
+    const captured = new Set(relations.map((relation) => qualifiedName(names.of(relation))));
     const session = await openTarget(this.#sessionOptions(streamId, signal), createDatabase);
     try {
       await disableTriggers(session, signal);
@@ -112,9 +117,11 @@ class PostgresSink implements Sink {
       const option = this.#settings.structure;
       if (makesStructure(option))
         this.#structure = new StructureBuilder({ openSession, option, name: `${schema} ${streamId} ${name}`, context });
+      this.#names = names;
       this.#chunks = new ChunkWriters({
         openSession,
         claim,
+        names,
         mayStage,
         missingColumns: context.missingColumns,
         limits: this.#limits,
@@ -124,7 +131,8 @@ class PostgresSink implements Sink {
         claim,
         checkpoint,
         policies: { conflict, missingRow },
-        captured: new Set(relations.map(qualifiedName)),
+        names,
+        captured,
         mayStage,
         missingColumns: context.missingColumns,
         report,
@@ -158,13 +166,18 @@ class PostgresSink implements Sink {
     await this.#during(async ({ session, claim, isUntouched }) => {
       const prepared = phase === 'snapshot' ? await readPreparedTables(session, claim, either) : null;
       const wanted = relations.map((relation) =>
-        wantedTable(this.#settings, relation, (name) => prepared?.has(name) === false && isUntouched(relation)),
+        wantedTable(
+          this.#settings,
+          this.#names,
+          relation,
+          (name) => prepared?.has(name) === false && isUntouched(relation),
+        ),
       );
       await prepareTables(session, wanted, claim, context, either);
       this.#followStructure();
       if (phase !== 'snapshot') return;
-      await requireEmpty(session, relations.filter(isUntouched), either);
-      await requireNoStricter(session, relations, either);
+      await requireEmpty(session, this.#named(relations.filter(isUntouched)), either);
+      await requireNoStricter(session, this.#named(relations), either);
     });
   }
 
@@ -202,8 +215,7 @@ class PostgresSink implements Sink {
   }
 
   side(name: string): Sink {
-    const policies = sidePolicies(this.#settings);
-    const own = { ...this.#settings, ...policies, structure: 'key-only', name: `${this.name}/side/${name}` } as const;
+    const own = { ...sidePolicies(this.#settings), structure: 'key-only', name: `${this.name}/side/${name}` } as const;
     return new PostgresSink(own, this.#limits);
   }
 
@@ -243,7 +255,11 @@ class PostgresSink implements Sink {
     signal: AbortSignal,
   ): Promise<void> {
     if (this.#settings.sequences === 'leave') return;
-    await this.#once(streamId, signal, (session) => advanceSequences(session, relations, report, signal));
+    await this.#once(streamId, signal, (session) => advanceSequences(session, this.#named(relations), report, signal));
+  }
+
+  #named(relations: readonly Relation[]): readonly Relation[] {
+    return relations.map((relation) => this.#names.of(relation));
   }
 
   /** Never rejects: what was written is durable. */
@@ -261,7 +277,9 @@ class PostgresSink implements Sink {
   /** Tables that are live get what they lack, beside the stream. */
   #followStructure(): void {
     const [connection, context] = [this.#connection, this.#context];
-    if (connection !== null && context !== null) this.#structure?.follow(context.relations.filter(connection.isLive));
+    if (connection === null || context === null) return;
+    // What the source says of a table does not hold for one with other names.
+    this.#structure?.follow(context.relations.filter(connection.isLive).filter(this.#names.keeps));
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {

@@ -175,7 +175,9 @@ export class SinkConnection {
   }
 
   async #evolveTables(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
-    await evolveTables(this.session, evolutions, this.#options.report, signal);
+    const { names, report } = this.#options;
+    const named = evolutions.map((evolution) => names.evolution(evolution));
+    await evolveTables(this.session, named, report, signal);
     await this.#transaction.forgetTables(signal);
     this.#context.plans.forget();
   }

@@ -24,7 +24,7 @@ export interface ApplyContext {
   readonly session: PostgresSession;
   readonly plans: TablePlans;
   readonly policies: Pick<PostgresSinkSettings, 'conflict' | 'missingRow'>;
-  /** The tables that the stream writes, by `schema.table`. */
+  /** The tables that the stream writes, by their `schema.table` at the target. */
   readonly captured: ReadonlySet<string>;
   readonly conflicts: ConflictTally;
 }

@@ -1,4 +1,5 @@
 import { type Change, qualifiedName, type RowImage } from '@millrace/core';
+import { quoteQualified } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { checkText, type Text } from './literal.ts';
@@ -60,7 +61,7 @@ export const textOf = (plan: TablePlan, image: RowImage, column: PlannedColumn):
 /** A change does not say which row it is about. */
 export const notIdentified = (plan: TablePlan, reason: string) =>
   sqlSinkError('ROW_NOT_IDENTIFIED', `A change of ${qualifiedName(plan.relation)} ${reason}`, {
-    hint: `ALTER TABLE ${plan.into} REPLICA IDENTITY FULL; at the source`,
+    hint: `ALTER TABLE ${quoteQualified(plan.source.schema, plan.source.table)} REPLICA IDENTITY FULL; at the source`,
     details: { table: qualifiedName(plan.relation) },
   });
 

@@ -13,6 +13,7 @@ import { DirectRunner } from '../replay/replay-runner.ts';
 import type { SinkLimits } from '../sink-limits.ts';
 import { readSecondaryKeys } from '../target/secondary-keys.ts';
 import { TablePlans } from '../target/table-plans.ts';
+import type { TargetNames } from '../target/target-names.ts';
 import type { MissingColumns } from '../target/target-problems.ts';
 import { begin, claimLost } from '../target-transaction.ts';
 import { ChunkRows } from './chunk-rows.ts';
@@ -24,6 +25,7 @@ export type ChunkWay = 'plain' | 'staged' | 'single';
 export interface ChunkConnectionOptions {
   readonly session: PostgresSession;
   readonly claim: Claim;
+  readonly names: TargetNames;
   /** Whether the role may make temporary tables. */
   readonly mayStage: boolean;
   readonly missingColumns?: MissingColumns | undefined;
@@ -46,7 +48,7 @@ export class ChunkConnection {
   constructor(options: ChunkConnectionOptions) {
     const { messageStatements, messageCharacters, messageBytes } = options.limits;
     this.#options = options;
-    this.#plans = new TablePlans(options.missingColumns);
+    this.#plans = new TablePlans(options.names, options.missingColumns);
     this.#message = new Message(options.session, {
       statements: messageStatements,
       characters: messageCharacters,
@@ -70,7 +72,7 @@ export class ChunkConnection {
         const next = this.#next(way, error);
         if (isDeadlock(error)) deadlocks += 1;
         if (next === null || deadlocks > mostDeadlocks)
-          throw constraintInTheWay(causeOf(error), qualifiedName(chunk.relation));
+          throw constraintInTheWay(causeOf(error), qualifiedName(rows.plan.relation));
         way = next;
       }
       this.#message.clear();
@@ -95,7 +97,7 @@ export class ChunkConnection {
     await this.#plans.load(this.#session, [relation], signal);
     const plan = this.#plans.of(relation);
     if (plan.key !== null) return new ChunkRows(chunk, plan);
-    const table = qualifiedName(relation);
+    const table = qualifiedName(plan.relation);
     throw sqlSinkError('TARGET_KEY_MISSING', `Rows of ${table} cannot be told apart: they cannot be copied`, {
       details: { table },
     });

@@ -6,6 +6,7 @@ import {
   type RowImage,
   type SinkContext,
 } from '@millrace/core';
+import { quoteIdentifier } from '@millrace/postgres-client';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import { UnexpectedOutcome } from '../apply/message.ts';
 import { sqlSinkError } from '../error-table.ts';
@@ -29,18 +30,30 @@ const rowsAtOnce = 1_000;
 const cursor = 'millrace_recheck';
 const doing = 'compare rows of the target with the source';
 
+const sourceName = ({ source }: TablePlan, index: number): string => quoteIdentifier(source.columns[index]?.name ?? '');
+
+/** The rows of the table with the columns that the source has: a condition is SQL of the source. */
+const asAtSource = (plan: TablePlan): string => {
+  if (plan.relation === plan.source) return plan.from;
+  const columns = plan.columns.map(({ index, quoted }) => `${quoted} AS ${sourceName(plan, index)}`);
+  return `(SELECT ${columns.join(', ')} FROM ${plan.from}) AS t`;
+};
+
 /** The keys of a table as it is now, to be fetched in any number of transactions: rows written later are right already. */
-const openKeys = ({ key, from }: TablePlan, where: string | null): string => {
-  const columns = (key ?? []).map(({ quoted }, at) => `CAST(${quoted} AS text) AS k${at}`).join(', ');
-  const rows = `SELECT ${columns} FROM ${from}${where === null ? '' : ` WHERE (${where}\n)`}`;
+const openKeys = (plan: TablePlan, where: string | null): string => {
+  const columns = (plan.key ?? []).map(({ index }, at) => `CAST(${sourceName(plan, index)} AS text) AS k${at}`);
+  const rows = `SELECT ${columns.join(', ')} FROM ${asAtSource(plan)}${where === null ? '' : ` WHERE (${where}\n)`}`;
   return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 DECLARE ${cursor} NO SCROLL CURSOR WITH HOLD FOR ${rows}; COMMIT`;
 };
 
 type KeyRow = Readonly<Record<string, string | null>>;
 
-const keyImage = ({ key, relation }: TablePlan, row: KeyRow): RowImage =>
-  decodedRow(relation, Object.fromEntries((key ?? []).map(({ name }, at) => [name, row[`k${at}`]])));
+const keyImage = ({ key, source }: TablePlan, row: KeyRow): RowImage =>
+  decodedRow(
+    source,
+    Object.fromEntries((key ?? []).map(({ index }, at) => [source.columns[index]?.name, row[`k${at}`]])),
+  );
 
 const keyText = ({ key }: TablePlan, row: RowImage): string =>
   JSON.stringify((key ?? []).map(({ index }) => row.text(index)));
@@ -86,7 +99,7 @@ const replaceRows = async (
 ): Promise<void> => {
   const { session, plans } = context;
   // The source may have columns by now that the log has not brought yet.
-  await plans.load(session, [plan.relation, ...rows.map(({ relation }) => relation)], signal, 'left-out');
+  await plans.load(session, [plan.source, ...rows.map(({ relation }) => relation)], signal, 'left-out');
   const secondary = await readSecondaryKeys(session, plan, signal);
   const found = new Set(rows.map((row) => keyText(plan, row)));
   const gone = keys.filter((key) => !found.has(keyText(plan, key)));

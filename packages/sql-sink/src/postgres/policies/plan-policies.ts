@@ -15,7 +15,7 @@ export interface PolicyProblem {
     | 'TARGET_TABLE_HAS_DEPENDENTS'
     | 'PERMISSION_DENIED';
   readonly table: string;
-  readonly path: 'sink.schemaPolicy' | 'sink.writeMode';
+  readonly path: 'sink.schemaPolicy' | 'sink.existingRows';
   readonly message: string;
   readonly fix: string | null;
 }
@@ -71,7 +71,7 @@ const refused = (
   rights: ReadonlyMap<string, Rights>,
   dependents: Dependents,
 ): readonly PolicyProblem[] => {
-  const path = what === 'drop' ? 'sink.schemaPolicy' : 'sink.writeMode';
+  const path = what === 'drop' ? 'sink.schemaPolicy' : 'sink.existingRows';
   return tables.flatMap(({ relation, oid, kind }) => {
     const table = qualifiedName(relation);
     const problem = (code: PolicyProblem['code'], message: string, fix: string | null) => [
@@ -132,8 +132,8 @@ export const planPolicies = async (
   });
   const dropped = due.filter(({ schemaPolicy }) => schemaPolicy === 'drop-and-recreate');
   const emptied = due.filter(
-    ({ schemaPolicy, writeMode, kind }) =>
-      schemaPolicy !== 'drop-and-recreate' && writeMode === 'truncate-and-load' && (kind === 'r' || kind === 'p'),
+    ({ schemaPolicy, existingRows, kind }) =>
+      schemaPolicy !== 'drop-and-recreate' && existingRows === 'truncate-and-load' && (kind === 'r' || kind === 'p'),
   );
   const none = { problems, dropped: new Set<string>(), statements: [] };
   if (dropped.length + emptied.length === 0) return none;

@@ -40,7 +40,7 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
   const server = sharedPostgres(version);
 
   it('they are dropped and made anew, or emptied, once in a snapshot', async () => {
-    for (const options of [{ schemaPolicy: 'drop-and-recreate' }, { writeMode: 'truncate-and-load' }] as const) {
+    for (const options of [{ schemaPolicy: 'drop-and-recreate' }, { existingRows: 'truncate-and-load' }] as const) {
       await using database = await createDatabase(server);
       await database.query(schema);
       await using sink = sinkOf(database, options);
@@ -71,7 +71,7 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
   it('nothing is dropped or emptied of tables that are not about to be copied', async () => {
     await using database = await createDatabase(server);
     await database.query(schema);
-    const options = { schemaPolicy: 'drop-and-recreate', writeMode: 'truncate-and-load' } as const;
+    const options = { schemaPolicy: 'drop-and-recreate', existingRows: 'truncate-and-load' } as const;
     await using sink = sinkOf(database, options);
     await sink.open({ relations: [users, orders] });
     await sink.sink.prepare?.([users, orders], 'stream', signal);
@@ -111,7 +111,7 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
 
   it('a name that stands for no captured table is an error', async () => {
     await using database = await createDatabase(server);
-    await using sink = sinkOf(database, { tables: { 'public.user': { writeMode: 'truncate-and-load' } } });
+    await using sink = sinkOf(database, { tables: { 'public.user': { existingRows: 'truncate-and-load' } } });
     expect(await failedItems(sink)).toMatchObject([{ code: 'NAME_UNKNOWN', path: 'sink.tables.public.user' }]);
   });
 
@@ -149,7 +149,7 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
     ]);
     await expect(prepare(sink, relations)).rejects.toMatchObject({ code, details: { table: 'public.users' } });
     expect(await rowsOf(database, 'users')).toEqual([1]);
-    await using emptying = sinkOf(database, { writeMode: 'truncate-and-load' });
+    await using emptying = sinkOf(database, { existingRows: 'truncate-and-load' });
     await expect(prepare(emptying, relations)).rejects.toMatchObject({
       code,
       message: expect.stringContaining('cannot be truncated: constraint bills_payer_fkey on table public.bills'),
@@ -190,7 +190,7 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
       expect(await fixes({ schemaPolicy: 'drop-and-recreate' })).toEqual([
         [denied, `ALTER TABLE "public"."users" OWNER TO ${role};`],
       ]);
-      expect(await fixes({ writeMode: 'truncate-and-load' })).toEqual([
+      expect(await fixes({ existingRows: 'truncate-and-load' })).toEqual([
         [denied, `GRANT TRUNCATE ON "public"."users" TO ${role};`],
       ]);
       expect(await fixes({})).toEqual([]);
@@ -215,7 +215,7 @@ describe.each(postgresVersions())('what becomes of tables that exist on PostgreS
     await before.open();
     await before.sink.close();
     await database.query(`${schema}; ALTER TABLE millrace.checkpoint DROP COLUMN prepared`);
-    await using sink = sinkOf(database, { writeMode: 'truncate-and-load' });
+    await using sink = sinkOf(database, { existingRows: 'truncate-and-load' });
     const plan = await sink.sink.plan?.(sink.context({ relations: [users, orders], copies: true }));
     expect(plan?.statements).toEqual([
       {

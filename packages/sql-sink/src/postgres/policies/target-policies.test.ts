@@ -6,16 +6,16 @@ const users = { schema: 'public', table: 'users' };
 it('a table has what is said of it, and else what is said of all', () => {
   const policies = targetPolicies({
     schemaPolicy: 'fail-if-exists',
-    tables: { 'public.users': { writeMode: 'truncate-and-load' }, 'public.constructor': {} },
+    tables: { 'public.users': { existingRows: 'truncate-and-load' }, 'public.constructor': {} },
   });
-  expect(policiesOf(policies, users)).toEqual({ schemaPolicy: 'fail-if-exists', writeMode: 'truncate-and-load' });
+  expect(policiesOf(policies, users)).toEqual({ schemaPolicy: 'fail-if-exists', existingRows: 'truncate-and-load' });
   expect(policiesOf(policies, { schema: 'public', table: 'orders' })).toEqual({
     schemaPolicy: 'fail-if-exists',
-    writeMode: 'fail-if-not-empty',
+    existingRows: 'fail-if-not-empty',
   });
   expect(policiesOf(targetPolicies({}), { schema: 'to', table: 'String' })).toEqual({
     schemaPolicy: 'create-missing',
-    writeMode: 'fail-if-not-empty',
+    existingRows: 'fail-if-not-empty',
   });
 });
 
@@ -23,10 +23,10 @@ it('beside a stream nothing is dropped, emptied, or refused because it exists', 
   const policies = sidePolicies(
     targetPolicies({
       schemaPolicy: 'drop-and-recreate',
-      writeMode: 'truncate-and-load',
+      existingRows: 'truncate-and-load',
       tables: {
         'public.a': { schemaPolicy: 'fail-if-exists' },
-        'public.b': { schemaPolicy: 'validate-existing', writeMode: 'truncate-and-load' },
+        'public.b': { schemaPolicy: 'validate-existing', existingRows: 'truncate-and-load' },
       },
     }),
   );
@@ -35,26 +35,33 @@ it('beside a stream nothing is dropped, emptied, or refused because it exists', 
     ['b', 'validate-existing'],
     ['c', 'create-missing'],
   ] as const)
-    expect(policiesOf(policies, { schema: 'public', table })).toEqual({ schemaPolicy, writeMode: 'fail-if-not-empty' });
+    expect(policiesOf(policies, { schema: 'public', table })).toEqual({
+      schemaPolicy,
+      existingRows: 'fail-if-not-empty',
+    });
 });
 
 it('every problem has its path', () => {
   const problems = targetPolicyProblems({
     schemaPolicy: 'drop',
-    writeMode: ['truncate-and-load'],
-    tables: { users: { schemaPolicy: 'create-missing' }, 'public.a': { writeMode: 7, policy: 'x' }, 'public.b': null },
+    existingRows: ['truncate-and-load'],
+    tables: {
+      users: { schemaPolicy: 'create-missing' },
+      'public.a': { existingRows: 7, policy: 'x' },
+      'public.b': null,
+    },
   });
   expect(problems).toEqual([
     {
       path: 'schemaPolicy',
       message: 'must be "create-missing", "validate-existing", "fail-if-exists" or "drop-and-recreate"',
     },
-    { path: 'writeMode', message: 'must be "fail-if-not-empty" or "truncate-and-load"' },
+    { path: 'existingRows', message: 'must be "fail-if-not-empty" or "truncate-and-load"' },
     { path: 'tables.users', message: 'must be named as schema.table' },
-    { path: 'tables.public.a.writeMode', message: 'must be "fail-if-not-empty" or "truncate-and-load"' },
+    { path: 'tables.public.a.existingRows', message: 'must be "fail-if-not-empty" or "truncate-and-load"' },
     { path: 'tables.public.a.policy', message: 'is not an option' },
     { path: 'tables.public.b', message: 'must be an object' },
   ]);
   expect(targetPolicyProblems({ tables: [] })).toEqual([{ path: 'tables', message: 'must be an object' }]);
-  expect(targetPolicyProblems({ writeMode: 'truncate-and-load', tables: { 'a.b': {} } })).toEqual([]);
+  expect(targetPolicyProblems({ existingRows: 'truncate-and-load', tables: { 'a.b': {} } })).toEqual([]);
 });

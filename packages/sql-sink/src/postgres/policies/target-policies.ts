@@ -1,11 +1,11 @@
 import { qualifiedName, type Relation } from '@millrace/core';
+import { type ExistingRows, existingRowsWays } from './existing-rows.ts';
 import { type SchemaPolicy, schemaPolicies } from './schema-policy.ts';
-import { type WriteMode, writeModes } from './write-mode.ts';
 
 /** What is done with one table at the target when its copy begins. Absent: as with all. */
 export interface TablePolicies {
   readonly schemaPolicy?: SchemaPolicy;
-  readonly writeMode?: WriteMode;
+  readonly existingRows?: ExistingRows;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface TargetPolicyOptions {
   /** Where the tables come from: `create-missing` unless told. */
   readonly schemaPolicy?: SchemaPolicy;
   /** What is done about rows that they hold: `fail-if-not-empty` unless told. */
-  readonly writeMode?: WriteMode;
+  readonly existingRows?: ExistingRows;
   /** Tables that are treated another way, by the `schema.table` of the source. */
   readonly tables?: Readonly<Record<string, TablePolicies>>;
 }
@@ -28,16 +28,13 @@ interface Problem {
   readonly message: string;
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const oneOf = (values: readonly string[]): string =>
   `must be ${values
     .map((value) => `"${value}"`)
     .join(', ')
     .replace(/, ([^,]*)$/, ' or $1')}`;
 
-const allowed = { schemaPolicy: schemaPolicies, writeMode: writeModes } as const;
+const allowed = { schemaPolicy: schemaPolicies, existingRows: existingRowsWays } as const;
 
 const valueProblems = (path: string, options: Readonly<Record<string, unknown>>): readonly Problem[] =>
   Object.entries<readonly string[]>(allowed).flatMap(([name, values]) => {
@@ -46,29 +43,17 @@ const valueProblems = (path: string, options: Readonly<Record<string, unknown>>)
     return isRight ? [] : [{ path: `${path}${name}`, message: oneOf(values) }];
   });
 
-const tableProblems = (table: string, options: unknown): readonly Problem[] => {
-  const path = `tables.${table}`;
-  const named = /^[^.]+\../.test(table) ? [] : [{ path, message: 'must be named as schema.table' }];
-  if (!isObject(options)) return [...named, { path, message: 'must be an object' }];
-  const others = Object.keys(options).filter((name) => !Object.hasOwn(allowed, name));
-  return [
-    ...named,
-    ...valueProblems(`${path}.`, options),
-    ...others.map((name) => ({ path: `${path}.${name}`, message: 'is not an option' })),
-  ];
-};
+/** What is wrong with those of one table. */
+export const tablePolicyProblems = (path: string, options: Readonly<Record<string, unknown>>): readonly Problem[] =>
+  valueProblems(`${path}.`, options);
 
-/** Everything that is wrong with these options. */
-export const targetPolicyProblems = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
-  const { tables = {} } = options;
-  const problems = valueProblems('', options);
-  if (!isObject(tables)) return [...problems, { path: 'tables', message: 'must be an object' }];
-  return [...problems, ...Object.entries(tables).flatMap(([table, each]) => tableProblems(table, each))];
-};
+/** What is wrong with those of all. */
+export const targetPolicyProblems = (options: Readonly<Record<string, unknown>>): readonly Problem[] =>
+  valueProblems('', options);
 
-export const targetPolicies = ({ schemaPolicy, writeMode, tables }: TargetPolicyOptions): TargetPolicies => ({
+export const targetPolicies = ({ schemaPolicy, existingRows, tables }: TargetPolicyOptions): TargetPolicies => ({
   schemaPolicy: schemaPolicy ?? 'create-missing',
-  writeMode: writeMode ?? 'fail-if-not-empty',
+  existingRows: existingRows ?? 'fail-if-not-empty',
   tables: tables ?? {},
 });
 
@@ -79,21 +64,23 @@ export const policiesOf = (
 ): Required<TablePolicies> => {
   const name = qualifiedName(relation);
   const own = Object.hasOwn(tables, name) ? tables[name] : undefined;
-  return { schemaPolicy: own?.schemaPolicy ?? all.schemaPolicy, writeMode: own?.writeMode ?? all.writeMode };
+  return { schemaPolicy: own?.schemaPolicy ?? all.schemaPolicy, existingRows: own?.existingRows ?? all.existingRows };
 };
 
-const besideStream = ({ schemaPolicy, writeMode }: TablePolicies): TablePolicies => ({
+const besideStream = ({ schemaPolicy, existingRows }: TablePolicies): TablePolicies => ({
   ...(schemaPolicy === undefined
     ? {}
     : { schemaPolicy: schemaPolicy === 'validate-existing' ? schemaPolicy : 'create-missing' }),
-  ...(writeMode === undefined
+  ...(existingRows === undefined
     ? {}
-    : { writeMode: writeMode === 'truncate-and-load' ? 'fail-if-not-empty' : writeMode }),
+    : { existingRows: existingRows === 'truncate-and-load' ? 'fail-if-not-empty' : existingRows }),
 });
 
 /** The same for a side stream: the table may be live, so that nothing is ever dropped or emptied. */
-export const sidePolicies = ({ tables, ...all }: TargetPolicies): TargetPolicies =>
-  targetPolicies({
-    ...besideStream(all),
-    tables: Object.fromEntries(Object.entries(tables).map(([name, each]) => [name, besideStream(each)])),
-  });
+export const sidePolicies = <T extends TargetPolicies>(settings: T): T => ({
+  ...settings,
+  ...besideStream(settings),
+  tables: Object.fromEntries(
+    Object.entries(settings.tables).map(([name, each]) => [name, { ...each, ...besideStream(each) }]),
+  ),
+});

@@ -1,4 +1,5 @@
 import { qualifiedName, type Relation } from '@millrace/core';
+import type { TargetNames } from '../target/target-names.ts';
 import { policiesOf, type TablePolicies, type TargetPolicies } from './target-policies.ts';
 
 /** A captured table, and what is to be done with it at the target. */
@@ -12,15 +13,16 @@ export interface WantedTable extends Required<TablePolicies> {
 }
 
 /** Whether the policies of a table ask for something that may be done only once: a copy would not survive it. */
-const actsOnce = ({ schemaPolicy, writeMode }: Required<TablePolicies>): boolean =>
-  schemaPolicy === 'fail-if-exists' || schemaPolicy === 'drop-and-recreate' || writeMode === 'truncate-and-load';
+const actsOnce = ({ schemaPolicy, existingRows }: Required<TablePolicies>): boolean =>
+  schemaPolicy === 'fail-if-exists' || schemaPolicy === 'drop-and-recreate' || existingRows === 'truncate-and-load';
 
 export const wantedTable = (
   policies: TargetPolicies,
+  names: TargetNames,
   relation: Relation,
   isDue: (name: string) => boolean,
 ): WantedTable => {
   const own = policiesOf(policies, relation);
   const name = qualifiedName(relation);
-  return { ...own, name, relation, isDue: actsOnce(own) && isDue(name) };
+  return { ...own, name, relation: names.of(relation), isDue: actsOnce(own) && isDue(name) };
 };

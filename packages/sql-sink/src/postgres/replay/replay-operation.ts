@@ -28,10 +28,10 @@ export const keyRow = (plan: TablePlan, row: RowImage, other: RowImage | null): 
   if (plan.key?.every(({ index }) => says(row, index)) === true) return row;
   const texts = keyOf(plan, row, other);
   return decodedRow(
-    plan.relation,
+    plan.source,
     Object.fromEntries(
-      (plan.key ?? []).map(({ index, name }, at) => [
-        name,
+      (plan.key ?? []).map(({ index }, at) => [
+        plan.source.columns[index]?.name,
         (says(row, index) ? row : other)?.value(index) ?? texts[at],
       ]),
     ),

@@ -10,6 +10,7 @@ import { structuredTables } from '../structure/structure-option.ts';
 import { creationStatements } from './create-table.ts';
 import { planTables } from './prepare-tables.ts';
 import { createDatabaseSql, databaseOf, openExisting } from './target-database.ts';
+import { TargetNames } from './target-names.ts';
 
 /**
  * Every statement that a start would run beside those for rows, with those that follow once tables are live. What would
@@ -21,10 +22,15 @@ export const planTarget = async (settings: PostgresSinkSettings, context: SinkCo
   const { idleTransactionTimeout } = defaultSinkLimits;
   const options = { connection, streamId, signal, idleTransactionTimeout };
   await using session = await openExisting(options, createDatabase);
-  const structured = await structuredTables(settings.structure, context, relations, signal);
+  const names = new TargetNames(settings);
+  const structured = await structuredTables(settings.structure, context, relations.filter(names.keeps), signal);
   if (session === null) {
     const database = { table: databaseOf(options), kind: 'create-database', sql: createDatabaseSql(options) };
-    const tables = creationStatements(relations, new Set(['public']), new Set());
+    const tables = creationStatements(
+      relations.map((relation) => names.of(relation)),
+      new Set(['public']),
+      new Set(),
+    );
     const statements = [
       database,
       ...newCheckpointTable(schema),
@@ -34,10 +40,10 @@ export const planTarget = async (settings: PostgresSinkSettings, context: SinkCo
     return { statements };
   }
   const isDue = await readDueTables(session, settings, context);
-  const wanted = relations.map((relation) => wantedTable(settings, relation, isDue));
+  const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
   const checkpoint = await planCheckpointTable(session, schema, signal);
   const { statements, tables } = await planTables(session, wanted, signal);
-  const staying = relations.filter((relation) => tables.has(qualifiedName(relation)));
+  const staying = relations.filter((relation) => names.keeps(relation) && tables.has(qualifiedName(relation)));
   const existing = await readExistingStructure(session, staying, signal);
   return { statements: [...checkpoint, ...statements, ...structureStatements(structured, existing)] };
 };

@@ -4,14 +4,15 @@ import { sqlSinkError } from '../error-table.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { readSecondaryKeys, type SecondaryKey } from './secondary-keys.ts';
 import { planTable } from './table-plan.ts';
+import { unquoted } from './target-names.ts';
 
 /** Whether no two rows of the source hold the same values of it. */
 const isImplied = ({ terms, predicate, nullsEqual }: SecondaryKey, unique: readonly UniqueIndex[]): boolean => {
   // They come in parentheses.
-  const texts = new Set(terms.map(({ sql }) => sql.slice(1, -1)));
+  const texts = new Set(terms.map(({ sql }) => unquoted(sql.slice(1, -1))));
   return unique.some(
     (index) =>
-      index.terms.every((term) => texts.has(term)) &&
+      index.terms.every((term) => texts.has(unquoted(term))) &&
       (index.predicate === null || index.predicate === predicate) &&
       (index.nullsEqual || !nullsEqual),
   );

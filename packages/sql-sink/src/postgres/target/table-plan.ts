@@ -32,7 +32,10 @@ export interface PlannedColumn {
 export interface TablePlan {
   /** Tells plans apart, also two of one table. */
   readonly id: number;
+  /** The table as it is called at the target. */
   readonly relation: Relation;
+  /** The table as the source calls it: the same columns in the same places. */
+  readonly source: Relation;
   readonly oid: string;
   /** The table as SQL, for INSERT. */
   readonly into: string;
@@ -87,6 +90,7 @@ export const planTable = (
   relation: Relation,
   target: TargetTable | undefined,
   missing: MissingColumns = 'error',
+  source = relation,
 ): TablePlan => {
   if (target === undefined)
     throw sqlSinkError('TARGET_TABLE_MISSING', `Target table ${qualifiedName(relation)} does not exist`, {
@@ -120,6 +124,7 @@ export const planTable = (
   return {
     id,
     relation,
+    source,
     oid: target.oid,
     into,
     from: target.kind === 'p' ? into : `ONLY ${into}`,

@@ -2,6 +2,7 @@ import { qualifiedName, type Relation } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable, type TablePlan } from './table-plan.ts';
+import type { TargetNames } from './target-names.ts';
 import type { MissingColumns } from './target-problems.ts';
 
 const sameShape = (one: Relation, other: Relation): boolean =>
@@ -9,6 +10,7 @@ const sameShape = (one: Relation, other: Relation): boolean =>
 
 /** The plans of one connection: made when a relation is first met, made anew when its shape changes. */
 export class TablePlans {
+  readonly #names: TargetNames;
   /** By relation object, as changes carry it; what it holds is bounded by the relations of one batch and `#current`. */
   #byRelation = new Map<Relation, TablePlan>();
   /** The newest plan of each table. */
@@ -16,7 +18,8 @@ export class TablePlans {
   readonly #missing: MissingColumns;
   #made = 0;
 
-  constructor(missing: MissingColumns = 'error') {
+  constructor(names: TargetNames, missing: MissingColumns = 'error') {
+    this.#names = names;
     this.#missing = missing;
   }
 
@@ -35,16 +38,18 @@ export class TablePlans {
     const unknown: Relation[] = [];
     for (const relation of relations) {
       const known = this.#byRelation.get(relation) ?? this.#current.get(qualifiedName(relation));
-      if (known !== undefined && sameShape(known.relation, relation)) kept.set(relation, known);
+      if (known !== undefined && sameShape(known.source, relation)) kept.set(relation, known);
       else unknown.push(relation);
     }
-    const targets = unknown.length === 0 ? new Map() : await readTargetTables(session, unknown, signal);
+    const named = unknown.map((relation) => this.#names.of(relation));
+    const targets = named.length === 0 ? new Map() : await readTargetTables(session, named, signal);
     for (const relation of unknown) {
-      const plan = planTable(this.#made++, relation, targets.get(qualifiedName(relation)), missing);
+      const there = this.#names.of(relation);
+      const plan = planTable(this.#made++, there, targets.get(qualifiedName(there)), missing, relation);
       kept.set(relation, plan);
       this.#current.set(qualifiedName(relation), plan);
     }
-    for (const plan of this.#current.values()) kept.set(plan.relation, plan);
+    for (const plan of this.#current.values()) kept.set(plan.source, plan);
     this.#byRelation = kept;
   }
 

@@ -53,6 +53,11 @@ const missingColumn = (name: string, alter: string, column: Column, missing: Mis
     : warning('COLUMN_LEFT_OUT', `${message}: what the source sends for it is not written`, fix);
 };
 
+const holdsText = (type: string, length: number): boolean => {
+  const [, limit] = /^(?:text|character varying(?:\((\d+)\))?)$/.exec(type) ?? [null, '0'];
+  return limit === undefined || Number(limit) >= length;
+};
+
 const columnProblems = (name: string, alter: string, column: Column, there: TargetColumn): TargetProblem[] => {
   const of = `Column "${column.name}" of target table ${name}`;
   if (column.generated)
@@ -61,16 +66,19 @@ const columnProblems = (name: string, alter: string, column: Column, there: Targ
       : [warning('GENERATED_COLUMN_SKIPPED', `${of} is computed at the source and not sent: it is never written`)];
   if (there.generated)
     return [warning('TARGET_COLUMN_GENERATED', `${of} is computed there: what the source sends for it is not written`)];
+  const alterType = `${alter} ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${column.native};`;
+  if (column.textLength !== undefined && !holdsText(there.type, column.textLength))
+    return [
+      error(
+        'SCHEMA_MISMATCH',
+        `${of} is ${there.type}: its masked values are texts of ${column.textLength} characters`,
+        alterType,
+      ),
+    ];
   if (there.type === column.native) return [];
   const differs = `${of} is ${there.type}, the source has ${column.native}`;
   return losesSilently(column.native, there.type)
-    ? [
-        error(
-          'SCHEMA_MISMATCH',
-          `${differs}: values would be rounded`,
-          `${alter} ALTER COLUMN ${quoteIdentifier(column.name)} TYPE ${column.native};`,
-        ),
-      ]
+    ? [error('SCHEMA_MISMATCH', `${differs}: values would be rounded`, alterType)]
     : [warning('TYPE_DIFFERS', differs)];
 };
 

@@ -7,6 +7,7 @@ import { defaultSinkLimits } from '../sink-limits.ts';
 import { disableTriggers } from '../sink-session.ts';
 import { planTables } from '../target/prepare-tables.ts';
 import { openExisting, requireMayCreate } from '../target/target-database.ts';
+import { TargetNames } from '../target/target-names.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
 import { type Finding, ReportBuilder } from './report.ts';
@@ -45,19 +46,20 @@ const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
 const tableChecks = async (
   session: PostgresSession,
   settings: PostgresSinkSettings,
+  names: TargetNames,
   context: SinkContext,
   serverVersion: number,
 ) => {
   const { relations, signal, missingColumns = 'error' } = context;
   const triggersOff = await disableTriggers(session, signal);
   const isDue = await readDueTables(session, settings, context);
-  const wanted = relations.map((relation) => wantedTable(settings, relation, isDue));
+  const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
   const { problems, tables: targets } = await planTables(session, wanted, signal);
   const doing = 'read the privileges of the role';
   const oids = [...targets.values()].map(({ oid }) => oid);
   const { rows } = await session.query<TableAccess>(accessQuery, [oids], { signal, doing });
   const access = new Map(rows.map((row) => [row.oid, row]));
-  const findings = relations.flatMap((relation) => {
+  const findings = wanted.flatMap(({ relation }) => {
     const target = targets.get(qualifiedName(relation));
     if (target === undefined) return [];
     const rights = { serverVersion, triggersOff };
@@ -66,20 +68,11 @@ const tableChecks = async (
   const made = wanted
     .filter(({ schemaPolicy }) => schemaPolicy !== 'validate-existing')
     .map(({ relation }) => relation);
-  const captured = new Set(relations.map(qualifiedName));
-  const unknown = Object.keys(settings.tables).filter((table) => relations.length > 0 && !captured.has(table));
   return {
-    findings: [...unknown.map(notCaptured), ...problems.map(({ table, ...finding }) => finding), ...findings],
+    findings: [...problems.map(({ table, ...finding }) => finding), ...findings],
     missing: made.filter((relation) => !targets.has(qualifiedName(relation))),
   };
 };
-
-const notCaptured = (table: string): Finding => ({
-  code: 'NAME_UNKNOWN',
-  path: `sink.tables.${table}`,
-  message: `The stream captures no table ${table}`,
-  fix: `Name a table that is captured, or leave sink.tables.${table} out.`,
-});
 
 /** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
@@ -140,9 +133,13 @@ const serverAndBelow = async (
   await run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
   let missing: SinkContext['relations'] = [];
   await run('TARGET_TABLES', async () => {
-    const tables = await tableChecks(session, settings, context, version);
+    // Where the source could not say its tables, its own report says why.
+    const names = new TargetNames(settings);
+    const problems = context.relations.length === 0 ? [] : names.problems(context.relations);
+    if (problems.some(({ code }) => code === 'NAME_TAKEN')) return problems;
+    const tables = await tableChecks(session, settings, names, context, version);
     missing = tables.missing;
-    return tables.findings;
+    return [...problems, ...tables.findings];
   });
   await run('TABLE_CREATION', () => creationFindings(session, missing, signal));
 };

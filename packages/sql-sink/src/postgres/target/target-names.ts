@@ -1,0 +1,175 @@
+import {
+  type EvolutionStep,
+  qualifiedName,
+  type Relation,
+  type TableEvolution,
+  type UniqueIndex,
+} from '@millrace/core';
+import { quoteIdentifier } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+
+/** What one table is called at the target. */
+export interface TargetTableNames {
+  /** `table` or `schema.table`. Absent: its own name, in the schema that `targetSchema` says. */
+  readonly name?: string;
+  /** The new names of columns, by the source's: `{ email: 'mail' }`. The others keep theirs. */
+  readonly columns?: Readonly<Record<string, string>>;
+}
+
+export interface TargetNamesOptions {
+  /** The schema of every table at the target, or of those of each schema of the source: `{ public: 'crm' }`. */
+  readonly targetSchema?: string | Readonly<Record<string, string>>;
+  /** What tables and their columns are called at the target, by the `schema.table` of the source. */
+  readonly tables?: Readonly<Record<string, TargetTableNames>>;
+}
+
+export interface NameProblem {
+  readonly code: 'NAME_TAKEN' | 'NAME_UNKNOWN';
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** A term of an index, quoted only if it is no plain name: index definitions quote key words, too. */
+export const unquoted = (term: string): string => term.replace(/^"([a-z_][a-z0-9_]*)"$/, '$1');
+
+/** Of the source's indexes those over columns alone: what an expression says of a column cannot be renamed. */
+const indexesOf = (unique: readonly UniqueIndex[], from: Relation, to: Relation['columns']): readonly UniqueIndex[] => {
+  const term = (name: string) => unquoted(quoteIdentifier(name));
+  const terms = new Map(from.columns.map(({ name }, at) => [term(name), term(to[at]?.name ?? name)]));
+  return unique.flatMap((index) => {
+    const renamed = index.terms.flatMap((each) => terms.get(unquoted(each)) ?? []);
+    return index.predicate === null && renamed.length === index.terms.length ? [{ ...index, terms: renamed }] : [];
+  });
+};
+
+const repeated = (names: readonly string[]): string | undefined => names.find((name, at) => names.indexOf(name) !== at);
+
+/**
+ * Where tables and columns of the source land at the target. A relation at the target has its columns in the same places,
+ * so that rows need not be touched.
+ */
+export class TargetNames {
+  readonly #options: TargetNamesOptions;
+  readonly #relations = new WeakMap<Relation, Relation>();
+  /** The table of the source that lands in a table of the target. */
+  readonly #taken = new Map<string, string>();
+
+  constructor(options: TargetNamesOptions) {
+    this.#options = options;
+  }
+
+  /** A relation as it is at the target. Throws `NAME_TAKEN` where two tables, or two columns, would be one there. */
+  of(relation: Relation): Relation {
+    const known = this.#relations.get(relation);
+    if (known !== undefined) return known;
+    const named = this.#named(relation);
+    const source = qualifiedName(relation);
+    const owner = this.#taken.get(qualifiedName(named));
+    const problem =
+      owner !== undefined && owner !== source ? tableTaken(qualifiedName(named), [owner, source]) : columnTaken(named);
+    if (problem !== null)
+      throw sqlSinkError('NAME_TAKEN', problem.message, { hint: problem.fix, details: { table: source } });
+    this.#taken.set(qualifiedName(named), source);
+    this.#relations.set(relation, named);
+    return named;
+  }
+
+  /** Whether a table and its columns have the names of the source: SQL about them means the same. */
+  readonly keeps = (relation: Relation): boolean => {
+    const named = this.of(relation);
+    return (
+      qualifiedName(named) === qualifiedName(relation) &&
+      named.columns.every(({ name }, at) => name === relation.columns[at]?.name)
+    );
+  };
+
+  /** What is to be done to a table, under the names that it has at the target. */
+  evolution({ relation, steps }: TableEvolution): TableEvolution {
+    const columns = own(this.#options.tables, qualifiedName(relation))?.columns;
+    const named = (name: string) => own(columns, name) ?? name;
+    const renamed = (step: EvolutionStep): EvolutionStep => {
+      if ('column' in step) return { ...step, column: { ...step.column, name: named(step.column.name) } };
+      if (step.kind === 'rename-column') return { ...step, from: named(step.from), name: named(step.name) };
+      return { ...step, name: named(step.name) };
+    };
+    return { relation: this.of(relation), steps: steps.map(renamed) };
+  }
+
+  /** What is wrong with the names of these tables, all of it. */
+  problems(relations: readonly Relation[]): readonly NameProblem[] {
+    const { tables = {}, targetSchema } = this.#options;
+    const problems: NameProblem[] = [];
+    const unknown = (path: string, what: string, fix: string) =>
+      problems.push({ code: 'NAME_UNKNOWN', path, message: `The stream captures no ${what}`, fix });
+    const known = new Map(relations.map((relation) => [qualifiedName(relation), relation]));
+    for (const [table, { columns = {} }] of Object.entries(tables)) {
+      const path = `sink.tables.${table}`;
+      const relation = known.get(table);
+      if (relation === undefined)
+        unknown(path, `table ${table}`, `Name a table that is captured, or leave ${path} out.`);
+      for (const column of Object.keys(columns))
+        if (relation?.columns.some(({ name }) => name === column) === false)
+          unknown(`${path}.columns`, `column "${column}" of ${table}`, `Leave it out of ${path}.columns.`);
+    }
+    if (typeof targetSchema === 'object')
+      for (const schema of Object.keys(targetSchema))
+        if (!relations.some((relation) => relation.schema === schema))
+          unknown('sink.targetSchema', `table of schema ${schema}`, `Leave it out of targetSchema.`);
+    const landing = new Map<string, string[]>();
+    for (const relation of relations) {
+      const named = this.#named(relation);
+      const sources = landing.get(qualifiedName(named)) ?? [];
+      landing.set(qualifiedName(named), [...sources, qualifiedName(relation)]);
+      const problem = columnTaken(named);
+      if (problem !== null) problems.push(problem);
+    }
+    for (const [target, sources] of landing) if (sources.length > 1) problems.push(tableTaken(target, sources));
+    return problems;
+  }
+
+  #named(relation: Relation): Relation {
+    const { tables, targetSchema } = this.#options;
+    if (tables === undefined && targetSchema === undefined) return relation;
+    const { name, columns: renamed = {} } = own(tables, qualifiedName(relation)) ?? {};
+    const inSchema = typeof targetSchema === 'string' ? targetSchema : own(targetSchema, relation.schema);
+    const [schema, table] = placeOf(name, { schema: inSchema ?? relation.schema, table: relation.table });
+    if (Object.keys(renamed).length === 0) return { ...relation, schema, table };
+    const columns = relation.columns.map((column) => ({ ...column, name: own(renamed, column.name) ?? column.name }));
+    const { unique } = relation;
+    return {
+      ...relation,
+      schema,
+      table,
+      columns,
+      ...(unique === undefined ? {} : { unique: indexesOf(unique, relation, columns) }),
+    };
+  }
+}
+
+const own = <T>(values: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined;
+
+const placeOf = (name: string | undefined, place: Pick<Relation, 'schema' | 'table'>): readonly [string, string] => {
+  if (name === undefined) return [place.schema, place.table];
+  const dot = name.indexOf('.');
+  return dot < 0 ? [place.schema, name] : [name.slice(0, dot), name.slice(dot + 1)];
+};
+
+const tableTaken = (target: string, sources: readonly string[]): NameProblem => ({
+  code: 'NAME_TAKEN',
+  path: 'sink.tables',
+  message: `${sources.join(' and ')} cannot both be ${target} at the target`,
+  fix: 'Give each a name of its own in the option tables of the sink.',
+});
+
+const columnTaken = (named: Relation): NameProblem | null => {
+  const name = repeated(named.columns.map((column) => column.name));
+  if (name === undefined) return null;
+  return {
+    code: 'NAME_TAKEN',
+    path: 'sink.tables',
+    message: `Two columns cannot both be "${name}" of target table ${qualifiedName(named)}`,
+    fix: 'Give each a name of its own in the option tables of the sink.',
+  };
+};
