@@ -79,7 +79,7 @@ export const sqlSinkErrors = {
   TARGET_INDEX_STRICTER: {
     recovery: 'operator',
     meaning:
-      'A table whose rows are to be copied has a unique index at the target that the source lacks: rows could displace each other.',
+      'A table has a unique index at the target that refuses rows which are to be written: the source lacks it, or rows are appended, or rows stay that the source has deleted.',
   },
   TARGET_KEY_MISSING: {
     recovery: 'operator',
@@ -88,6 +88,15 @@ export const sqlSinkErrors = {
   SCHEMA_CHANGE_FAILED: {
     recovery: 'operator',
     meaning: 'A table of the source has got other columns, and the server refused to let the target table follow.',
+  },
+  WRITE_MODE_UNSUITABLE: {
+    recovery: 'operator',
+    meaning: 'A table cannot be written in the way that `writeMode` and `deletes` ask for.',
+  },
+  ROW_INCOMPLETE: {
+    recovery: 'operator',
+    meaning:
+      'An update of a table that is appended to does not say the whole row: the log leaves out large values that have not changed.',
   },
   TRUNCATE_CASCADE: {
     recovery: 'operator',

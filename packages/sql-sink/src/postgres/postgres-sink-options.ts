@@ -1,8 +1,9 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
 import { sqlSinkError } from './error-table.ts';
+import { type WriteModeOptions, writeModeProblems } from './write/write-mode-options.ts';
 
 /** What `postgresSink` takes. */
-export interface PostgresSinkOptions {
+export interface PostgresSinkOptions extends WriteModeOptions {
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
@@ -35,7 +36,17 @@ interface Problem {
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
 const sequenceWays: readonly unknown[] = ['leave', 'advance'];
-const names: readonly string[] = ['connection', 'name', 'schema', 'conflict', 'missingRow', 'sequences'];
+const names: readonly string[] = [
+  'connection',
+  'name',
+  'schema',
+  'conflict',
+  'missingRow',
+  'sequences',
+  'writeMode',
+  'deletes',
+  'tables',
+];
 
 const isConnection = (value: unknown): boolean =>
   typeof value === 'string' ? /^(postgres|postgresql|socket):\/\/|^\//.test(value) : isObject(value);
@@ -63,6 +74,7 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'must be "insert", "error" or "skip"',
   );
   check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
+  problems.push(...writeModeProblems(options));
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -77,7 +89,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       `Wrong options of postgresSink: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
       { details: { problems } },
     );
-  const { connection, name, schema, conflict, missingRow, sequences } = options;
+  const { connection, name, schema, conflict, missingRow, sequences, writeMode, deletes, tables } = options;
   return {
     connection,
     name: name ?? 'postgres',
@@ -85,5 +97,8 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
     sequences: sequences ?? 'leave',
+    writeMode: writeMode ?? 'upsert',
+    deletes: deletes ?? 'delete',
+    tables: tables ?? {},
   };
 };

@@ -30,6 +30,7 @@ import { planTables, prepareTables } from './target/prepare-tables.ts';
 import { requireEmpty } from './target/require-empty.ts';
 import { requireNoStricter } from './target/require-no-stricter.ts';
 import { validateTarget } from './validation/validate-target.ts';
+import { WriteModes } from './write/write-modes.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
 const rollbackTimeout = 5_000;
@@ -47,6 +48,7 @@ class PostgresSink implements Sink {
   readonly capabilities: Sink['capabilities'];
   readonly #settings: PostgresSinkSettings;
   readonly #limits: SinkLimits;
+  readonly #modes: WriteModes;
   /** Every owner this sink writes into its checkpoint begins with it, and nobody else's does. */
   readonly #ownerPrefix = `${hostname()} ${process.pid} ${randomUUID()}`;
   readonly #sequential: SequentialTransaction = { id: null };
@@ -67,10 +69,15 @@ class PostgresSink implements Sink {
     };
     this.#settings = settings;
     this.#limits = limits;
+    this.#modes = new WriteModes(settings);
+  }
+
+  copies(table: string) {
+    return this.#modes.copies(table);
   }
 
   validate(context: SinkContext) {
-    return validateTarget(this.#settings, context);
+    return validateTarget(this.#settings, this.#modes, context);
   }
 
   async open(context: SinkContext): Promise<Checkpoint> {
@@ -79,7 +86,8 @@ class PostgresSink implements Sink {
     const closing = new AbortController();
     this.#closing = closing;
     await closed;
-    const { streamId, relations, report } = context;
+    const { streamId, report, reselect } = context;
+    const relations = this.#written(context.relations);
     const { schema, name, conflict, missingRow } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
@@ -120,7 +128,13 @@ class PostgresSink implements Sink {
         missingColumns: context.missingColumns,
         report,
         limits: this.#limits,
-        reselect: context.reselect ?? null,
+        reselect:
+          reselect === undefined
+            ? null
+            : async (request, reading) => {
+                const { rows, through } = await reselect(request, reading);
+                return { rows: rows.map((row) => this.#modes.row(row)), through };
+              },
         compare: context.compare,
         relations,
         sequential: this.#sequential,
@@ -135,7 +149,9 @@ class PostgresSink implements Sink {
 
   async plan(relations: readonly Relation[]) {
     const signal = AbortSignal.timeout(planTimeout);
-    const { statements } = await this.#once('plan', signal, (session) => planTables(session, relations, signal));
+    const { statements } = await this.#once('plan', signal, (session) =>
+      planTables(session, this.#written(relations), signal),
+    );
     return { statements };
   }
 
@@ -149,10 +165,11 @@ class PostgresSink implements Sink {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
     await this.#during(async ({ session, isUntouched }) => {
-      await prepareTables(session, relations, context, either);
+      const written = this.#written(relations);
+      await prepareTables(session, written, context, either);
       if (phase !== 'snapshot') return;
-      await requireEmpty(session, relations.filter(isUntouched), either);
-      await requireNoStricter(session, relations, either);
+      await requireEmpty(session, written.filter(isUntouched), either);
+      await requireNoStricter(session, written, either);
     });
   }
 
@@ -171,17 +188,17 @@ class PostgresSink implements Sink {
   }
 
   write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.write(batch, signal));
+    return this.#during((connection) => connection.write(this.#modes.batch(batch), signal));
   }
 
   writeChunk(chunk: Chunk, signal: AbortSignal): Promise<void> {
     const chunks = this.#chunks;
     if (chunks === null) return Promise.reject(notOpen());
-    return chunks.write(chunk, AbortSignal.any([signal, this.#closing.signal]));
+    return chunks.write(this.#modes.chunk(chunk), AbortSignal.any([signal, this.#closing.signal]));
   }
 
   discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.discardCopy(relation, signal));
+    return this.#during((connection) => connection.discardCopy(this.#modes.relation(relation), signal));
   }
 
   evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
@@ -197,7 +214,7 @@ class PostgresSink implements Sink {
   }
 
   recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null> {
-    return this.#during((connection) => connection.recheck(relation, where, signal));
+    return this.#during((connection) => connection.recheck(this.#modes.relation(relation), where, signal));
   }
 
   async rollback(): Promise<void> {
@@ -236,6 +253,10 @@ class PostgresSink implements Sink {
         details: {},
       }),
     );
+  }
+
+  #written(relations: readonly Relation[]): readonly Relation[] {
+    return relations.map((relation) => this.#modes.relation(relation));
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {

@@ -2,10 +2,9 @@ import { type Change, qualifiedName } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
-import type { TablePlan } from '../target/table-plan.ts';
 import type { TablePlans } from '../target/table-plans.ts';
 import type { ConflictTally } from './conflict-tally.ts';
-import { deleteAllRows } from './delete-all-rows.ts';
+import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
 import { type RowStatement, statementText } from './expected-rows.ts';
 import { namingColumn } from './rejected-column.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type UpdateOperation,
 } from './row-operation.ts';
 import { rowsNotWritten } from './rows-not-written.ts';
+import { isMarkedDeleted, makeRoom, marksDeleted } from './soft-deletes.ts';
 import { deleteStatement, insertStatement, moveStatement, mustMove, type Slot, updateStatement } from './statements.ts';
 
 /** What both ways of applying changes need. They run inside a transaction that the caller has begun. */
@@ -50,7 +50,7 @@ const insert = async (run: Run, operation: InsertOperation, context: ApplyContex
   const { plan, copied } = operation;
   const table = qualifiedName(plan.relation);
   if (plan.key === null) throw rowsNotWritten(table);
-  if (!copied) {
+  if (!copied && !(await isMarkedDeleted(run, operation))) {
     if (context.policies.conflict === 'error')
       throw sqlSinkError('CONFLICT', `An insert into ${table} met a row with its key: somebody else writes there`, {
         hint: 'Remove the row at the target, or use the option `conflict: "overwrite"`.',
@@ -67,10 +67,15 @@ const updateOrInsert = async (
   change: Change,
   context: ApplyContext,
 ): Promise<void> => {
+  await makeRoom(run, operation);
   if (await update(run, operation)) return;
   const { missingRow } = context.policies;
   const { plan } = operation;
   const table = qualifiedName(plan.relation);
+  if (marksDeleted(operation)) {
+    context.conflicts.add('DELETE_MISSED', table);
+    return;
+  }
   const row = missingRow === 'insert' ? insertInstead(plan, change) : null;
   if (missingRow === 'error' || (missingRow === 'insert' && row === null))
     throw sqlSinkError(
@@ -130,7 +135,7 @@ export const applySequentially = async (
 ): Promise<void> => {
   const { session, plans, captured } = context;
   const run = runEach(session, signal);
-  let truncated: TablePlan[] = [];
+  let truncated: TruncatedTable[] = [];
   const finishTruncates = async () => {
     if (truncated.length > 0) await deleteAllRows(session, truncated, captured, signal);
     truncated = [];
@@ -138,7 +143,7 @@ export const applySequentially = async (
   for (const change of changes) {
     const plan = plans.of(change.relation);
     if (change.op === 'truncate') {
-      truncated.push(plan);
+      truncated.push({ plan, transaction: change.transaction });
       continue;
     }
     await finishTruncates();

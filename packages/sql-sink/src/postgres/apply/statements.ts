@@ -13,7 +13,7 @@ const list = (columns: readonly PlannedColumn[]): string => columns.map(({ quote
 const overriding = (columns: readonly PlannedColumn[]): string =>
   columns.some(({ always }) => always) ? ' OVERRIDING SYSTEM VALUE' : '';
 
-const keyCondition = ({ key }: TablePlan, slot: Slot): string =>
+export const keyCondition = ({ key }: TablePlan, slot: Slot): string =>
   (key ?? []).map((column) => `${column.quoted} ${column.equals} ${slot(column)}`).join(' AND ');
 
 /**

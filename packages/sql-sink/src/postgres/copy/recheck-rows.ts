@@ -8,13 +8,15 @@ import {
 } from '@millrace/core';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import { UnexpectedOutcome } from '../apply/message.ts';
+import type { RowOperation } from '../apply/row-operation.ts';
 import { sqlSinkError } from '../error-table.ts';
 import type { Reselect } from '../replay/replay.ts';
-import { deleteOf, upsertOf } from '../replay/replay-operation.ts';
+import { deleteOf, setOf, upsertOf } from '../replay/replay-operation.ts';
 import { DirectRunner, PipelinedRunner, type ReplayRunner } from '../replay/replay-runner.ts';
 import { readSecondaryKeys } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import type { TargetTransaction } from '../target-transaction.ts';
+import { deletedRow } from '../write/written-row.ts';
 
 export interface RecheckedTarget {
   readonly transaction: TargetTransaction;
@@ -30,9 +32,14 @@ const cursor = 'millrace_recheck';
 const doing = 'compare rows of the target with the source';
 
 /** The keys of a table as it is now, to be fetched in any number of transactions: rows written later are right already. */
-const openKeys = ({ key, from }: TablePlan, where: string | null): string => {
+const openKeys = ({ key, from, deletedAt }: TablePlan, where: string | null): string => {
   const columns = (key ?? []).map(({ quoted }, at) => `CAST(${quoted} AS text) AS k${at}`).join(', ');
-  const rows = `SELECT ${columns} FROM ${from}${where === null ? '' : ` WHERE (${where}\n)`}`;
+  // What is marked as deleted is a row of the source no more.
+  const conditions = [
+    ...(deletedAt === null ? [] : [`${deletedAt.quoted} IS NULL`]),
+    ...(where === null ? [] : [`(${where}\n)`]),
+  ];
+  const rows = `SELECT ${columns} FROM ${from}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
   return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 DECLARE ${cursor} NO SCROLL CURSOR WITH HOLD FOR ${rows}; COMMIT`;
 };
@@ -78,6 +85,9 @@ export const recheckRows = async (
   return latest;
 };
 
+const removalOf = (plan: TablePlan, key: RowImage): RowOperation =>
+  plan.deletedAt === null ? deleteOf(plan, key, null) : setOf(plan, deletedRow(key, plan.relation, Date.now()), null);
+
 const replaceRows = async (
   { transaction, context }: RecheckedTarget,
   plan: TablePlan,
@@ -91,7 +101,7 @@ const replaceRows = async (
   const found = new Set(rows.map((row) => keyText(plan, row)));
   const gone = keys.filter((key) => !found.has(keyText(plan, key)));
   const replace = async (runner: ReplayRunner) => {
-    for (const key of gone) await runner.post(deleteOf(plan, key, null), secondary);
+    for (const key of gone) await runner.post(removalOf(plan, key), secondary);
     for (const row of rows) await runner.post(upsertOf(plans.of(row.relation), row), secondary);
     await runner.flush();
   };

@@ -9,7 +9,7 @@ import {
 } from '@millrace/core';
 import { applyRow, runEach } from '../apply/apply-sequentially.ts';
 import type { BulkContext } from '../apply/bulk-context.ts';
-import { deleteAllRows } from '../apply/delete-all-rows.ts';
+import { deleteAllRows, type TruncatedTable } from '../apply/delete-all-rows.ts';
 import { rowOperation } from '../apply/row-operation.ts';
 import { readSecondaryKeys, type SecondaryKey } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
@@ -85,7 +85,7 @@ export class Replay {
     const tables = new Map<Relation, ReplayedTable | null>();
     const missing = new MissingRows();
     const findMissing = () => this.#reselect(missing, batch, runner, signal);
-    let truncated: TablePlan[] = [];
+    let truncated: TruncatedTable[] = [];
     const finishTruncates = async () => {
       if (truncated.length === 0) return;
       await findMissing();
@@ -96,7 +96,7 @@ export class Replay {
     for (const change of batch.changes) {
       const { relation } = change;
       if (change.op === 'truncate') {
-        truncated.push(plans.of(relation));
+        truncated.push({ plan: plans.of(relation), transaction: change.transaction });
         continue;
       }
       await finishTruncates();

@@ -1,5 +1,7 @@
 import { type Column, qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { writtenProblems } from '../write/written-problems.ts';
+import type { WrittenRelation } from '../write/written-relation.ts';
 import type { IndexColumn, TargetColumn, TargetTable } from './target-table.ts';
 import { losesSilently } from './type-loss.ts';
 
@@ -10,6 +12,9 @@ export interface TargetProblem {
     | 'TARGET_TABLE_UNSUITABLE'
     | 'TARGET_KEY_MISSING'
     | 'COLUMN_LEFT_OUT'
+    | 'TARGET_INDEX_STRICTER'
+    | 'WRITE_MODE_UNSUITABLE'
+    | 'ROW_INCOMPLETE'
     | 'TYPE_DIFFERS'
     | 'GENERATED_COLUMN_SKIPPED'
     | 'TARGET_COLUMN_GENERATED';
@@ -76,7 +81,7 @@ const columnProblems = (name: string, alter: string, column: Column, there: Targ
 
 /** Everything about a target table that does not fit its relation. */
 export const targetProblems = (
-  relation: Relation,
+  relation: WrittenRelation,
   target: TargetTable,
   missing: MissingColumns,
 ): readonly TargetProblem[] => {
@@ -113,5 +118,5 @@ export const targetProblems = (
       ),
     );
   }
-  return problems;
+  return [...problems, ...writtenProblems(relation, target)];
 };

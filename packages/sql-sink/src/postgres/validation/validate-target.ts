@@ -4,6 +4,8 @@ import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
 import { disableTriggers, openSinkSession } from '../sink-session.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
+import type { WriteModes } from '../write/write-modes.ts';
+import { formProblems, incompleteRows } from '../write/written-problems.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
 import { type Finding, ReportBuilder } from './report.ts';
@@ -39,26 +41,39 @@ const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
   };
 };
 
-const tableChecks = async (session: PostgresSession, context: SinkContext, serverVersion: number) => {
-  const { relations, signal, missingColumns = 'error' } = context;
+const tableChecks = async (
+  session: PostgresSession,
+  modes: WriteModes,
+  context: SinkContext,
+  serverVersion: number,
+) => {
+  const { signal, missingColumns = 'error' } = context;
+  const relations = context.relations.map((relation) => modes.relation(relation));
   const triggersOff = await disableTriggers(session, signal);
   const targets = await readTargetTables(session, relations, signal);
   const doing = 'read the privileges of the role';
   const oids = [...targets.values()].map(({ oid }) => oid);
   const { rows } = await session.query<TableAccess>(accessQuery, [oids], { signal, doing });
   const access = new Map(rows.map((row) => [row.oid, row]));
-  const findings = relations.flatMap((relation) => {
+  const findings = relations.flatMap((relation): readonly Finding[] => {
     const target = targets.get(qualifiedName(relation));
-    if (target === undefined) return [];
+    if (target === undefined) return formProblems(relation);
     const rights = { serverVersion, triggersOff };
     return tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
   });
-  return { findings, missing: relations.filter((relation) => !targets.has(qualifiedName(relation))) };
+  const incomplete = context.relations.flatMap((relation) =>
+    modes.relation(relation).form === 'append' ? (incompleteRows(relation) ?? []) : [],
+  );
+  return {
+    findings: [...findings, ...incomplete],
+    missing: relations.filter((relation) => !targets.has(qualifiedName(relation))),
+  };
 };
 
 /** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
   { connection, schema, name }: PostgresSinkSettings,
+  modes: WriteModes,
   context: SinkContext,
 ): Promise<ValidationReport> => {
   const { streamId, signal } = context;
@@ -83,7 +98,7 @@ export const validateTarget = async (
       session = await openSinkSession({ connection, streamId, signal, idleTransactionTimeout });
       return [];
     });
-    if (session !== null) await serverAndBelow(session, schema, name, context, run);
+    if (session !== null) await serverAndBelow(session, schema, name, modes, context, run);
   } finally {
     await (session as PostgresSession | null)?.close();
   }
@@ -95,6 +110,7 @@ const serverAndBelow = async (
   session: PostgresSession,
   schema: string,
   name: string,
+  modes: WriteModes,
   context: SinkContext,
   run: (check: Check, find: () => Promise<readonly Finding[]>) => Promise<void>,
 ): Promise<void> => {
@@ -112,7 +128,7 @@ const serverAndBelow = async (
   await run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
   let missing: SinkContext['relations'] = [];
   await run('TARGET_TABLES', async () => {
-    const tables = await tableChecks(session, context, version);
+    const tables = await tableChecks(session, modes, context, version);
     missing = tables.missing;
     return tables.findings;
   });
