@@ -16,7 +16,7 @@ import {
   type UpdateOperation,
 } from './row-operation.ts';
 import { rowsNotWritten } from './rows-not-written.ts';
-import { isMarkedDeleted, makeRoom, marksDeleted } from './soft-deletes.ts';
+import { makeRoom, marksDeleted } from './soft-deletes.ts';
 import { deleteStatement, insertStatement, moveStatement, mustMove, type Slot, updateStatement } from './statements.ts';
 
 /** What both ways of applying changes need. They run inside a transaction that the caller has begun. */
@@ -50,7 +50,7 @@ const insert = async (run: Run, operation: InsertOperation, context: ApplyContex
   const { plan, copied } = operation;
   const table = qualifiedName(plan.relation);
   if (plan.key === null) throw rowsNotWritten(table);
-  if (!copied && !(await isMarkedDeleted(run, operation))) {
+  if (!copied) {
     if (context.policies.conflict === 'error')
       throw sqlSinkError('CONFLICT', `An insert into ${table} met a row with its key: somebody else writes there`, {
         hint: 'Remove the row at the target, or use the option `conflict: "overwrite"`.',

@@ -48,6 +48,7 @@ describe.each(applyPaths())('soft deletes: $name', (path) => {
     await write(sink, same.delete(items, { id: 2 }), '0/2');
     expect(sink.codes).toEqual([]);
     await write(sink, transaction('0/3').insert(items, { id: 2, code: 'd', note: null }), '0/3');
+    expect(sink.codes).toEqual([]);
     expect(await rows(database)).toEqual([
       { id: 1, code: 'c', note: null, _deleted_at: null, own: 'kept' },
       { id: 2, code: 'd', note: null, _deleted_at: null, own: 'kept' },
@@ -55,6 +56,24 @@ describe.each(applyPaths())('soft deletes: $name', (path) => {
     expect(conflicts(sink)).toEqual([]);
     await write(sink, transaction('0/4').insert(items, { id: 2, code: 'e', note: null }), '0/4');
     expect(conflicts(sink)).toEqual([{ code: 'INSERT_CONFLICT', table: 'public.items', count: 1 }]);
+  });
+
+  it('many rows are revived at once, among new ones', async () => {
+    await using database = await createDatabase(path.server);
+    await using sink = await madeBy(database, path);
+    const first = transaction();
+    for (let id = 1; id <= 60; id++) first.insert(items, { id, code: `a${id}`, note: 'n' });
+    for (let id = 1; id <= 60; id += 2) first.delete(items, { id });
+    await write(sink, first);
+    const again = transaction('0/2');
+    for (let id = 2; id <= 60; id += 2) again.delete(items, { id });
+    for (let id = 1; id <= 120; id++) again.insert(items, { id, code: `b${id}`, note: null });
+    await write(sink, again, '0/2');
+    const [row] = await database.query(
+      `SELECT count(*)::int AS live, count(note)::int AS old FROM items WHERE _deleted_at IS NULL AND code LIKE 'b%'`,
+    );
+    expect(row).toEqual({ live: 120, old: 0 });
+    expect(sink.codes).toEqual([]);
   });
 
   it('a row that gets the key of one that is marked takes its place', async () => {
@@ -158,7 +177,9 @@ describe.each(applyPaths())('soft deletes: $name', (path) => {
     await using sink = new SinkUnderTest({ connection: database.url, deletes: 'soft' }, path);
     await sink.start([items]);
     await sink.open({ relations: [items], reselect: source.reselect });
-    await database.query(`INSERT INTO items VALUES (1, 'a', 'n', NULL), (2, 'b', 'm', NULL), (3, 'c', 'o', '2020-01-01')`);
+    await database.query(
+      `INSERT INTO items VALUES (1, 'a', 'n', NULL), (2, 'b', 'm', NULL), (3, 'c', 'o', '2020-01-01')`,
+    );
     await sink.sink.recheck?.(items, null, new AbortController().signal);
     expect(await rows(database)).toMatchObject([
       { id: 1, code: 'a', note: 'n', _deleted_at: expect.any(Date) },

@@ -21,8 +21,6 @@ import { appendedRow, changelogRow, deletedRow, formerRow, liveRow } from './wri
 interface Writing {
   readonly source: IndexedChanges;
   readonly places: ValuePlaces;
-  /** Keys of rows that the batch has marked as deleted. */
-  readonly deleted: Set<string>;
 }
 
 const insertOf = ({ table, transaction, sequence }: Change, relation: Relation, after: RowImage): Change =>
@@ -30,9 +28,6 @@ const insertOf = ({ table, transaction, sequence }: Change, relation: Relation, 
 
 const appended = (change: Change, relation: Relation): Change =>
   insertOf(change, relation, appendedRow(change, relation));
-
-const keyOf = ({ key, schema, table }: Relation, row: RowImage): string =>
-  JSON.stringify([schema, table, ...(key ?? []).map((column) => row.text(column))]);
 
 /** Turns what comes from the source into what is written. What is written as it came passes through untouched. */
 export class WriteModes {
@@ -82,7 +77,7 @@ export class WriteModes {
   batch(batch: SinkBatch): SinkBatch {
     if (batch.relations.every((relation) => this.relation(relation) === relation)) return batch;
     const source = batch.changes.indexed ?? new ListedChanges([...batch.changes]);
-    const writing = { source, places: valuePlaces(), deleted: new Set<string>() };
+    const writing = { source, places: valuePlaces() };
     const written: WrittenChange[] = [];
     for (let number = 0; number < source.length; number++) {
       const change = this.#written(number, writing);
@@ -106,7 +101,7 @@ export class WriteModes {
       case 'changelog':
         return logged(source.at(number), relation);
       case 'soft-delete':
-        return marked(source.at(number), relation, writing);
+        return marked(source.at(number), relation);
       default:
         return { number, relation, op };
     }
@@ -132,24 +127,18 @@ const logged = (change: Change, relation: Relation): Change => {
   return insertOf(change, relation, changelogRow(change, transaction, relation));
 };
 
-/** A delete as an update that says when; an insert of a row that is marked as the update that takes the mark away. */
-const marked = (change: Change, relation: Relation, { deleted }: Writing): Change => {
+/** A delete as an update that says when. */
+const marked = (change: Change, relation: Relation): Change => {
   const { op, table, transaction, sequence, image } = change;
   const parts = { table, relation, transaction, sequence };
   const { before, after } = image;
-  if (op === 'truncate') {
-    deleted.clear();
-    return createChange({ ...parts, op, before: null, after: null });
-  }
+  if (op === 'truncate') return createChange({ ...parts, op, before: null, after: null });
   if (op === 'delete') {
     if (before === null || relation.key === null) throw new Error(`A delete of ${table} does not say a key`);
-    deleted.add(keyOf(relation, before));
     const time = transaction?.commitTime ?? Date.now();
     return createChange({ ...parts, op: 'update', before: null, after: deletedRow(before, relation, time) });
   }
   if (after === null) throw new Error(`A change of ${table} came without a row`);
-  const wasDeleted = deleted.delete(keyOf(relation, after));
-  const isRevived = op === 'insert' && wasDeleted;
   const former = before === null ? null : formerRow(before, relation);
-  return createChange({ ...parts, op: isRevived ? 'update' : op, before: former, after: liveRow(after, relation) });
+  return createChange({ ...parts, op, before: former, after: liveRow(after, relation) });
 };
