@@ -98,6 +98,10 @@ export const sqlSinkErrors = {
     meaning:
       'An update of a table that is appended to does not say the whole row: the log leaves out large values that have not changed.',
   },
+  TOO_MANY_REJECTED_ROWS: {
+    recovery: 'operator',
+    meaning: 'The target has refused more rows than `rejectedRows.maxRows` allows to be left out.',
+  },
   TRUNCATE_CASCADE: {
     recovery: 'operator',
     meaning: 'A truncated table is referenced by rows of a target table that the stream does not write.',

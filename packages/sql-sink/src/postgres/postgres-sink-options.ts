@@ -1,9 +1,15 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
 import { sqlSinkError } from './error-table.ts';
+import {
+  type RejectedRowsOptions,
+  type RejectedRowsSettings,
+  rejectedRowsProblem,
+  rejectedRowsSettings,
+} from './rejected/rejected-rows-options.ts';
 import { type WriteModeOptions, writeModeProblems } from './write/write-mode-options.ts';
 
 /** What `postgresSink` takes. */
-export interface PostgresSinkOptions extends WriteModeOptions {
+export interface PostgresSinkOptions extends WriteModeOptions, RejectedRowsOptions {
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
   readonly connection: PostgresConnection;
   /** Names the checkpoint of this sink: stable over restarts. `postgres` unless told. */
@@ -26,7 +32,9 @@ export interface PostgresSinkOptions extends WriteModeOptions {
 }
 
 /** The options with every default filled in. */
-export type PostgresSinkSettings = Required<PostgresSinkOptions>;
+export type PostgresSinkSettings = Required<Omit<PostgresSinkOptions, 'rejectedRows'>> & {
+  readonly rejectedRows: RejectedRowsSettings;
+};
 
 interface Problem {
   readonly path: string;
@@ -46,6 +54,7 @@ const names: readonly string[] = [
   'writeMode',
   'deletes',
   'tables',
+  'rejectedRows',
 ];
 
 const isConnection = (value: unknown): boolean =>
@@ -74,6 +83,8 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'must be "insert", "error" or "skip"',
   );
   check('sequences', sequences === undefined || sequenceWays.includes(sequences), 'must be "leave" or "advance"');
+  const rejected = rejectedRowsProblem(options.rejectedRows);
+  check('rejectedRows', rejected === null, rejected ?? '');
   problems.push(...writeModeProblems(options));
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
@@ -100,5 +111,6 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     writeMode: writeMode ?? 'upsert',
     deletes: deletes ?? 'delete',
     tables: tables ?? {},
+    rejectedRows: rejectedRowsSettings(options),
   };
 };

@@ -22,6 +22,9 @@ import {
   type PostgresSinkOptions,
   type PostgresSinkSettings,
 } from './postgres-sink-options.ts';
+import { ensureDeadLetterTable } from './rejected/dead-letter-sql.ts';
+import { KnownFaults } from './rejected/known-faults.ts';
+import { RejectedRows } from './rejected/rejected-rows.ts';
 import { advanceSequences } from './sequences/advance-sequences.ts';
 import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
@@ -51,7 +54,8 @@ class PostgresSink implements Sink {
   readonly #modes: WriteModes;
   /** Every owner this sink writes into its checkpoint begins with it, and nobody else's does. */
   readonly #ownerPrefix = `${hostname()} ${process.pid} ${randomUUID()}`;
-  readonly #sequential: SequentialTransaction = { id: null };
+  readonly #sequential: SequentialTransaction = { id: null, faults: new KnownFaults() };
+  readonly #rejected: RejectedRows;
   #opened = 0;
   #closing = new AbortController();
   #context: SinkContext | null = null;
@@ -70,6 +74,7 @@ class PostgresSink implements Sink {
     this.#settings = settings;
     this.#limits = limits;
     this.#modes = new WriteModes(settings);
+    this.#rejected = new RejectedRows(settings.rejectedRows);
   }
 
   copies(table: string) {
@@ -88,13 +93,14 @@ class PostgresSink implements Sink {
     await closed;
     const { streamId, report, reselect } = context;
     const relations = this.#written(context.relations);
-    const { schema, name, conflict, missingRow } = this.#settings;
+    const { schema, name, conflict, missingRow, rejectedRows } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
     const session = await this.#session(streamId, signal);
     try {
       await disableTriggers(session, signal);
       await ensureCheckpointTable(session, schema, signal);
+      if (rejectedRows.policy === 'dead-letter') await ensureDeadLetterTable(session, schema, signal);
       const checkpoint = await acquireCheckpoint(session, {
         schema,
         streamId,
@@ -117,6 +123,8 @@ class PostgresSink implements Sink {
         mayStage,
         missingColumns: context.missingColumns,
         limits: this.#limits,
+        rejected: this.#rejected,
+        report,
       });
       this.#connection = new SinkConnection({
         session,
@@ -138,6 +146,7 @@ class PostgresSink implements Sink {
         compare: context.compare,
         relations,
         sequential: this.#sequential,
+        rejected: this.#rejected,
       });
       return checkpoint;
     } catch (error) {

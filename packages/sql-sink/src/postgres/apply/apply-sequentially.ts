@@ -110,9 +110,12 @@ export const applyRow = async (
   }
 };
 
-/** Runs each statement by itself. Errors name the column whose value was rejected. */
+/**
+ * Runs each statement by itself. Errors name the column whose value was rejected, which is found out once `recover`, or
+ * else a rollback, has made the session usable again.
+ */
 export const runEach =
-  (session: PostgresSession, signal: AbortSignal): Run =>
+  (session: PostgresSession, signal: AbortSignal, recover?: () => Promise<unknown>): Run =>
   async (operation, statement) => {
     const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
     try {
@@ -120,7 +123,7 @@ export const runEach =
         .rowCount;
     } catch (error) {
       signal.throwIfAborted();
-      throw await namingColumn(session, operation, error, signal);
+      throw await namingColumn(session, operation, error, signal, recover);
     }
   };
 
@@ -132,9 +135,10 @@ export const applySequentially = async (
   changes: Iterable<Change>,
   context: ApplyContext,
   signal: AbortSignal,
+  recover?: () => Promise<unknown>,
 ): Promise<void> => {
   const { session, plans, captured } = context;
-  const run = runEach(session, signal);
+  const run = runEach(session, signal, recover);
   let truncated: TruncatedTable[] = [];
   const finishTruncates = async () => {
     if (truncated.length > 0) await deleteAllRows(session, truncated, captured, signal);

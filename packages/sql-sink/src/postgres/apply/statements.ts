@@ -54,7 +54,10 @@ export const insertStatement = ({ plan, columns }: InsertOperation, slot: Slot, 
       ? 'DEFAULT VALUES'
       : `(${list(columns)})${overriding(columns)} VALUES (${columns.map(slot).join(', ')})`;
   const conflict = unlessThere || plan.deletedAt !== null ? onConflict(plan, columns) : '';
-  return { ctes: [], statement: `INSERT INTO ${plan.into}${plan.deletedAt === null ? '' : ' AS t'} ${values}${conflict}` };
+  return {
+    ctes: [],
+    statement: `INSERT INTO ${plan.into}${plan.deletedAt === null ? '' : ' AS t'} ${values}${conflict}`,
+  };
 };
 
 /**
