@@ -36,7 +36,7 @@ export class OneByOne {
     const { context, replay, rows } = this.#options;
     if (!rows.areLeftOut) return applyBatch(batch, true, context, replay, signal);
     const rejected = replay.concerns(batch)
-      ? await replayWithoutFaults(replay, batch, context, signal)
+      ? await replayWithoutFaults(replay, batch, context, new Set(), signal)
       : await applyWithoutFaults(batch.changes, context, mostSavepoints, signal);
     this.#rejected.push(...rejected);
   }
@@ -54,9 +54,11 @@ export class OneByOne {
     const { batch, rejected } = faults.without(part);
     this.#rejected.push(...rejected);
     try {
-      if (replay.concerns(batch)) await replay.apply(batch, true, signal, { leftOut: faults.ids });
-      else if (this.#savepoints++ < mostSavepoints)
-        this.#rejected.push(...(await applyWithoutFaults(batch.changes, context, 1, signal)));
+      const maySave = this.#savepoints++ < mostSavepoints;
+      if (maySave && replay.concerns(batch))
+        this.#rejected.push(...(await replayWithoutFaults(replay, batch, context, faults.ids, signal)));
+      else if (maySave) this.#rejected.push(...(await applyWithoutFaults(batch.changes, context, 1, signal)));
+      else if (replay.concerns(batch)) await replay.apply(batch, true, signal, { leftOut: faults.ids });
       else await applyBlaming(batch.changes, context, signal);
       return false;
     } catch (error) {
