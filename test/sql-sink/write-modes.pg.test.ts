@@ -103,13 +103,15 @@ test.each(postgresVersions())(
     await until(() => stateOf('public.logged')?.state === 'completed', { describe: 'a backfill', timeout: 60_000 });
     await source.query('TRUNCATE logged, appended, marked; INSERT INTO marked VALUES (1, 1, NULL)');
     await settle(source, target);
-    const truncates = await target.query(`SELECT id, _operation, _sequence > 0 AS follows,
+    const truncates = await target.query(`SELECT id, _operation,
       _position::pg_lsn > (SELECT max(_position::pg_lsn) FROM logged WHERE _operation = 'read') AS is_last
       FROM logged WHERE _operation = 'truncate' ORDER BY _position::pg_lsn`);
     expect(truncates).toMatchObject([
       { id: null, is_last: false },
       { id: null, is_last: true },
     ]);
+    const twice = 'SELECT FROM logged GROUP BY _position, _sequence HAVING count(*) > 1';
+    expect(await target.query(twice)).toEqual([]);
     expect(await liveRows(target, '_deleted_at IS NULL')).toEqual([{ id: 1, version: 1, note: null }]);
     expect((await target.query('SELECT FROM appended')).length).toBeGreaterThan(0);
     expect(stream.errors).toEqual([]);

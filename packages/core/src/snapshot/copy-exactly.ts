@@ -87,7 +87,8 @@ const emptying = (relation: Relation, transaction: Transaction) => {
     table: qualifiedName(relation),
     relation,
     transaction,
-    sequence: 0,
+    // The first row has 0.
+    sequence: -1,
     before: null,
     after: null,
   });
