@@ -26,7 +26,8 @@ import { ensureDeadLetterTable } from './rejected/dead-letter-sql.ts';
 import { KnownFaults } from './rejected/known-faults.ts';
 import { RejectedRows } from './rejected/rejected-rows.ts';
 import { advanceSequences } from './sequences/advance-sequences.ts';
-import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
+import type { SequentialTransaction } from './sequential-transaction.ts';
+import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession } from './sink-session.ts';
 import { planTables, prepareTables } from './target/prepare-tables.ts';
@@ -136,13 +137,7 @@ class PostgresSink implements Sink {
         missingColumns: context.missingColumns,
         report,
         limits: this.#limits,
-        reselect:
-          reselect === undefined
-            ? null
-            : async (request, reading) => {
-                const { rows, through } = await reselect(request, reading);
-                return { rows: rows.map((row) => this.#modes.row(row)), through };
-              },
+        reselect: this.#modes.reselect(reselect),
         compare: context.compare,
         relations,
         sequential: this.#sequential,

@@ -20,11 +20,11 @@ import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
 import { evolveTables } from './evolve/evolve-tables.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
-import type { KnownFaults } from './rejected/known-faults.ts';
 import { OneByOne } from './rejected/one-by-one.ts';
 import { isRowFault } from './rejected/rejected-row.ts';
 import type { RejectedRows } from './rejected/rejected-rows.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
+import { nameOf, type SequentialTransaction } from './sequential-transaction.ts';
 import { TargetTransaction } from './target-transaction.ts';
 
 export interface SinkConnectionOptions extends ConnectionContextOptions {
@@ -39,16 +39,6 @@ export interface SinkConnectionOptions extends ConnectionContextOptions {
   readonly sequential: SequentialTransaction;
   readonly rejected: RejectedRows;
 }
-
-/** Remembers, over connections, which transaction has to be applied one change at a time. */
-export interface SequentialTransaction {
-  id: string | null;
-  /** What the target refuses of it. */
-  readonly faults: KnownFaults;
-}
-
-/** A table that is copied in one transaction is copied in another one after a failure. */
-const nameOf = (id: string): string => id.replace(/@[^@]*$/, '');
 
 /** A target transaction that holds the parts of one source transaction so far. */
 interface OpenTransaction {

@@ -2,7 +2,7 @@ import { type PostgresSession, quoteLiteral, quoteQualified } from '@millrace/po
 import { currentLayout, layoutComment, lockCheckpointTable } from '../checkpoint/checkpoint-sql.ts';
 
 /** Where rejected rows are kept, as SQL. */
-export const deadLetterTable = (schema: string): string => quoteQualified(schema, 'dead_letter');
+const deadLetterTable = (schema: string): string => quoteQualified(schema, 'dead_letter');
 
 const createDeadLetterTable = (schema: string): string => {
   const table = deadLetterTable(schema);

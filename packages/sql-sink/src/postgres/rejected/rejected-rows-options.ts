@@ -1,5 +1,5 @@
 /** What happens to a row that the target refuses for what it is: a value that does not fit, a violated constraint. */
-export type RejectedRowsPolicy = 'stop' | 'skip' | 'dead-letter';
+type RejectedRowsPolicy = 'stop' | 'skip' | 'dead-letter';
 
 export interface RejectedRowsOptions {
   /**

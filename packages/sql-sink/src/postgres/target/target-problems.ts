@@ -1,7 +1,7 @@
 import { type Column, qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import { writtenProblems } from '../write/written-problems.ts';
-import type { WrittenRelation } from '../write/written-relation.ts';
+import { isOwn, type WrittenRelation } from '../write/written-relation.ts';
 import type { IndexColumn, TargetColumn, TargetTable } from './target-table.ts';
 import { losesSilently } from './type-loss.ts';
 
@@ -96,7 +96,8 @@ export const targetProblems = (
   for (const column of relation.columns) {
     const found = there.get(column.name);
     if (found !== undefined) problems.push(...columnProblems(name, alter, column, found));
-    else if (!column.generated) problems.push(missingColumn(name, alter, column, missing));
+    else if (!column.generated)
+      problems.push(missingColumn(name, alter, column, isOwn(relation, column) ? 'error' : missing));
   }
   for (const { name: extra, notNull, hasDefault, identity, generated } of target.columns)
     if (notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))

@@ -134,6 +134,16 @@ describe('target tables that do not fit', () => {
     expect(await database.query(drops)).toEqual([{ format: 'DROP INDEX items_pkey' }]);
   });
 
+  it('its own columns may not be missing where those of the source may', async () => {
+    await using database = await createDatabase(path.server);
+    await database.query('CREATE TABLE items (id integer, code text)');
+    await using sink = await openSink(database, path, { writeMode: 'changelog' });
+    const context = sink.context({ relations: [items], missingColumns: 'left-out' });
+    const { items: found } = await sink.sink.validate(context);
+    const failed = found.filter(({ state }) => state === 'failed').map(({ code, level }) => `${code} ${level}`);
+    expect([...new Set(failed)]).toEqual(['COLUMN_LEFT_OUT warning', 'SCHEMA_MISMATCH error']);
+  });
+
   it('a column of the source with the name of one of its own, and a table that has no key to mark rows by', async () => {
     await using database = await createDatabase(path.server);
     const taken = relationOf({ table: 'taken', columns: ['id integer!', '_operation text'], key: ['id'] });

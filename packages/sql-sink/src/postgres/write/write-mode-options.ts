@@ -2,9 +2,9 @@
  * What changes become at the target. `upsert`: the rows of the source. `append`: inserts, and the rows that updates leave,
  * are appended; deletes and truncates do nothing. `changelog`: every change is a row that says what it was.
  */
-export type WriteMode = 'upsert' | 'append' | 'changelog';
+type WriteMode = 'upsert' | 'append' | 'changelog';
 
-export interface TableWriteOptions {
+interface TableWriteOptions {
   /** `upsert` unless told. */
   readonly writeMode?: WriteMode;
   /**

@@ -8,6 +8,7 @@ import {
   type Relation,
   type RowImage,
   type SinkBatch,
+  type SinkContext,
   type ValuePlaces,
   valuePlaces,
 } from '@millrace/core';
@@ -56,8 +57,16 @@ export class WriteModes {
     return written;
   }
 
-  /** A row that was read at the source. */
-  row(row: RowImage): RowImage {
+  /** A source's `reselect`, with rows as they are written. */
+  reselect(reselect: SinkContext['reselect']): NonNullable<SinkContext['reselect']> | null {
+    if (reselect === undefined) return null;
+    return async (request, signal) => {
+      const { rows, through } = await reselect(request, signal);
+      return { rows: rows.map((row) => this.#row(row)), through };
+    };
+  }
+
+  #row(row: RowImage): RowImage {
     const relation = this.relation(row.relation);
     return relation.form === 'soft-delete' ? liveRow(row, relation) : row;
   }
@@ -65,7 +74,7 @@ export class WriteModes {
   chunk(chunk: Chunk): Chunk {
     const relation = this.relation(chunk.relation);
     if (relation === chunk.relation) return chunk;
-    const row = (each: RowImage) => this.row(each);
+    const row = (each: RowImage) => this.#row(each);
     const rows = {
       *[Symbol.iterator]() {
         for (const each of chunk.rows) yield row(each);

@@ -18,7 +18,7 @@ const column = (name: string, type: Column['type'], native: string, nullable: bo
 });
 
 /** The columns that a form adds, in the order in which their values are given. */
-export const ownColumns: Readonly<Record<WrittenForm, readonly Column[]>> = {
+const ownColumns: Readonly<Record<WrittenForm, readonly Column[]>> = {
   append: [],
   'soft-delete': [column(deletedAt, 'timestamptz', 'timestamp with time zone', true)],
   changelog: [
@@ -30,6 +30,10 @@ export const ownColumns: Readonly<Record<WrittenForm, readonly Column[]>> = {
     column('_before', 'json', 'jsonb', true),
   ],
 };
+
+/** The sink itself needs the column. */
+export const isOwn = ({ form }: WrittenRelation, { name }: Column): boolean =>
+  form !== undefined && ownColumns[form].some((column) => column.name === name);
 
 /** The relation whose rows are written for changes of this one. */
 export const writtenRelation = (relation: Relation, form: WrittenForm): WrittenRelation => {
