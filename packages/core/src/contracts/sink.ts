@@ -154,6 +154,12 @@ export interface Sink<S = Schema> {
    * with its copy waits for it. Absent: nothing is made so.
    */
   settle?(signal: AbortSignal): Promise<void>;
+  /**
+   * How the rows of a table may be copied. `convergent`: changes are replayed over rows that may have seen them; `exact`:
+   * only as they are at one position, in one transaction, because a row that is written again would be there twice;
+   * `once`: so, and never anew beside the stream. Absent: every table as its source can.
+   */
+  copies?(table: string): 'convergent' | 'exact' | 'once';
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
   /** Idempotent, allowed in any state, ends within 10 s. */

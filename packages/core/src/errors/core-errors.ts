@@ -63,7 +63,8 @@ export const coreErrors = {
   },
   BACKFILL_NOT_POSSIBLE: {
     recovery: 'operator',
-    meaning: 'A table cannot be copied beside the stream: it is gone, or source or sink have no side streams.',
+    meaning:
+      'A table cannot be copied beside the stream: it is gone, its rows are only appended, or source or sink have no side streams.',
   },
   SCHEMA_CHANGED: {
     recovery: 'operator',

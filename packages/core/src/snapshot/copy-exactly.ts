@@ -19,11 +19,20 @@ import { copiedExactly, mapTables } from './table-progress.ts';
 export const copyExactly = async (options: CopyOptions, table: string, signal: AbortSignal): Promise<void> => {
   const { source, sink, settings, progress, shapes, pipeline, report, replacing } = options;
   if (replacing?.followsOnly === true) return await follow(progress, table, replacing, signal);
+  if (replacing?.replaces === true && sink.copies?.(table) === 'once')
+    throw coreError(
+      'BACKFILL_NOT_POSSIBLE',
+      `Rows of ${table} are only appended: copied anew they would be there twice`,
+      {
+        hint: 'Remove what is there, and start with snapshot: "always", or copy them yourself.',
+        details: { table },
+      },
+    );
   if (replacing?.where != null)
     throw coreError('BACKFILL_NOT_POSSIBLE', `${table} can only be copied as a whole: nothing tells its rows apart`);
   const { copyExactly: copy } = source;
   if (copy === undefined)
-    throw coreError('CONNECTOR_INVALID', `The source ${source.name} wants to copy ${table} exactly, and cannot`);
+    throw coreError('CONNECTOR_INVALID', `${table} has to be copied exactly, and the source ${source.name} cannot`);
   const request = { table, maxBytes: settings.maxBytes };
   const rate = new ByteRate(() => settings.maxBytesPerSecond);
   let bytes = 0;
@@ -78,7 +87,8 @@ const emptying = (relation: Relation, transaction: Transaction) => {
     table: qualifiedName(relation),
     relation,
     transaction,
-    sequence: 0,
+    // The first row has 0.
+    sequence: -1,
     before: null,
     after: null,
   });

@@ -55,7 +55,7 @@ export const copyInRanges = async (
 
 /** Returns the tables that can only be copied exactly: they stay pending until they are. */
 const planPending = async (
-  { source, progress, shapes, report }: CopyOptions,
+  { source, sink, progress, shapes, report }: CopyOptions,
   tables: readonly string[],
   workers: number,
   signal: AbortSignal,
@@ -65,13 +65,15 @@ const planPending = async (
   for (const table of tables) {
     const known = progress.checkpoint.tables[table];
     // An earlier attempt's ranges go on as they are; only the estimates are asked for again.
-    const { ranges, ...estimates } = await source.planCopy(table, workers * rangesPerWorker, signal);
+    const { ranges: offered, ...estimates } = await source.planCopy(table, workers * rangesPerWorker, signal);
+    const isExact = offered === null || (sink.copies?.(table) ?? 'convergent') !== 'convergent';
+    const ranges = isExact ? null : offered;
     const isPlanned = known !== undefined && known.state === 'copying';
     const atStart = (range: Range): RangeProgress => ({ table, range, cursor: null, done: false, rows: 0 });
     const own = isPlanned ? known.ranges : (ranges ?? [{ from: null, to: null }]).map(atStart);
     report.planned(table, estimates, own);
     if (isPlanned) continue;
-    if (ranges === null) exact.push(table);
+    if (isExact) exact.push(table);
     else plans.set(table, own);
   }
   if (plans.size === 0) return exact;

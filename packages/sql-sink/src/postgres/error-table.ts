@@ -88,7 +88,7 @@ export const sqlSinkErrors = {
   TARGET_INDEX_STRICTER: {
     recovery: 'operator',
     meaning:
-      'A table whose rows are to be copied has a unique index at the target that the source lacks: rows could displace each other.',
+      'A table has a unique index at the target that refuses rows which are to be written: the source lacks it, or rows are appended, or rows stay that the source has deleted.',
   },
   TARGET_KEY_MISSING: {
     recovery: 'operator',
@@ -105,6 +105,19 @@ export const sqlSinkErrors = {
   NAME_UNKNOWN: {
     recovery: 'operator',
     meaning: 'The sink has a name for a table or a column that the stream does not capture.',
+  },
+  WRITE_MODE_UNSUITABLE: {
+    recovery: 'operator',
+    meaning: 'A table cannot be written in the way that `writeMode` and `deletes` ask for.',
+  },
+  ROW_INCOMPLETE: {
+    recovery: 'operator',
+    meaning:
+      'An update of a table that is appended to does not say the whole row: the log leaves out large values that have not changed.',
+  },
+  TOO_MANY_REJECTED_ROWS: {
+    recovery: 'operator',
+    meaning: 'The target has refused more rows than `rejectedRows.maxRows` allows to be left out.',
   },
   TRUNCATE_CASCADE: {
     recovery: 'operator',

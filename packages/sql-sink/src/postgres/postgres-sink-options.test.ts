@@ -16,10 +16,32 @@ describe('the options of postgresSink', () => {
       tables: {},
       structure: 'key-only',
       createDatabase: false,
+      writeMode: 'upsert',
+      deletes: 'delete',
+      rejectedRows: { policy: 'stop', maxRows: 1_000 },
     });
     expect(checkPostgresSinkOptions({ connection: { host: 'db' }, missingRow: 'skip' })).toMatchObject({
       missingRow: 'skip',
     });
+  });
+
+  it('say for single tables how they are written, and for rows that are refused how many', () => {
+    const connection = 'postgres://localhost/shop';
+    const tables = { 'public.orders': { writeMode: 'changelog' } } as const;
+    expect(checkPostgresSinkOptions({ connection, tables, rejectedRows: { policy: 'skip' } })).toMatchObject({
+      tables,
+      rejectedRows: { policy: 'skip', maxRows: 1_000 },
+    });
+    const wrong: unknown = {
+      connection,
+      writeMode: 'insert',
+      deletes: true,
+      tables: { orders: { writeMode: 'x', deletes: 'x', mode: 1 }, 'public.users': null },
+      rejectedRows: { policy: 'skip', maxRows: 0 },
+    };
+    expect(() => checkPostgresSinkOptions(wrong as PostgresSinkOptions)).toThrow(
+      /rejectedRows .*writeMode .*deletes .*tables.orders must be named with its schema.*tables.orders.writeMode .*tables.orders.deletes .*tables.orders.mode is not an option.*tables.public.users must be an object/,
+    );
   });
 
   it('are refused with every problem at once, each with its path, and without the secrets in them', () => {

@@ -6,15 +6,24 @@ import {
   targetPolicies,
   targetPolicyProblems,
 } from './policies/target-policies.ts';
+import {
+  type RejectedRowsOptions,
+  type RejectedRowsSettings,
+  rejectedRowsProblem,
+  rejectedRowsSettings,
+} from './rejected/rejected-rows-options.ts';
 import { isStructureOption, type StructureOption } from './structure/structure-option.ts';
 import { type TableOptions, tableOptionProblems } from './table-options.ts';
 import type { TargetNamesOptions } from './target/target-names.ts';
 import { isName, isObject, type Problem, targetNamesProblems } from './target/target-names-problems.ts';
+import { type WriteModeOptions, writeModeProblems } from './write/write-mode-options.ts';
 
 /** What `postgresSink` takes. */
 export interface PostgresSinkOptions
   extends Omit<TargetPolicyOptions, 'tables'>,
-    Pick<TargetNamesOptions, 'targetSchema'> {
+    Omit<WriteModeOptions, 'tables'>,
+    Pick<TargetNamesOptions, 'targetSchema'>,
+    RejectedRowsOptions {
   /** What is said of single tables, by the `schema.table` of the source. */
   readonly tables?: Readonly<Record<string, TableOptions>>;
   /** A URL (`postgres://user:password@host:5432/database`) or the driver's own options. */
@@ -46,9 +55,12 @@ export interface PostgresSinkOptions
 }
 
 /** The options with every default filled in. */
-export type PostgresSinkSettings = Required<Omit<PostgresSinkOptions, 'targetSchema' | 'tables'>> &
+export type PostgresSinkSettings = Required<Omit<PostgresSinkOptions, 'targetSchema' | 'tables' | 'rejectedRows'>> &
   TargetPolicies &
-  TargetNamesOptions & { readonly tables: Readonly<Record<string, TableOptions>> };
+  TargetNamesOptions & {
+    readonly tables: Readonly<Record<string, TableOptions>>;
+    readonly rejectedRows: RejectedRowsSettings;
+  };
 
 const conflicts: readonly unknown[] = ['overwrite', 'error'];
 const missingRows: readonly unknown[] = ['insert', 'error', 'skip'];
@@ -66,6 +78,9 @@ const names: readonly string[] = [
   'targetSchema',
   'structure',
   'createDatabase',
+  'writeMode',
+  'deletes',
+  'rejectedRows',
 ];
 
 const isConnection = (value: unknown): boolean =>
@@ -96,8 +111,11 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
   problems.push(
     ...targetPolicyProblems(options),
     ...targetNamesProblems(options),
+    ...writeModeProblems(options),
     ...tableOptionProblems(options.tables),
   );
+  const rejected = rejectedRowsProblem(options.rejectedRows);
+  check('rejectedRows', rejected === null, rejected ?? '');
   for (const path of Object.keys(options)) check(path, names.includes(path), 'is not an option');
   return problems;
 };
@@ -113,7 +131,7 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
       { details: { problems } },
     );
   const { connection, name, schema, conflict, missingRow, sequences, structure, createDatabase } = options;
-  const { targetSchema, tables = {} } = options;
+  const { targetSchema, writeMode, deletes, tables = {} } = options;
   return {
     connection,
     name: name ?? 'postgres',
@@ -126,5 +144,8 @@ export const checkPostgresSinkOptions = (options: PostgresSinkOptions): Postgres
     ...targetPolicies(options),
     ...(targetSchema === undefined ? {} : { targetSchema }),
     tables,
+    writeMode: writeMode ?? 'upsert',
+    deletes: deletes ?? 'delete',
+    rejectedRows: rejectedRowsSettings(options),
   };
 };

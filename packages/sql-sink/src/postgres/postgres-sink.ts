@@ -26,8 +26,12 @@ import {
   type PostgresSinkOptions,
   type PostgresSinkSettings,
 } from './postgres-sink-options.ts';
+import { ensureDeadLetterTable } from './rejected/dead-letter-sql.ts';
+import { KnownFaults } from './rejected/known-faults.ts';
+import { RejectedRows } from './rejected/rejected-rows.ts';
 import { advanceSequences } from './sequences/advance-sequences.ts';
-import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
+import type { SequentialTransaction } from './sequential-transaction.ts';
+import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
 import { StructureBuilder } from './structure/structure-builder.ts';
@@ -39,6 +43,7 @@ import { requireNoStricter } from './target/require-no-stricter.ts';
 import { openTarget } from './target/target-database.ts';
 import { TargetNames } from './target/target-names.ts';
 import { validateTarget } from './validation/validate-target.ts';
+import { WriteModes } from './write/write-modes.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
 const rollbackTimeout = 5_000;
@@ -53,9 +58,11 @@ class PostgresSink implements Sink {
   readonly capabilities: Sink['capabilities'];
   readonly #settings: PostgresSinkSettings;
   readonly #limits: SinkLimits;
+  readonly #modes: WriteModes;
   /** Every owner this sink writes into its checkpoint begins with it, and nobody else's does. */
   readonly #ownerPrefix = `${hostname()} ${process.pid} ${randomUUID()}`;
-  readonly #sequential: SequentialTransaction = { id: null };
+  readonly #sequential: SequentialTransaction = { id: null, faults: new KnownFaults() };
+  readonly #rejected: RejectedRows;
   #opened = 0;
   #closing = new AbortController();
   #context: SinkContext | null = null;
@@ -76,10 +83,16 @@ class PostgresSink implements Sink {
     this.#settings = settings;
     this.#names = new TargetNames(settings);
     this.#limits = limits;
+    this.#modes = new WriteModes(settings);
+    this.#rejected = new RejectedRows(settings.rejectedRows);
+  }
+
+  copies(table: string) {
+    return this.#modes.copies(table);
   }
 
   validate(context: SinkContext) {
-    return validateTarget(this.#settings, context);
+    return validateTarget(this.#settings, this.#modes, context);
   }
 
   async open(context: SinkContext): Promise<Checkpoint> {
@@ -88,8 +101,9 @@ class PostgresSink implements Sink {
     const closing = new AbortController();
     this.#closing = closing;
     await closed;
-    const { streamId, relations, report } = context;
-    const { schema, name, conflict, missingRow, createDatabase } = this.#settings;
+    const { streamId, report, reselect } = context;
+    const relations = this.#written(context.relations);
+    const { schema, name, conflict, missingRow, rejectedRows, createDatabase } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
     const names = new TargetNames(this.#settings);
@@ -98,6 +112,7 @@ class PostgresSink implements Sink {
     try {
       await disableTriggers(session, signal);
       await ensureCheckpointTable(session, schema, signal);
+      if (rejectedRows.policy === 'dead-letter') await ensureDeadLetterTable(session, schema, signal);
       const checkpoint = await acquireCheckpoint(session, {
         schema,
         streamId,
@@ -125,6 +140,8 @@ class PostgresSink implements Sink {
         mayStage,
         missingColumns: context.missingColumns,
         limits: this.#limits,
+        rejected: this.#rejected,
+        report,
       });
       this.#connection = new SinkConnection({
         session,
@@ -137,10 +154,11 @@ class PostgresSink implements Sink {
         missingColumns: context.missingColumns,
         report,
         limits: this.#limits,
-        reselect: context.reselect ?? null,
+        reselect: this.#modes.reselect(reselect),
         compare: context.compare,
         relations,
         sequential: this.#sequential,
+        rejected: this.#rejected,
       });
       return checkpoint;
     } catch (error) {
@@ -151,7 +169,7 @@ class PostgresSink implements Sink {
   }
 
   plan(context: SinkContext): Promise<SchemaPlan> {
-    return planTarget(this.#settings, context);
+    return planTarget(this.#settings, this.#modes, context);
   }
 
   async prepare(
@@ -165,7 +183,8 @@ class PostgresSink implements Sink {
     if (phase === 'handover') return this.#advanceSequences(context, relations, either);
     await this.#during(async ({ session, claim, isUntouched }) => {
       const prepared = phase === 'snapshot' ? await readPreparedTables(session, claim, either) : null;
-      const wanted = relations.map((relation) =>
+      const written = this.#written(relations);
+      const wanted = written.map((relation) =>
         wantedTable(
           this.#settings,
           this.#names,
@@ -176,8 +195,8 @@ class PostgresSink implements Sink {
       await prepareTables(session, wanted, claim, context, either);
       this.#followStructure();
       if (phase !== 'snapshot') return;
-      await requireEmpty(session, this.#named(relations.filter(isUntouched)), either);
-      await requireNoStricter(session, this.#named(relations), either);
+      await requireEmpty(session, this.#named(written.filter(isUntouched)), either);
+      await requireNoStricter(session, this.#named(written), either);
     });
   }
 
@@ -197,17 +216,17 @@ class PostgresSink implements Sink {
   }
 
   write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.write(batch, signal));
+    return this.#during((connection) => connection.write(this.#modes.batch(batch), signal));
   }
 
   writeChunk(chunk: Chunk, signal: AbortSignal): Promise<void> {
     const chunks = this.#chunks;
     if (chunks === null) return Promise.reject(notOpen());
-    return chunks.write(chunk, AbortSignal.any([signal, this.#closing.signal]));
+    return chunks.write(this.#modes.chunk(chunk), AbortSignal.any([signal, this.#closing.signal]));
   }
 
   discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.discardCopy(relation, signal));
+    return this.#during((connection) => connection.discardCopy(this.#modes.relation(relation), signal));
   }
 
   evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
@@ -224,7 +243,7 @@ class PostgresSink implements Sink {
   }
 
   recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null> {
-    return this.#during((connection) => connection.recheck(relation, where, signal));
+    return this.#during((connection) => connection.recheck(this.#modes.relation(relation), where, signal));
   }
 
   async settle(signal: AbortSignal): Promise<void> {
@@ -274,12 +293,17 @@ class PostgresSink implements Sink {
     );
   }
 
+  #written(relations: readonly Relation[]): readonly Relation[] {
+    return relations.map((relation) => this.#modes.relation(relation));
+  }
+
   /** Tables that are live get what they lack, beside the stream. */
   #followStructure(): void {
     const [connection, context] = [this.#connection, this.#context];
     if (connection === null || context === null) return;
-    // What the source says of a table does not hold for one with other names.
-    this.#structure?.follow(context.relations.filter(connection.isLive).filter(this.#names.keeps));
+    // What the source says of a table does not hold for one with other names or rows.
+    const same = (relation: Relation) => this.#modes.relation(relation) === relation && this.#names.keeps(relation);
+    this.#structure?.follow(context.relations.filter(connection.isLive).filter(same));
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {

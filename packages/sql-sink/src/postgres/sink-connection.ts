@@ -20,7 +20,11 @@ import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
 import { evolveTables } from './evolve/evolve-tables.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
+import { OneByOne } from './rejected/one-by-one.ts';
+import { isRowFault } from './rejected/rejected-row.ts';
+import type { RejectedRows } from './rejected/rejected-rows.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
+import { nameOf, type SequentialTransaction } from './sequential-transaction.ts';
 import { TargetTransaction } from './target-transaction.ts';
 
 export interface SinkConnectionOptions extends ConnectionContextOptions {
@@ -33,11 +37,7 @@ export interface SinkConnectionOptions extends ConnectionContextOptions {
   readonly relations: SinkContext['relations'];
   /** The transaction that the bulk path gave up in an earlier connection. */
   readonly sequential: SequentialTransaction;
-}
-
-/** Remembers, over connections, which transaction has to be applied one change at a time. */
-export interface SequentialTransaction {
-  id: string | null;
+  readonly rejected: RejectedRows;
 }
 
 /** A target transaction that holds the parts of one source transaction so far. */
@@ -56,6 +56,7 @@ export class SinkConnection {
   readonly #transaction: TargetTransaction;
   readonly #keepAlive: IdleKeepAlive;
   readonly #replay: Replay;
+  readonly #oneByOne: OneByOne;
   #open: OpenTransaction | null = null;
 
   constructor(options: SinkConnectionOptions) {
@@ -71,6 +72,13 @@ export class SinkConnection {
       reselect: reselect && ((request, signal) => keepAlive.during(() => reselect(request, signal))),
       compare,
       relations,
+    });
+    this.#oneByOne = new OneByOne({
+      context: this.#context,
+      replay: this.#replay,
+      claim,
+      rows: options.rejected,
+      faults: options.sequential.faults,
     });
   }
 
@@ -168,7 +176,8 @@ export class SinkConnection {
     else await this.#transaction.beginLong(signal);
     await this.#evolveTables(evolutions, signal);
     await plans.load(this.session, batch.relations, signal);
-    await this.#apply(batch, true, signal);
+    if (this.#open === null) await this.#oneByOne.apply(batch, signal);
+    else await this.#applyOneByOne(batch, this.#open, signal);
     if (batch.checkpoint === null) return this.#keepAlive.start();
     await this.#commitApplied(batch.checkpoint, signal);
     this.#open = null;
@@ -186,16 +195,17 @@ export class SinkConnection {
     if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
     try {
       this.#transaction.begin();
-      await this.#apply(batch, false, signal);
+      await this.#applyInBulk(batch, signal);
       await this.#transaction.commit(this.#replay.checkpoint(checkpoint), signal);
       this.#replay.ended();
     } catch (error) {
-      if (!(error instanceof UnexpectedOutcome)) throw error;
+      const reason = this.#reasonOf(error);
+      if (reason === null) throw error;
       await this.#rollback(signal);
       // A trigger may have come: with it planned for, the next group need not be given up too.
       this.#context.plans.forget();
       await this.#context.plans.load(this.session, batch.relations, signal);
-      await this.#writeSequentially(batch, checkpoint, signal, error.reason);
+      await this.#writeSequentially(batch, checkpoint, signal, reason);
     }
   }
 
@@ -208,23 +218,26 @@ export class SinkConnection {
   ): Promise<void> {
     await this.#transaction.beginLong(signal);
     if (reason !== null) this.#reportFallback(reason);
-    await this.#apply(batch, true, signal);
+    await this.#oneByOne.apply(batch, signal);
     await this.#commitApplied(checkpoint, signal);
   }
 
   async #commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#oneByOne.save(signal);
     await this.#transaction.commitApplied(this.#replay.checkpoint(checkpoint), signal);
+    this.#oneByOne.committed(this.#options.report);
     this.#replay.ended();
   }
 
   async #rollback(signal: AbortSignal): Promise<void> {
+    this.#oneByOne.ended();
     this.#replay.ended();
     await this.#transaction.rollback(signal);
   }
 
   /** Applies a batch inside the transaction that was begun; the last message may stay unsent. */
-  #apply(batch: SinkBatch, sequentially: boolean, signal: AbortSignal): Promise<void> {
-    return applyBatch(batch, sequentially, this.#context, this.#replay, signal);
+  #applyInBulk(batch: SinkBatch, signal: AbortSignal): Promise<void> {
+    return applyBatch(batch, false, this.#context, this.#replay, signal);
   }
 
   async #writePart(batch: SinkBatch, { id }: Transaction, signal: AbortSignal): Promise<void> {
@@ -244,30 +257,45 @@ export class SinkConnection {
     await this.#commitApplied(checkpoint, signal);
     this.#open = null;
     this.#options.sequential.id = null;
+    this.#options.sequential.faults.clear();
   }
 
   async #beginParts(id: string, signal: AbortSignal): Promise<OpenTransaction> {
     await this.#transaction.beginLong(signal);
-    const failed = this.#options.sequential.id === id;
+    const failed = this.#options.sequential.id === nameOf(id);
     if (failed) this.#reportFallback('an earlier attempt at this transaction', { transaction: id });
     return { id, sequentially: failed || this.#options.limits.alwaysSequentially };
   }
 
   async #applyPart(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
-    if (open.sequentially) return this.#apply(batch, true, signal);
+    if (open.sequentially) return this.#applyOneByOne(batch, open, signal);
     try {
-      await this.#apply(batch, false, signal);
+      await this.#applyInBulk(batch, signal);
       await this.#context.message.send(signal, applying);
     } catch (error) {
-      if (!(error instanceof UnexpectedOutcome)) throw error;
-      // The parts before are in the failed transaction too, and are not there any more to be applied again.
-      this.#options.sequential.id = open.id;
-      throw sqlSinkError(
-        'SEQUENTIAL_NEEDED',
-        `Transaction ${open.id} met something unexpected at the target (${error.reason}): it has to be applied one change at a time`,
-        { details: { transaction: open.id, reason: error.reason } },
-      );
+      const reason = this.#reasonOf(error);
+      throw reason === null ? error : this.#givenUp(open, reason);
     }
+  }
+
+  /** Why changes have to be applied one at a time; `null`: that would not help. */
+  #reasonOf(error: unknown): string | null {
+    if (error instanceof UnexpectedOutcome) return error.reason;
+    return this.#options.rejected.areLeftOut && isRowFault(error) ? 'a value that is refused' : null;
+  }
+
+  async #applyOneByOne(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
+    if (await this.#oneByOne.applyPart(batch, signal)) throw this.#givenUp(open, 'it refuses a row');
+  }
+
+  /** The parts before are in the failed transaction too, and are not there any more to be applied again. */
+  #givenUp({ id }: OpenTransaction, reason: string) {
+    this.#options.sequential.id = nameOf(id);
+    return sqlSinkError(
+      'SEQUENTIAL_NEEDED',
+      `Transaction ${id} met something unexpected at the target (${reason}): it has to be applied one change at a time`,
+      { details: { transaction: id, reason } },
+    );
   }
 
   #reportFallback(reason: string, details: Readonly<Record<string, string>> = {}): void {

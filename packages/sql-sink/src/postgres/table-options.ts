@@ -1,11 +1,12 @@
 import { type TablePolicies, tablePolicyProblems } from './policies/target-policies.ts';
 import type { TargetTableNames } from './target/target-names.ts';
 import { isObject, type Problem, tableNameProblems } from './target/target-names-problems.ts';
+import { type TableWriteOptions, tableWriteProblems } from './write/write-mode-options.ts';
 
 /** What is said of one table. */
-export interface TableOptions extends TablePolicies, TargetTableNames {}
+export interface TableOptions extends TablePolicies, TargetTableNames, TableWriteOptions {}
 
-const known: readonly string[] = ['schemaPolicy', 'existingRows', 'name', 'columns'];
+const known: readonly string[] = ['schemaPolicy', 'existingRows', 'name', 'columns', 'writeMode', 'deletes'];
 
 const problemsOf = (table: string, options: unknown): readonly Problem[] => {
   const path = `tables.${table}`;
@@ -16,6 +17,7 @@ const problemsOf = (table: string, options: unknown): readonly Problem[] => {
     ...named,
     ...tablePolicyProblems(path, options),
     ...tableNameProblems(path, options),
+    ...tableWriteProblems(path, options),
     ...others.map((name) => ({ path: `${path}.${name}`, message: 'is not an option' })),
   ];
 };

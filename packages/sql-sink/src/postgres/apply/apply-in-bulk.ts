@@ -1,7 +1,7 @@
 import type { Change, IndexedChanges, Relation } from '@millrace/core';
 import type { TablePlan } from '../target/table-plan.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
-import { deleteAllRows } from './delete-all-rows.ts';
+import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
 import { FoldWriter } from './fold-writer.ts';
 import { rowOperation } from './row-operation.ts';
 import { RowReader } from './row-reader.ts';
@@ -20,7 +20,7 @@ class BulkApplication {
   /** By the target table's oid. */
   readonly #tables = new Map<string, TableChanges>();
   readonly #byRelation = new Map<Relation, TableChanges>();
-  #truncated: TablePlan[] = [];
+  #truncated: TruncatedTable[] = [];
 
   constructor(changes: Changes, relations: readonly Relation[], context: BulkContext, signal: AbortSignal) {
     this.#context = context;
@@ -35,7 +35,8 @@ class BulkApplication {
       const relation = changes.relation(change);
       const operation = changes.operation(change);
       if (operation === 'truncate') {
-        this.#truncated.push(this.#context.plans.of(relation));
+        const { transaction } = changes.at(change);
+        this.#truncated.push({ plan: this.#context.plans.of(relation), transaction });
         continue;
       }
       if (this.#truncated.length > 0) await this.#truncate();

@@ -2,10 +2,9 @@ import { type Change, qualifiedName } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
-import type { TablePlan } from '../target/table-plan.ts';
 import type { TablePlans } from '../target/table-plans.ts';
 import type { ConflictTally } from './conflict-tally.ts';
-import { deleteAllRows } from './delete-all-rows.ts';
+import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
 import { type RowStatement, statementText } from './expected-rows.ts';
 import { namingColumn } from './rejected-column.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type UpdateOperation,
 } from './row-operation.ts';
 import { rowsNotWritten } from './rows-not-written.ts';
+import { makeRoom, marksDeleted } from './soft-deletes.ts';
 import { deleteStatement, insertStatement, moveStatement, mustMove, type Slot, updateStatement } from './statements.ts';
 
 /** What both ways of applying changes need. They run inside a transaction that the caller has begun. */
@@ -67,10 +67,15 @@ const updateOrInsert = async (
   change: Change,
   context: ApplyContext,
 ): Promise<void> => {
+  await makeRoom(run, operation);
   if (await update(run, operation)) return;
   const { missingRow } = context.policies;
   const { plan } = operation;
   const table = qualifiedName(plan.relation);
+  if (marksDeleted(operation)) {
+    context.conflicts.add('DELETE_MISSED', table);
+    return;
+  }
   const row = missingRow === 'insert' ? insertInstead(plan, change) : null;
   if (missingRow === 'error' || (missingRow === 'insert' && row === null))
     throw sqlSinkError(
@@ -105,9 +110,12 @@ export const applyRow = async (
   }
 };
 
-/** Runs each statement by itself. Errors name the column whose value was rejected. */
+/**
+ * Runs each statement by itself. Errors name the column whose value was rejected, which is found out once `recover`, or
+ * else a rollback, has made the session usable again.
+ */
 export const runEach =
-  (session: PostgresSession, signal: AbortSignal): Run =>
+  (session: PostgresSession, signal: AbortSignal, recover?: () => Promise<unknown>): Run =>
   async (operation, statement) => {
     const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
     try {
@@ -115,7 +123,7 @@ export const runEach =
         .rowCount;
     } catch (error) {
       signal.throwIfAborted();
-      throw await namingColumn(session, operation, error, signal);
+      throw await namingColumn(session, operation, error, signal, recover);
     }
   };
 
@@ -127,10 +135,11 @@ export const applySequentially = async (
   changes: Iterable<Change>,
   context: ApplyContext,
   signal: AbortSignal,
+  recover?: () => Promise<unknown>,
 ): Promise<void> => {
   const { session, plans, captured } = context;
-  const run = runEach(session, signal);
-  let truncated: TablePlan[] = [];
+  const run = runEach(session, signal, recover);
+  let truncated: TruncatedTable[] = [];
   const finishTruncates = async () => {
     if (truncated.length > 0) await deleteAllRows(session, truncated, captured, signal);
     truncated = [];
@@ -138,7 +147,7 @@ export const applySequentially = async (
   for (const change of changes) {
     const plan = plans.of(change.relation);
     if (change.op === 'truncate') {
-      truncated.push(plan);
+      truncated.push({ plan, transaction: change.transaction });
       continue;
     }
     await finishTruncates();

@@ -1,5 +1,6 @@
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import type { RowStatement } from './expected-rows.ts';
+import { revivingClause } from './soft-deletes.ts';
 
 export type CopyFormat = 'text' | 'binary';
 
@@ -21,6 +22,16 @@ export const updateFromStaging = (plan: TablePlan, set: readonly PlannedColumn[]
   ctes: [],
   statement: `UPDATE ${plan.from} AS t SET ${set.map(({ quoted }) => `${quoted} = s.${quoted}`).join(', ')} FROM ${staging} AS s WHERE ${sameKey(plan)}`,
 });
+
+/** Inserts the rows of the staging table; those that are there and marked as deleted are overwritten. */
+export const insertFromStaging = (plan: TablePlan, staging: string): RowStatement => {
+  const { into, written } = plan;
+  const overriding = written.some(({ always }) => always) ? ' OVERRIDING SYSTEM VALUE' : '';
+  return {
+    ctes: [],
+    statement: `INSERT INTO ${into} AS t (${list(written)})${overriding} SELECT ${list(written)} FROM ${staging} ${revivingClause(plan, written)}`,
+  };
+};
 
 /** Deletes the rows with the keys of the staging table. */
 export const deleteByStaging = (plan: TablePlan, staging: string): RowStatement => ({

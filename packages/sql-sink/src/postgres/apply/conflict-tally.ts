@@ -19,6 +19,15 @@ export class ConflictTally {
     else found.count++;
   }
 
+  /** Returns what makes it as it is now. */
+  mark(): () => void {
+    const marked = [...this.#counts].map(([key, entry]) => [key, { ...entry }] as const);
+    return () => {
+      this.#counts.clear();
+      for (const [key, entry] of marked) this.#counts.set(key, { ...entry });
+    };
+  }
+
   clear(): void {
     this.#counts.clear();
   }

@@ -1,7 +1,8 @@
-import { qualifiedName } from '@millrace/core';
-import { type PostgresSession, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { qualifiedName, type Transaction } from '@millrace/core';
+import { type PostgresSession, quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import type { TablePlan } from '../target/table-plan.ts';
+import { isoTime } from '../write/written-row.ts';
 
 interface Reference {
   readonly schema: string;
@@ -43,6 +44,19 @@ const refuseDangling = async (
   );
 };
 
+/** A table that was truncated at the source, and by what. */
+export interface TruncatedTable {
+  readonly plan: TablePlan;
+  readonly transaction: Transaction | null;
+}
+
+/** Removes the rows, or marks those as deleted that are not. */
+const emptyTable = ({ plan: { from, deletedAt }, transaction }: TruncatedTable): string => {
+  if (deletedAt === null) return `DELETE FROM ${from}`;
+  const time = quoteLiteral(isoTime(transaction?.commitTime ?? Date.now()));
+  return `UPDATE ${from} SET ${deletedAt.quoted} = ${time} WHERE ${deletedAt.quoted} IS NULL`;
+};
+
 /**
  * Applies consecutive truncates as one step. Rows are deleted instead: TRUNCATE at the target would be seen at once by
  * snapshots that must not see it (invariant 4). Rejects `TRUNCATE_CASCADE` where rows of a table that is not
@@ -50,11 +64,13 @@ const refuseDangling = async (
  */
 export const deleteAllRows = async (
   session: PostgresSession,
-  plans: readonly TablePlan[],
+  truncated: readonly TruncatedTable[],
   captured: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { rows } = await session.query<Reference>(referencesQuery, [plans.map(({ oid }) => oid)], {
+  const plans = truncated.map(({ plan }) => plan);
+  const emptied = plans.filter(({ deletedAt }) => deletedAt === null).map(({ oid }) => oid);
+  const { rows } = await session.query<Reference>(referencesQuery, [emptied], {
     signal,
     doing: 'look for references to truncated tables',
   });
@@ -63,6 +79,6 @@ export const deleteAllRows = async (
     const name = qualifiedName(reference);
     if (!captured.has(name) && !own.has(name)) await refuseDangling(session, reference, signal);
   }
-  for (const { from, relation } of plans)
-    await session.query(`DELETE FROM ${from}`, [], { signal, doing: `empty ${qualifiedName(relation)}` });
+  for (const table of truncated)
+    await session.query(emptyTable(table), [], { signal, doing: `empty ${qualifiedName(table.plan.relation)}` });
 };

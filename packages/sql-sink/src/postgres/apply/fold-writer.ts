@@ -3,7 +3,7 @@ import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { binaryKeyText } from './binary-key-text.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
-import { deleteByArray, deleteByStaging, updateFromStaging } from './bulk-statements.ts';
+import { deleteByArray, deleteByStaging, insertFromStaging, updateFromStaging } from './bulk-statements.ts';
 import { addCopy, type RowCopy } from './copy-rows.ts';
 import { expectingRows, expectingWholeCopy, type RowStatement } from './expected-rows.ts';
 import type { FoldedChanges, KeyFold } from './key-fold.ts';
@@ -47,6 +47,7 @@ export class FoldWriter {
     const { written, into, copyProof: proof } = this.#plan;
     const { message, prepared, sharedRows } = this.#context;
     if (rows.length < sharedRows || written.length === 0) return this.#insertEach(rows);
+    if (this.#plan.deletedAt !== null) return this.#insertOrRevive(rows);
     const copy: RowCopy = { into, columns: written, rows, image: 'after', proof };
     const partial = addCopy(message, this.#reader, copy);
     if (proof === 'statement') {
@@ -59,6 +60,15 @@ export class FoldWriter {
     }
     await this.#sendIfFull();
     await this.#insertEach(partial);
+  }
+
+  /** Rows may be there that are marked as deleted. */
+  async #insertOrRevive(rows: readonly Row[]): Promise<void> {
+    const { written } = this.#plan;
+    const set = written.filter((column) => !this.#key.includes(column));
+    const staging = this.#reader.changes.areWhole ? this.#stagingFor(set, rows.length) : null;
+    if (staging === null) return this.#insertEach(rows);
+    await this.#throughStaging(staging, set, rows, insertFromStaging(this.#plan, staging));
   }
 
   async #insertEach(rows: readonly Row[]): Promise<void> {

@@ -21,7 +21,7 @@ export class UnexpectedOutcome extends Error {
  * What a statement or its rows are to blame for: a violation may depend on the order of changes, and one change at a
  * time tells which one it was. Everything else is about the connection or the server.
  */
-const ofStatements = /^(0A|21|22|23|2F|38|39|42|44|P0)/;
+const ofStatements = /^(0A|21|22|23|2F|38|39|42|44|54|P0)/;
 
 /** A message with more than this is sent before anything else is added to it. */
 export interface MessageLimits {

@@ -41,10 +41,11 @@ export const namingColumn = async (
   operation: RowOperation,
   error: unknown,
   signal: AbortSignal,
+  recover: () => Promise<unknown> = () => session.query('ROLLBACK', [], { signal }),
 ): Promise<unknown> => {
   const sqlstate = sqlstateOf(error);
   if (!sqlstate?.startsWith('22')) return error;
-  await session.query('ROLLBACK', [], { signal });
+  await recover();
   for (const [column, value] of written(operation)) {
     if (value === null || !(await isRejected(session, column, value, signal))) continue;
     const table = qualifiedName(operation.plan.relation);

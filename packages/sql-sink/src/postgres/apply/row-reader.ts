@@ -10,7 +10,7 @@ import {
 import type { Text } from './literal.ts';
 
 /** Changes that a source or a transform has made one by one. They have no form but their text. */
-class ListedChanges implements IndexedChanges {
+export class ListedChanges implements IndexedChanges {
   readonly areWhole = false;
   readonly #changes: readonly Change[];
 

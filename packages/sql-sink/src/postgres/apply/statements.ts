@@ -1,6 +1,7 @@
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import type { RowStatement } from './expected-rows.ts';
 import type { DeleteOperation, InsertOperation, Match, RowOperation, UpdateOperation } from './row-operation.ts';
+import { revivingClause } from './soft-deletes.ts';
 
 /**
  * Gives the SQL that stands for the next value of an operation, a parameter or a constant. It is asked once for each
@@ -13,7 +14,7 @@ const list = (columns: readonly PlannedColumn[]): string => columns.map(({ quote
 const overriding = (columns: readonly PlannedColumn[]): string =>
   columns.some(({ always }) => always) ? ' OVERRIDING SYSTEM VALUE' : '';
 
-const keyCondition = ({ key }: TablePlan, slot: Slot): string =>
+export const keyCondition = ({ key }: TablePlan, slot: Slot): string =>
   (key ?? []).map((column) => `${column.quoted} ${column.equals} ${slot(column)}`).join(' AND ');
 
 /**
@@ -43,14 +44,20 @@ const where = (plan: TablePlan, match: Match, slot: Slot): { readonly ctes: stri
         condition: 'ctid = (SELECT c FROM one) AND tableoid = (SELECT t FROM one)',
       };
 
-/** Inserts a row; without any effect where a row with its key is there, if `unlessThere`. */
+const onConflict = (plan: TablePlan, columns: readonly PlannedColumn[]): string =>
+  plan.key === null ? '' : ` ${revivingClause(plan, columns)}`;
+
+/** Inserts a row; without any effect where a row with its key is there, if `unlessThere`. One that is marked as deleted is overwritten. */
 export const insertStatement = ({ plan, columns }: InsertOperation, slot: Slot, unlessThere: boolean): RowStatement => {
   const values =
     columns.length === 0
       ? 'DEFAULT VALUES'
       : `(${list(columns)})${overriding(columns)} VALUES (${columns.map(slot).join(', ')})`;
-  const conflict = unlessThere && plan.key !== null ? ` ON CONFLICT (${list(plan.key)}) DO NOTHING` : '';
-  return { ctes: [], statement: `INSERT INTO ${plan.into} ${values}${conflict}` };
+  const conflict = unlessThere || plan.deletedAt !== null ? onConflict(plan, columns) : '';
+  return {
+    ctes: [],
+    statement: `INSERT INTO ${plan.into}${plan.deletedAt === null ? '' : ' AS t'} ${values}${conflict}`,
+  };
 };
 
 /**

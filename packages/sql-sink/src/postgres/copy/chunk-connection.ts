@@ -1,4 +1,4 @@
-import { type Chunk, qualifiedName, type RangeProgress } from '@millrace/core';
+import { type Chunk, qualifiedName, type RangeProgress, type SinkContext } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { expectingRows, unexpectedRows } from '../apply/expected-rows.ts';
 import { Message, UnexpectedOutcome } from '../apply/message.ts';
@@ -6,6 +6,9 @@ import { rowsNotWritten } from '../apply/rows-not-written.ts';
 import { type Claim, holdClaim } from '../checkpoint/checkpoint-sql.ts';
 import { saveProgress } from '../checkpoint/copy-range-sql.ts';
 import { sqlSinkError } from '../error-table.ts';
+import type { RejectedRow } from '../rejected/rejected-row.ts';
+import type { RejectedRows } from '../rejected/rejected-rows.ts';
+import { writeWithoutFaults } from '../rejected/write-without-faults.ts';
 import { constraintInTheWay } from '../replay/constraint-in-the-way.ts';
 import { alwaysWrites } from '../replay/displacing-statements.ts';
 import { upsertOf } from '../replay/replay-operation.ts';
@@ -30,6 +33,8 @@ export interface ChunkConnectionOptions {
   readonly mayStage: boolean;
   readonly missingColumns?: MissingColumns | undefined;
   readonly limits: SinkLimits;
+  readonly rejected: RejectedRows;
+  readonly report: SinkContext['report'];
 }
 
 /** How often one chunk may meet another one that it waits for and that waits for it. */
@@ -117,26 +122,31 @@ export class ChunkConnection {
   }
 
   async #attempt(rows: ChunkRows, way: ChunkWay, signal: AbortSignal): Promise<void> {
+    const { claim, rejected, report } = this.#options;
     this.#message.add(begin);
-    if (rows.chunk.length > 0) await this.#copy(rows, way, signal);
+    const refused = rows.chunk.length > 0 ? await this.#copy(rows, way, signal) : [];
+    await rejected.save(this.#session, claim, refused, signal);
     await this.#commit(rows.chunk.progress, signal);
+    rejected.committed(refused, report);
   }
 
-  async #copy(rows: ChunkRows, way: ChunkWay, signal: AbortSignal): Promise<void> {
+  /** Returns the rows that the target refuses, where they are left out. */
+  async #copy(rows: ChunkRows, way: ChunkWay, signal: AbortSignal): Promise<readonly RejectedRow[]> {
     const { plan, chunk } = rows;
     const table = qualifiedName(plan.relation);
     const doing = `copy rows into ${table}`;
     if (way === 'plain') {
       rows.addTo(this.#message, plan.into);
       await this.#message.send(signal, doing);
-      return;
+      return [];
     }
     const secondary = await readSecondaryKeys(this.#session, plan, signal);
     if (way === 'single') {
       await this.#message.send(signal, doing);
+      if (this.#options.rejected.areLeftOut) return writeWithoutFaults(this.#session, rows, secondary, signal);
       const runner = new DirectRunner(this.#session, signal);
       for (const row of rows.rows) await runner.post(upsertOf(plan, row), secondary);
-      return;
+      return [];
     }
     const { into, create } = chunkStaging(plan);
     this.#message.add(create);
@@ -145,6 +155,7 @@ export class ChunkConnection {
     for (const sql of moveStagedChunk(plan, secondary)) this.#message.add(sql);
     const moved = (await this.#message.send(signal, doing)).at(-1);
     if (alwaysWrites(plan, plan.written) && moved?.rowCount !== chunk.length) throw rowsNotWritten(table);
+    return [];
   }
 
   /** What was copied has been seen to be written. */

@@ -40,7 +40,9 @@ export class ChunkRows {
       return;
     }
     const data = new CopyMessages(chunk.encoded.data);
-    message.addCopy(copyStatement(into, plan.written, format), into, data, chunk.length);
+    // The source does not send it: it is NULL, as in every row that is there.
+    const columns = plan.written.filter((column) => column !== plan.deletedAt);
+    message.addCopy(copyStatement(into, columns, format), into, data, chunk.length);
   }
 
   #encode(message: Message, into: string): void {

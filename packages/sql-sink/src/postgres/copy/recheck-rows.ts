@@ -9,13 +9,15 @@ import {
 import { quoteIdentifier } from '@millrace/postgres-client';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import { UnexpectedOutcome } from '../apply/message.ts';
+import type { RowOperation } from '../apply/row-operation.ts';
 import { sqlSinkError } from '../error-table.ts';
 import type { Reselect } from '../replay/replay.ts';
-import { deleteOf, upsertOf } from '../replay/replay-operation.ts';
+import { deleteOf, setOf, upsertOf } from '../replay/replay-operation.ts';
 import { DirectRunner, PipelinedRunner, type ReplayRunner } from '../replay/replay-runner.ts';
 import { readSecondaryKeys } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import type { TargetTransaction } from '../target-transaction.ts';
+import { deletedRow } from '../write/written-row.ts';
 
 export interface RecheckedTarget {
   readonly transaction: TargetTransaction;
@@ -36,7 +38,9 @@ const sourceName = ({ source }: TablePlan, index: number): string => quoteIdenti
 const asAtSource = (plan: TablePlan): string => {
   if (plan.relation === plan.source) return plan.from;
   const columns = plan.columns.map(({ index, quoted }) => `${quoted} AS ${sourceName(plan, index)}`);
-  return `(SELECT ${columns.join(', ')} FROM ${plan.from}) AS t`;
+  // What is marked as deleted is a row of the source no more.
+  const live = plan.deletedAt === null ? '' : ` WHERE ${plan.deletedAt.quoted} IS NULL`;
+  return `(SELECT ${columns.join(', ')} FROM ${plan.from}${live}) AS t`;
 };
 
 /** The keys of a table as it is now, to be fetched in any number of transactions: rows written later are right already. */
@@ -91,6 +95,9 @@ export const recheckRows = async (
   return latest;
 };
 
+const removalOf = (plan: TablePlan, key: RowImage): RowOperation =>
+  plan.deletedAt === null ? deleteOf(plan, key, null) : setOf(plan, deletedRow(key, plan.relation, Date.now()), null);
+
 const replaceRows = async (
   { transaction, context }: RecheckedTarget,
   plan: TablePlan,
@@ -104,7 +111,7 @@ const replaceRows = async (
   const found = new Set(rows.map((row) => keyText(plan, row)));
   const gone = keys.filter((key) => !found.has(keyText(plan, key)));
   const replace = async (runner: ReplayRunner) => {
-    for (const key of gone) await runner.post(deleteOf(plan, key, null), secondary);
+    for (const key of gone) await runner.post(removalOf(plan, key), secondary);
     for (const row of rows) await runner.post(upsertOf(plans.of(row.relation), row), secondary);
     await runner.flush();
   };

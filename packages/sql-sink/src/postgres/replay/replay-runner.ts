@@ -26,8 +26,9 @@ const mustWrite = (operation: RowOperation): boolean =>
 export class DirectRunner implements ReplayRunner {
   readonly #run: Run;
 
-  constructor(session: BulkContext['session'], signal: AbortSignal) {
-    this.#run = runEach(session, signal);
+  /** `recover`: as for `runEach`. */
+  constructor(session: BulkContext['session'], signal: AbortSignal, recover?: () => Promise<unknown>) {
+    this.#run = runEach(session, signal, recover);
   }
 
   async post(

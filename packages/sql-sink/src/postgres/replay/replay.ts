@@ -1,16 +1,19 @@
 import {
   type Change,
   type Checkpoint,
+  createChange,
   qualifiedName,
   type Relation,
+  type RowImage,
   replayStep,
   type SinkBatch,
   type SinkContext,
 } from '@millrace/core';
 import { applyRow, runEach } from '../apply/apply-sequentially.ts';
 import type { BulkContext } from '../apply/bulk-context.ts';
-import { deleteAllRows } from '../apply/delete-all-rows.ts';
+import { deleteAllRows, type TruncatedTable } from '../apply/delete-all-rows.ts';
 import { rowOperation } from '../apply/row-operation.ts';
+import { blaming, type Faults } from '../rejected/refused-change.ts';
 import { readSecondaryKeys, type SecondaryKey } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { isOutdated } from './is-outdated.ts';
@@ -76,16 +79,20 @@ export class Replay {
   /**
    * Applies a batch inside the transaction that was begun; the last message may stay unsent. `oneByOne`: nothing is
    * sent before the result of what came before is known. Otherwise rejects `UnexpectedOutcome` when it has to be done
-   * so. Changes of tables that are not catching up are applied one at a time, too.
+   * so. Changes of tables that are not catching up are applied one at a time, too. With `faults`, which takes `oneByOne`,
+   * rejects `RefusedChange` for a row that the target refuses.
    */
-  async apply(batch: SinkBatch, oneByOne: boolean, signal: AbortSignal): Promise<void> {
+  async apply(batch: SinkBatch, oneByOne: boolean, signal: AbortSignal, faults: Faults | null = null): Promise<void> {
     const { session, plans, captured } = this.#context;
-    const runner = oneByOne ? new DirectRunner(session, signal) : new PipelinedRunner(this.#context, signal);
-    const run = runEach(session, signal);
+    const runner = oneByOne
+      ? new DirectRunner(session, signal, faults?.recover)
+      : new PipelinedRunner(this.#context, signal);
+    const run = runEach(session, signal, faults?.recover);
+    const blamed = faults === null ? (_: Change, apply: () => Promise<void>) => apply() : blaming;
     const tables = new Map<Relation, ReplayedTable | null>();
     const missing = new MissingRows();
-    const findMissing = () => this.#reselect(missing, batch, runner, signal);
-    let truncated: TablePlan[] = [];
+    const findMissing = () => this.#reselect(missing, batch, runner, faults, signal);
+    let truncated: TruncatedTable[] = [];
     const finishTruncates = async () => {
       if (truncated.length === 0) return;
       await findMissing();
@@ -96,10 +103,11 @@ export class Replay {
     for (const change of batch.changes) {
       const { relation } = change;
       if (change.op === 'truncate') {
-        truncated.push(plans.of(relation));
+        truncated.push({ plan: plans.of(relation), transaction: change.transaction });
         continue;
       }
       await finishTruncates();
+      if (faults !== null && faults.leftOut.size > 0 && faults.leftOut.has(change.id)) continue;
       let table = tables.get(relation);
       if (table === undefined) {
         const isReplayed = batch.catchingUp?.has(qualifiedName(relation)) === true;
@@ -107,11 +115,12 @@ export class Replay {
         tables.set(relation, table);
       }
       if (table !== null) {
-        await this.#replay(change, table, missing, runner);
+        const replayed = table;
+        await blamed(change, () => this.#replay(change, replayed, missing, runner));
         if (missing.areMany) await findMissing();
       } else {
         await runner.flush();
-        await applyRow(run, rowOperation(plans.of(relation), change), change, this.#context);
+        await blamed(change, () => applyRow(run, rowOperation(plans.of(relation), change), change, this.#context));
       }
     }
     await finishTruncates();
@@ -155,7 +164,13 @@ export class Replay {
    * Reads the rows again that are missing. They may have changed more than once by now: what is read has seen everything that
    * was replayed, because all of its transactions are visible first.
    */
-  async #reselect(missing: MissingRows, batch: SinkBatch, runner: ReplayRunner, signal: AbortSignal): Promise<void> {
+  async #reselect(
+    missing: MissingRows,
+    batch: SinkBatch,
+    runner: ReplayRunner,
+    faults: Faults | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { reselect } = this.#options;
     await runner.answer();
     for (const { table, keys } of missing.take()) {
@@ -167,8 +182,19 @@ export class Replay {
       await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal, 'left-out');
       for (const row of rows) {
         const plan = plans.of(row.relation);
-        await runner.post(upsertOf(plan, row), await this.#secondaryKeys(plan, signal));
+        const secondary = await this.#secondaryKeys(plan, signal);
+        if (faults === null) await runner.post(upsertOf(plan, row), secondary);
+        else {
+          const read = readAgain(row);
+          if (!faults.leftOut.has(read.id)) await blaming(read, () => runner.post(upsertOf(plan, row), secondary));
+        }
       }
     }
   }
 }
+
+const readAgain = (after: RowImage): Change => {
+  const { relation } = after;
+  const table = qualifiedName(relation);
+  return createChange({ op: 'read', table, relation, transaction: null, sequence: 0, before: null, after });
+};

@@ -7,6 +7,7 @@ import { defaultSinkLimits } from '../sink-limits.ts';
 import { readExistingStructure } from '../structure/existing-structure.ts';
 import { planStructure } from '../structure/plan-structure.ts';
 import { structuredTables } from '../structure/structure-option.ts';
+import type { WriteModes } from '../write/write-modes.ts';
 import { creationStatements } from './create-table.ts';
 import { planTables } from './prepare-tables.ts';
 import { createDatabaseSql, databaseOf, openExisting } from './target-database.ts';
@@ -16,14 +17,20 @@ import { TargetNames } from './target-names.ts';
  * Every statement that a start would run beside those for rows, with those that follow once tables are live. What would
  * refuse the start is not looked for.
  */
-export const planTarget = async (settings: PostgresSinkSettings, context: SinkContext): Promise<SchemaPlan> => {
+export const planTarget = async (
+  settings: PostgresSinkSettings,
+  modes: WriteModes,
+  context: SinkContext,
+): Promise<SchemaPlan> => {
   const { connection, schema, createDatabase } = settings;
-  const { streamId, relations, signal } = context;
+  const { streamId, signal } = context;
   const { idleTransactionTimeout } = defaultSinkLimits;
   const options = { connection, streamId, signal, idleTransactionTimeout };
   await using session = await openExisting(options, createDatabase);
   const names = new TargetNames(settings);
-  const structured = await structuredTables(settings.structure, context, relations.filter(names.keeps), signal);
+  const relations = context.relations.map((relation) => modes.relation(relation));
+  const like = context.relations.filter((relation) => modes.relation(relation) === relation && names.keeps(relation));
+  const structured = await structuredTables(settings.structure, context, like, signal);
   if (session === null) {
     const database = { table: databaseOf(options), kind: 'create-database', sql: createDatabaseSql(options) };
     const tables = creationStatements(
@@ -43,7 +50,7 @@ export const planTarget = async (settings: PostgresSinkSettings, context: SinkCo
   const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
   const checkpoint = await planCheckpointTable(session, schema, signal);
   const { statements, tables } = await planTables(session, wanted, signal);
-  const staying = relations.filter((relation) => names.keeps(relation) && tables.has(qualifiedName(relation)));
+  const staying = like.filter((relation) => tables.has(qualifiedName(relation)));
   const existing = await readExistingStructure(session, staying, signal);
   return { statements: [...checkpoint, ...statements, ...structureStatements(structured, existing)] };
 };

@@ -2,6 +2,7 @@ import { qualifiedName, type Relation } from '@millrace/core';
 import { postgresErrorOf, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import type { CopyProof } from '../apply/message.ts';
 import { sqlSinkError } from '../error-table.ts';
+import { deletedAt, type WrittenRelation } from '../write/written-relation.ts';
 import { indexOver, keyColumns, type MissingColumns, type TargetProblem, targetProblems } from './target-problems.ts';
 import type { TargetTable } from './target-table.ts';
 
@@ -44,6 +45,8 @@ export interface TablePlan {
   readonly columns: readonly PlannedColumn[];
   readonly written: readonly PlannedColumn[];
   readonly key: readonly PlannedColumn[] | null;
+  /** Says when a row was deleted at the source, whose rows stay; `null`: they are deleted here, too. */
+  readonly deletedAt: PlannedColumn | null;
   /** Rows can be told apart by the text of their key, at the source as at the target. */
   readonly foldable: boolean;
   /** A trigger or rule of the target may do something else than what a statement says. */
@@ -76,7 +79,10 @@ const isFoldable = ({ exact, equals, fullType }: PlannedColumn, native: string):
 
 const failure = ({ code, message, fix }: TargetProblem, relation: Relation) => {
   const rest = { hint: fix ?? undefined, details: { table: qualifiedName(relation) } };
-  return code === 'TARGET_KEY_MISSING' || code === 'TARGET_TABLE_UNSUITABLE'
+  return code === 'TARGET_KEY_MISSING' ||
+    code === 'TARGET_TABLE_UNSUITABLE' ||
+    code === 'TARGET_INDEX_STRICTER' ||
+    code === 'WRITE_MODE_UNSUITABLE'
     ? sqlSinkError(code, message, rest)
     : postgresErrorOf('SCHEMA_MISMATCH', message, rest);
 };
@@ -87,7 +93,7 @@ const failure = ({ code, message, fix }: TargetProblem, relation: Relation) => {
  */
 export const planTable = (
   id: number,
-  relation: Relation,
+  relation: WrittenRelation,
   target: TargetTable | undefined,
   missing: MissingColumns = 'error',
   source = relation,
@@ -131,6 +137,7 @@ export const planTable = (
     columns,
     written: columns.filter(({ written }) => written),
     key,
+    deletedAt: (relation.form === 'soft-delete' && columns.find(({ name }) => name === deletedAt)) || null,
     foldable: key?.every((column) => isFoldable(column, relation.columns[column.index]?.native ?? '')) ?? false,
     interferes: target.interferes,
     copyProof: target.foreignPartitions ? 'outcome' : 'statement',

@@ -1,5 +1,7 @@
 import { type Column, qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { writtenProblems } from '../write/written-problems.ts';
+import { isOwn, type WrittenRelation } from '../write/written-relation.ts';
 import type { IndexColumn, TargetColumn, TargetTable } from './target-table.ts';
 import { losesSilently } from './type-loss.ts';
 
@@ -10,6 +12,9 @@ export interface TargetProblem {
     | 'TARGET_TABLE_UNSUITABLE'
     | 'TARGET_KEY_MISSING'
     | 'COLUMN_LEFT_OUT'
+    | 'TARGET_INDEX_STRICTER'
+    | 'WRITE_MODE_UNSUITABLE'
+    | 'ROW_INCOMPLETE'
     | 'TYPE_DIFFERS'
     | 'GENERATED_COLUMN_SKIPPED'
     | 'TARGET_COLUMN_GENERATED';
@@ -84,7 +89,7 @@ const columnProblems = (name: string, alter: string, column: Column, there: Targ
 
 /** Everything about a target table that does not fit its relation. */
 export const targetProblems = (
-  relation: Relation,
+  relation: WrittenRelation,
   target: TargetTable,
   missing: MissingColumns,
 ): readonly TargetProblem[] => {
@@ -99,7 +104,8 @@ export const targetProblems = (
   for (const column of relation.columns) {
     const found = there.get(column.name);
     if (found !== undefined) problems.push(...columnProblems(name, alter, column, found));
-    else if (!column.generated) problems.push(missingColumn(name, alter, column, missing));
+    else if (!column.generated)
+      problems.push(missingColumn(name, alter, column, isOwn(relation, column) ? 'error' : missing));
   }
   for (const { name: extra, notNull, hasDefault, identity, generated } of target.columns)
     if (notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))
@@ -121,5 +127,5 @@ export const targetProblems = (
       ),
     );
   }
-  return problems;
+  return [...problems, ...writtenProblems(relation, target)];
 };

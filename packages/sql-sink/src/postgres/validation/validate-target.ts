@@ -8,6 +8,8 @@ import { disableTriggers } from '../sink-session.ts';
 import { planTables } from '../target/prepare-tables.ts';
 import { openExisting, requireMayCreate } from '../target/target-database.ts';
 import { TargetNames } from '../target/target-names.ts';
+import type { WriteModes } from '../write/write-modes.ts';
+import { formProblems, incompleteRows } from '../write/written-problems.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
 import { type Finding, ReportBuilder } from './report.ts';
@@ -46,11 +48,13 @@ const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
 const tableChecks = async (
   session: PostgresSession,
   settings: PostgresSinkSettings,
+  modes: WriteModes,
   names: TargetNames,
   context: SinkContext,
   serverVersion: number,
 ) => {
-  const { relations, signal, missingColumns = 'error' } = context;
+  const { signal, missingColumns = 'error' } = context;
+  const relations = context.relations.map((relation) => modes.relation(relation));
   const triggersOff = await disableTriggers(session, signal);
   const isDue = await readDueTables(session, settings, context);
   const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
@@ -59,17 +63,20 @@ const tableChecks = async (
   const oids = [...targets.values()].map(({ oid }) => oid);
   const { rows } = await session.query<TableAccess>(accessQuery, [oids], { signal, doing });
   const access = new Map(rows.map((row) => [row.oid, row]));
-  const findings = wanted.flatMap(({ relation }) => {
+  const findings = wanted.flatMap(({ relation }): readonly Finding[] => {
     const target = targets.get(qualifiedName(relation));
-    if (target === undefined) return [];
+    if (target === undefined) return formProblems(relation);
     const rights = { serverVersion, triggersOff };
     return tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
   });
+  const incomplete = context.relations.flatMap((relation) =>
+    modes.relation(relation).form === 'append' ? (incompleteRows(relation) ?? []) : [],
+  );
   const made = wanted
     .filter(({ schemaPolicy }) => schemaPolicy !== 'validate-existing')
     .map(({ relation }) => relation);
   return {
-    findings: [...problems.map(({ table, ...finding }) => finding), ...findings],
+    findings: [...problems.map(({ table, ...finding }) => finding), ...findings, ...incomplete],
     missing: made.filter((relation) => !targets.has(qualifiedName(relation))),
   };
 };
@@ -77,6 +84,7 @@ const tableChecks = async (
 /** Every problem of the target at once. Creates nothing. Rejects only when aborted. */
 export const validateTarget = async (
   settings: PostgresSinkSettings,
+  modes: WriteModes,
   context: SinkContext,
 ): Promise<ValidationReport> => {
   const { connection, createDatabase } = settings;
@@ -104,7 +112,7 @@ export const validateTarget = async (
       if (session === null) await requireMayCreate(options);
       return [];
     });
-    if (session !== null) await serverAndBelow(session, settings, context, run);
+    if (session !== null) await serverAndBelow(session, settings, modes, context, run);
   } finally {
     await (session as PostgresSession | null)?.close();
   }
@@ -115,6 +123,7 @@ export const validateTarget = async (
 const serverAndBelow = async (
   session: PostgresSession,
   settings: PostgresSinkSettings,
+  modes: WriteModes,
   context: SinkContext,
   run: (check: Check, find: () => Promise<readonly Finding[]>) => Promise<void>,
 ): Promise<void> => {
@@ -137,7 +146,7 @@ const serverAndBelow = async (
     const names = new TargetNames(settings);
     const problems = context.relations.length === 0 ? [] : names.problems(context.relations);
     if (problems.some(({ code }) => code === 'NAME_TAKEN')) return problems;
-    const tables = await tableChecks(session, settings, names, context, version);
+    const tables = await tableChecks(session, settings, modes, names, context, version);
     missing = tables.missing;
     return [...problems, ...tables.findings];
   });
