@@ -25,7 +25,7 @@ const becomeEqual = async (world: ShopWorld): Promise<void> => {
     differences = await differencesOf(world);
     return differences.length === 0;
   };
-  await until(areEqual, { describe: 'equal rows', timeout: 60_000, interval: 500 }).catch(() => {});
+  await until(areEqual, { describe: 'equal rows', timeout: 60_000 }).catch(() => {});
   expect(differences).toEqual([]);
 };
 
