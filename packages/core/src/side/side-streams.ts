@@ -3,15 +3,12 @@ import type { Checkpoint, TableProgress } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import { asMillraceError, coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
-import { Signal } from '../hub/signal.ts';
 import { backoff } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
-import type { GroupBoundary } from '../pipeline/group-boundary.ts';
 import type { StorageFinding } from '../schema/storage-watch.ts';
 import type { ReplacingCopy } from '../snapshot/replacing-copy.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
-import type { StreamProgress } from '../stream/stream-progress.ts';
-import { type Backfill, backfillOf } from './backfill.ts';
+import type { Backfill } from './backfill.ts';
 import {
   activated,
   cutShort,
@@ -24,22 +21,15 @@ import {
 } from './backfill-progress.ts';
 import { freeSide, releaseSide, type SideConnectors } from './side-connectors.ts';
 import { type SideSession, SideStream } from './side-stream.ts';
+import { MainFailed, SideTables, type SideTablesOptions, unwrapped } from './side-tables.ts';
 import type { SideTask } from './side-task.ts';
 
-export interface SideStreamsOptions {
+export interface SideStreamsOptions extends SideTablesOptions {
   readonly connectors: SideConnectors;
-  readonly progress: StreamProgress;
-  readonly boundary: GroupBoundary;
   readonly session: (task: SideTask) => SideSession;
   readonly report: (event: ConnectorEvent) => void;
-  /** A backfill has got another state, and durably so. */
-  readonly onBackfill: (backfill: Backfill) => void;
-  /** Tables have got another state. */
-  readonly onTables: () => void;
   /** Tables may equal their source now. */
   readonly handOver: () => Promise<void>;
-  /** The stream's own checkpoint could not be saved: nothing more may be written. */
-  readonly onFailure: (error: unknown) => void;
 }
 
 interface Attempt {
@@ -49,11 +39,6 @@ interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** The stream's own failure, met by what wanted to save something: no failure of a side stream. */
-class MainFailed extends Error {}
-
-const unwrapped = (error: unknown): unknown => (error instanceof MainFailed ? error.cause : error);
-
 /**
  * The side streams of a stream that is running: one after the other, as long as there are tables to be copied. They are
  * part of what the stream does while it runs, and end with it. A side stream that fails is tried again, or given up, and
@@ -61,13 +46,14 @@ const unwrapped = (error: unknown): unknown => (error instanceof MainFailed ? er
  */
 export class SideStreams {
   readonly #options: SideStreamsOptions;
-  readonly #changed = new Signal();
+  readonly #tables: SideTables;
   /** Tables of which something is left that cannot be removed now. */
   readonly #stuck = new Set<string>();
   #active: { readonly table: string; readonly stream: SideStream; readonly stop: AbortController } | null = null;
 
   constructor(options: SideStreamsOptions) {
     this.#options = options;
+    this.#tables = new SideTables(options);
   }
 
   /** Runs until `ending`; rejects with the signal's reason, or when the stream's own checkpoint cannot be saved. */
@@ -77,7 +63,7 @@ export class SideStreams {
       for (;;) {
         either.throwIfAborted();
         const next = this.#next();
-        if (next === null) await this.#changed.wait(either);
+        if (next === null) await this.#tables.changed.wait(either);
         else await this.#workOn(next, ending, signal);
       }
     } catch (error) {
@@ -88,7 +74,7 @@ export class SideStreams {
 
   /** The stream's position or its tables have changed. */
   wake(): void {
-    this.#changed.notify();
+    this.#tables.changed.notify();
   }
 
   /** Asks for a copy of the table. Rejects `NOT_POSSIBLE` while there is one. */
@@ -115,7 +101,7 @@ export class SideStreams {
   /** Keeps what was found of a table's storage. Its rows may be others now: then it is copied anew. */
   async found({ table, before, storage, isRewritten }: StorageFinding): Promise<void> {
     let isRequested = false;
-    await this.#change(table, (progress) => {
+    await this.#tables.change(table, (progress) => {
       if (progress.storage !== before) return progress;
       isRequested = isRewritten;
       return isRewritten ? requested({ ...progress, storage }, null, 'automatic') : { ...progress, storage };
@@ -126,8 +112,8 @@ export class SideStreams {
   /** The checkpoint says that the copy of the table begins anew. */
   startOver(table: string): void {
     this.#interrupt(table);
-    this.#tell(table);
-    this.#changed.notify();
+    this.#tables.tell(table);
+    this.#tables.changed.notify();
   }
 
   /** Closes what the side stream has open. */
@@ -135,8 +121,8 @@ export class SideStreams {
     await this.#active?.stream.close();
   }
 
-  get #tables(): Tables {
-    return this.#options.progress.checkpoint.tables;
+  get #known(): Tables {
+    return this.#tables.known;
   }
 
   #interrupt(table: string): void {
@@ -144,14 +130,14 @@ export class SideStreams {
   }
 
   #next(): string | null {
-    const all = Object.entries(this.#tables);
+    const all = Object.entries(this.#known);
     const isLeft = ([table, progress]: readonly [string, TableProgress]) =>
       !isWanted(progress) && progress.backfill?.side != null && !this.#stuck.has(table);
     return (all.find(isLeft) ?? all.find(([, each]) => isWanted(each)))?.[0] ?? null;
   }
 
   #command(table: string, change: (progress: TableProgress) => TableProgress): Promise<Backfill> {
-    return this.#change(table, change).catch((error) => {
+    return this.#tables.change(table, change).catch((error) => {
       throw unwrapped(error);
     });
   }
@@ -182,7 +168,7 @@ export class SideStreams {
 
   async #step(table: string, { onProgress, ending, stop, signal }: Attempt): Promise<void> {
     const { connectors, boundary, progress } = this.#options;
-    const known = this.#tables[table];
+    const known = this.#known[table];
     if (known === undefined) return;
     if (!isWanted(known) || (known.backfill?.state === 'pending' && known.backfill.side !== null))
       return this.#release(table, AbortSignal.any([signal, ending]));
@@ -216,10 +202,10 @@ export class SideStreams {
 
   /** Gives the side stream its name, durably before anything is made under it. `null`: it was stopped meanwhile. */
   async #activate(table: string, signal: AbortSignal): Promise<string | null> {
-    const side = freeSide(this.#tables);
+    const side = freeSide(this.#known);
     // Nobody knows of what would be found under this name.
     await releaseSide(this.#options.connectors, side, false, signal);
-    const { state } = await this.#change(table, (each) =>
+    const { state } = await this.#tables.change(table, (each) =>
       each.backfill?.state === 'pending' ? activated(each, side) : each,
     );
     return state === 'active' ? side : null;
@@ -229,16 +215,16 @@ export class SideStreams {
   async #settle(table: string, from: Position, signal: AbortSignal): Promise<ReplacingCopy> {
     const { connectors, progress } = this.#options;
     for (;;) {
-      const known = this.#tables[table];
+      const known = this.#known[table];
       if (known === undefined || known.state === 'aside') {
         const { replaces = false, where = null } = known?.backfill ?? {};
         const isFollowed = known !== undefined && followsOnly(known);
         return { replaces, where: isFollowed ? null : where, followsOnly: isFollowed, atLeast: known?.through ?? null };
       }
       const isReady = known.state === 'live' && connectors.source.compare(progress.position, from) >= 0;
-      if (!isReady || known.backfill?.state !== 'active') await this.#changed.wait(signal);
+      if (!isReady || known.backfill?.state !== 'active') await this.#tables.changed.wait(signal);
       else
-        await this.#change(table, (each) =>
+        await this.#tables.change(table, (each) =>
           each.state === 'live' && each.backfill?.state === 'active' ? setAside(each, progress.position) : each,
         );
       signal.throwIfAborted();
@@ -248,31 +234,31 @@ export class SideStreams {
   /** Between two groups already. */
   async #merge(table: string, side: Checkpoint, signal: AbortSignal): Promise<void> {
     const { connectors, progress, onTables, handOver } = this.#options;
-    const known = this.#tables[table];
+    const known = this.#known[table];
     if (known === undefined || side.position === null) return;
     const checkpoint = progress.withTables({
-      ...this.#tables,
+      ...this.#known,
       [table]: merged(known, side.position, side.tables[table] ?? {}),
     });
-    await this.#own(() => connectors.sink.mergeSide(checkpoint, side, signal));
+    await this.#tables.own(() => connectors.sink.mergeSide(checkpoint, side, signal));
     progress.committed(checkpoint.tables);
-    this.#tell(table);
+    this.#tables.tell(table);
     onTables();
-    await this.#own(handOver);
+    await this.#tables.own(handOver);
   }
 
   async #release(table: string, signal: AbortSignal): Promise<void> {
-    const known = this.#tables[table];
+    const known = this.#known[table];
     const side = known?.backfill?.side ?? null;
     if (known === undefined || side === null) return;
     await releaseSide(this.#options.connectors, side, known.backfill?.merged === true, signal);
-    await this.#change(table, released);
+    await this.#tables.change(table, released);
   }
 
   /** What was copied is out of date: the copy begins anew, under another name. */
   async #again(table: string, failure: MillraceError): Promise<void> {
     this.#warn(table, failure, 'begins anew');
-    await this.#change(table, (each) =>
+    await this.#tables.change(table, (each) =>
       each.backfill?.state === 'active' ? requested(each, each.backfill.where, each.backfill.trigger) : each,
     );
   }
@@ -280,50 +266,13 @@ export class SideStreams {
   async #fail(table: string, failure: MillraceError): Promise<void> {
     const { code, message } = failure;
     this.#warn(table, failure, 'given up');
-    const known = this.#tables[table];
+    const known = this.#known[table];
     if (known === undefined || !isWanted(known)) {
       this.#stuck.add(table);
       return;
     }
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
-    await this.#change(table, (each) => cutShort(each, state, each.backfill?.error ?? { code, message }));
-  }
-
-  /** Changes what the checkpoint says of a table, between two groups, and durably. */
-  async #change(table: string, change: (progress: TableProgress) => TableProgress): Promise<Backfill> {
-    const { boundary, progress, onTables } = this.#options;
-    const act = async () => {
-      const known = this.#tables[table];
-      if (known === undefined)
-        throw coreError('NOT_POSSIBLE', `${table} is no table of this stream`, { details: { table } });
-      const changed = change(known);
-      if (changed === known) return backfillOf(table, known);
-      await this.#own(() =>
-        progress.save({ tables: { ...this.#tables, [table]: changed } }, new AbortController().signal),
-      );
-      const backfill = backfillOf(table, changed);
-      if (changed.backfill?.state !== known.backfill?.state) this.#tell(table);
-      onTables();
-      this.#changed.notify();
-      return backfill;
-    };
-    return boundary.act(act).catch((error) => {
-      throw boundary.hasFailedWith(error) ? new MainFailed('The stream failed', { cause: error }) : error;
-    });
-  }
-
-  async #own<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      this.#options.onFailure(error);
-      throw new MainFailed('The stream failed', { cause: error });
-    }
-  }
-
-  #tell(table: string): void {
-    const known = this.#tables[table];
-    if (known !== undefined) this.#options.onBackfill(backfillOf(table, known));
+    await this.#tables.change(table, (each) => cutShort(each, state, each.backfill?.error ?? { code, message }));
   }
 
   #warn(table: string, { code, message, details }: MillraceError, what: string): void {
