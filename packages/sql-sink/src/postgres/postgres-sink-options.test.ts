@@ -40,7 +40,7 @@ describe('the options of postgresSink', () => {
       rejectedRows: { policy: 'skip', maxRows: 0 },
     };
     expect(() => checkPostgresSinkOptions(wrong as PostgresSinkOptions)).toThrow(
-      /rejectedRows .*writeMode .*deletes .*tables.orders must be named with its schema.*tables.orders.writeMode .*tables.orders.deletes .*tables.orders.mode is not an option.*tables.public.users must be an object/,
+      /writeMode .*deletes .*tables.orders must be named as schema.table.*tables.orders.writeMode .*tables.orders.deletes .*tables.orders.mode is not an option.*tables.public.users must be an object/,
     );
   });
 
