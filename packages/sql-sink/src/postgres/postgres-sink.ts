@@ -15,12 +15,10 @@ import {
 import type { PostgresSession } from '@millrace/postgres-client';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
 import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
-import { readPreparedTables } from './checkpoint/prepared-tables.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
 import { ChunkWriters } from './copy/chunk-writers.ts';
 import { sqlSinkError } from './error-table.ts';
 import { sidePolicies } from './policies/target-policies.ts';
-import { wantedTable } from './policies/wanted-table.ts';
 import {
   checkPostgresSinkOptions,
   type PostgresSinkOptions,
@@ -29,27 +27,19 @@ import {
 import { ensureDeadLetterTable } from './rejected/dead-letter-sql.ts';
 import { KnownFaults } from './rejected/known-faults.ts';
 import { RejectedRows } from './rejected/rejected-rows.ts';
-import { advanceSequences } from './sequences/advance-sequences.ts';
 import type { SequentialTransaction } from './sequential-transaction.ts';
 import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
-import { StructureBuilder } from './structure/structure-builder.ts';
-import { makesStructure } from './structure/structure-option.ts';
 import { planTarget } from './target/plan-target.ts';
-import { prepareTables } from './target/prepare-tables.ts';
-import { requireEmpty } from './target/require-empty.ts';
-import { requireNoStricter } from './target/require-no-stricter.ts';
 import { openTarget } from './target/target-database.ts';
 import { TargetNames } from './target/target-names.ts';
+import { TargetTables } from './target/target-tables.ts';
 import { validateTarget } from './validation/validate-target.ts';
 import { WriteModes } from './write/write-modes.ts';
 
 /** How long giving up a transaction may take, in milliseconds, before its connection is cut instead. */
 const rollbackTimeout = 5_000;
-
-/** How long advancing sequences may take while the sink closes, in milliseconds. */
-const sequencesTimeout = 3_000;
 
 const notOpen = () => sqlSinkError('SINK_NOT_OPEN', 'The sink is not open');
 
@@ -65,11 +55,9 @@ class PostgresSink implements Sink {
   readonly #rejected: RejectedRows;
   #opened = 0;
   #closing = new AbortController();
-  #context: SinkContext | null = null;
-  #names: TargetNames;
+  #tables: TargetTables | null = null;
   #connection: SinkConnection | null = null;
   #chunks: ChunkWriters | null = null;
-  #structure: StructureBuilder | null = null;
 
   constructor(settings: PostgresSinkSettings, limits: SinkLimits) {
     this.name = settings.name;
@@ -81,7 +69,6 @@ class PostgresSink implements Sink {
       parallelChunks: limits.parallelChunks,
     };
     this.#settings = settings;
-    this.#names = new TargetNames(settings);
     this.#limits = limits;
     this.#modes = new WriteModes(settings);
     this.#rejected = new RejectedRows(settings.rejectedRows);
@@ -102,7 +89,7 @@ class PostgresSink implements Sink {
     this.#closing = closing;
     await closed;
     const { streamId, report, reselect } = context;
-    const relations = this.#written(context.relations);
+    const relations = context.relations.map((relation) => this.#modes.relation(relation));
     const { schema, name, conflict, missingRow, rejectedRows, createDatabase } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
@@ -128,11 +115,7 @@ class PostgresSink implements Sink {
       signal.throwIfAborted();
       const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
       const openSession = (opening: AbortSignal) => this.#session(streamId, opening);
-      this.#context = context;
-      const option = this.#settings.structure;
-      if (makesStructure(option))
-        this.#structure = new StructureBuilder({ openSession, option, name: `${schema} ${streamId} ${name}`, context });
-      this.#names = names;
+      this.#tables = new TargetTables({ settings: this.#settings, modes: this.#modes, names, context, openSession });
       this.#chunks = new ChunkWriters({
         openSession,
         claim,
@@ -177,32 +160,21 @@ class PostgresSink implements Sink {
     phase: 'snapshot' | 'handover' | 'stream',
     signal: AbortSignal,
   ): Promise<void> {
-    const context = this.#context;
-    if (context === null) throw notOpen();
+    const tables = this.#tables;
+    if (tables === null) throw notOpen();
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    if (phase === 'handover') return this.#advanceSequences(context, relations, either);
-    await this.#during(async ({ session, claim, isUntouched }) => {
-      const prepared = phase === 'snapshot' ? await readPreparedTables(session, claim, either) : null;
-      const written = this.#written(relations);
-      const wanted = written.map((relation) =>
-        wantedTable(
-          this.#settings,
-          this.#names,
-          relation,
-          (name) => prepared?.has(name) === false && isUntouched(relation),
-        ),
-      );
-      await prepareTables(session, wanted, claim, context, either);
-      this.#followStructure();
-      if (phase !== 'snapshot') return;
-      await requireEmpty(session, this.#named(written.filter(isUntouched)), either);
-      await requireNoStricter(session, this.#named(written), either);
+    if (phase === 'handover') return tables.advanceSequences(relations, either);
+    await this.#during(async (connection) => {
+      await tables.prepare(connection, relations, phase, either);
+      tables.follow(connection);
     });
   }
 
   async saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
-    await this.#during((connection) => connection.save(checkpoint, signal));
-    this.#followStructure();
+    await this.#during(async (connection) => {
+      await connection.save(checkpoint, signal);
+      this.#tables?.follow(connection);
+    });
   }
 
   readCheckpoint(streamId: string, signal: AbortSignal): Promise<Checkpoint | null> {
@@ -247,7 +219,7 @@ class PostgresSink implements Sink {
   }
 
   async settle(signal: AbortSignal): Promise<void> {
-    await this.#structure?.settled(signal);
+    await this.#tables?.settled(signal);
   }
 
   async rollback(): Promise<void> {
@@ -258,52 +230,12 @@ class PostgresSink implements Sink {
 
   async close(): Promise<void> {
     this.#closing.abort(notOpen());
-    const [connection, chunks, context, structure] = [this.#connection, this.#chunks, this.#context, this.#structure];
+    const [connection, chunks, tables] = [this.#connection, this.#chunks, this.#tables];
     this.#connection = null;
     this.#chunks = null;
-    this.#context = null;
-    this.#structure = null;
-    await Promise.all([connection?.close(), chunks?.close(), structure?.close()]);
-    // Whoever stops a stream may insert at the target next.
-    if (connection !== null && context !== null) await this.#advanceLast(context);
-  }
-
-  async #advanceSequences(
-    { streamId, report }: SinkContext,
-    relations: readonly Relation[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (this.#settings.sequences === 'leave') return;
-    await this.#once(streamId, signal, (session) => advanceSequences(session, this.#named(relations), report, signal));
-  }
-
-  #named(relations: readonly Relation[]): readonly Relation[] {
-    return relations.map((relation) => this.#names.of(relation));
-  }
-
-  /** Never rejects: what was written is durable. */
-  async #advanceLast(context: SinkContext): Promise<void> {
-    await this.#advanceSequences(context, context.relations, AbortSignal.timeout(sequencesTimeout)).catch((error) =>
-      context.report({
-        type: 'warning',
-        code: 'SEQUENCE_NOT_ADVANCED',
-        message: `Sequences of the target were not advanced: ${error instanceof Error ? error.message : String(error)}`,
-        details: {},
-      }),
-    );
-  }
-
-  #written(relations: readonly Relation[]): readonly Relation[] {
-    return relations.map((relation) => this.#modes.relation(relation));
-  }
-
-  /** Tables that are live get what they lack, beside the stream. */
-  #followStructure(): void {
-    const [connection, context] = [this.#connection, this.#context];
-    if (connection === null || context === null) return;
-    // What the source says of a table does not hold for one with other names or rows.
-    const same = (relation: Relation) => this.#modes.relation(relation) === relation && this.#names.keeps(relation);
-    this.#structure?.follow(context.relations.filter(connection.isLive).filter(same));
+    this.#tables = null;
+    await Promise.all([connection?.close(), chunks?.close(), tables?.close()]);
+    if (connection !== null) await tables?.advanceLast();
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<PostgresSession> {
