@@ -16,17 +16,17 @@ import type {
 import { applicationName, postgresErrorOf, sqlstateOf } from '@millrace/postgres-client';
 import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
-import { readServer, readSystem, type ServerFacts } from './catalog/server-facts.ts';
+import { readServer, readSystem } from './catalog/server-facts.ts';
 import { readStructure } from './catalog/structure.ts';
 import { readTableStorage } from './catalog/table-storage.ts';
 import { ControlSession, withSession } from './control-session.ts';
 import { livenessTimings } from './liveness/liveness-timings.ts';
 import { compareLsn, parseLsn } from './lsn.ts';
+import type { OpenState } from './open-state.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
 import { releaseSource } from './release-source.ts';
 import type { Heartbeats } from './replication/batch-taker.ts';
-import type { ChangeReader } from './replication/change-reader.ts';
 import { identifySystem } from './replication/identify-system.ts';
 import { logChanges } from './replication/log-changes.ts';
 import { openChanges } from './replication/open-changes.ts';
@@ -35,7 +35,6 @@ import { readHead } from './slot/head.ts';
 import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
-import type { KnownTables } from './snapshot/reselect-rows.ts';
 import {
   copyTable,
   copyTableExactly,
@@ -59,19 +58,6 @@ const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 /** What tests may change. */
 export interface SourceTuning {
   readonly heartbeats: Heartbeats;
-}
-
-interface OpenState {
-  readonly context: SourceContext;
-  readonly names: SourceNames;
-  readonly applicationName: string;
-  readonly control: ControlSession;
-  readonly sessions: CopySessions;
-  readonly known: KnownTables;
-  readonly server: ServerFacts;
-  /** Ends what is still starting when the source is closed. */
-  readonly closing: AbortController;
-  readonly reading: { started: boolean; reader: ChangeReader | null };
 }
 
 class PostgresSource<S> implements Source<S> {

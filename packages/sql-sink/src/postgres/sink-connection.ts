@@ -4,7 +4,6 @@ import {
   qualifiedName,
   type Relation,
   type SinkBatch,
-  type SinkContext,
   type TableEvolution,
   type Transaction,
 } from '@millrace/core';
@@ -14,7 +13,7 @@ import { UnexpectedOutcome } from './apply/message.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
 import { mergeSide } from './checkpoint/merge-side.ts';
-import { type ConnectionContextOptions, connectionContext } from './connection-context.ts';
+import { connectionContext } from './connection-context.ts';
 import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
@@ -22,23 +21,10 @@ import { evolveTables } from './evolve/evolve-tables.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
 import { OneByOne } from './rejected/one-by-one.ts';
 import { isRowFault } from './rejected/rejected-row.ts';
-import type { RejectedRows } from './rejected/rejected-rows.ts';
-import { Replay, type Reselect } from './replay/replay.ts';
-import { nameOf, type SequentialTransaction } from './sequential-transaction.ts';
+import { Replay } from './replay/replay.ts';
+import { nameOf } from './sequential-transaction.ts';
+import type { SinkConnectionOptions } from './sink-connection-options.ts';
 import { TargetTransaction } from './target-transaction.ts';
-
-export interface SinkConnectionOptions extends ConnectionContextOptions {
-  readonly claim: Claim;
-  readonly checkpoint: Checkpoint;
-  readonly report: SinkContext['report'];
-  readonly reselect: Reselect | null;
-  readonly compare: SinkContext['compare'];
-  /** The captured tables as the source describes them. */
-  readonly relations: SinkContext['relations'];
-  /** The transaction that the bulk path gave up in an earlier connection. */
-  readonly sequential: SequentialTransaction;
-  readonly rejected: RejectedRows;
-}
 
 /** A target transaction that holds the parts of one source transaction so far. */
 interface OpenTransaction {
