@@ -54,7 +54,9 @@ const tableChecks = async (
   serverVersion: number,
 ) => {
   const { signal, missingColumns = 'error' } = context;
-  const relations = context.relations.map((relation) => modes.relation(relation));
+  const written = context.relations.map((relation) => modes.relation(relation));
+  const unsuitable = written.flatMap(formProblems);
+  const relations = written.filter((relation) => formProblems(relation).length === 0);
   const triggersOff = await disableTriggers(session, signal);
   const isDue = await readDueTables(session, settings, context);
   const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
@@ -65,7 +67,7 @@ const tableChecks = async (
   const access = new Map(rows.map((row) => [row.oid, row]));
   const findings = wanted.flatMap(({ relation }): readonly Finding[] => {
     const target = targets.get(qualifiedName(relation));
-    if (target === undefined) return formProblems(relation);
+    if (target === undefined) return [];
     const rights = { serverVersion, triggersOff };
     return tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
   });
@@ -76,7 +78,7 @@ const tableChecks = async (
     .filter(({ schemaPolicy }) => schemaPolicy !== 'validate-existing')
     .map(({ relation }) => relation);
   return {
-    findings: [...problems.map(({ table, ...finding }) => finding), ...findings, ...incomplete],
+    findings: [...problems.map(({ table, ...finding }) => finding), ...findings, ...unsuitable, ...incomplete],
     missing: made.filter((relation) => !targets.has(qualifiedName(relation))),
   };
 };
