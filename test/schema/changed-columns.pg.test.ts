@@ -1,3 +1,4 @@
+import type { Change } from '@millrace/core';
 import { expect, test } from 'vitest';
 import { postgresVersions, sharedPostgres, until } from '../harness/index.ts';
 import { evolving } from './evolving.ts';
@@ -53,6 +54,28 @@ test.each(postgresVersions())(
     expect(stream.errors).toEqual([]);
   },
 );
+
+test.each([
+  ['through a function', (change: Change) => change.with({ after: {} }), ''],
+  ['in text form', undefined, ', words tsvector'],
+  ['logged as whole rows', undefined, '); ALTER TABLE items REPLICA IDENTITY FULL; SELECT (1'],
+] as const)('%s columns may change, too', { timeout: 60_000 }, async (_, transform, more) => {
+  await using world = await evolving({
+    ...(transform === undefined ? {} : { transform }),
+    schema: `CREATE TABLE items (id int PRIMARY KEY, label text NOT NULL, n int${more});
+      INSERT INTO items SELECT g, 'label ' || g, g FROM generate_series(1, 50) g`,
+  });
+  const { source, stream } = world;
+  for (const sql of [
+    'ALTER TABLE items ADD added text, ADD one int DEFAULT 7',
+    'ALTER TABLE items ALTER n TYPE bigint',
+    'ALTER TABLE items DROP label',
+  ]) {
+    await source.query(`${sql}; UPDATE items SET n = n + 1 WHERE id < 9; DELETE FROM items WHERE id = 10`);
+    expect({ sql, differences: await world.settle() }).toEqual({ sql, differences: [] });
+  }
+  expect(stream.errors.filter(({ code }) => code !== 'RELATION_CHANGED')).toEqual([]);
+});
 
 test('rows that get other values while no column seems to change are noticed', { timeout: 90_000 }, async () => {
   await using world = await evolving({ schema });

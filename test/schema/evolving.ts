@@ -1,4 +1,4 @@
-import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
+import { type Change, createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 import {
@@ -26,10 +26,16 @@ export interface EvolvingOptions {
   /** Runs at the source before the stream starts. */
   readonly schema: string;
   readonly schemaChanges?: SchemaChangesOption;
+  readonly transform?: (change: Change) => Change;
   readonly servers?: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint };
 }
 
-export const evolving = async ({ schema, schemaChanges, servers = {} }: EvolvingOptions): Promise<Evolving> => {
+export const evolving = async ({
+  schema,
+  schemaChanges,
+  transform,
+  servers = {},
+}: EvolvingOptions): Promise<Evolving> => {
   const source = await createDatabase(servers.source ?? sharedPostgres());
   const target = await createDatabase(servers.target ?? sharedPostgres());
   await source.query(`CREATE TABLE marker (id int PRIMARY KEY); ${schema}`);
@@ -38,6 +44,7 @@ export const evolving = async ({ schema, schemaChanges, servers = {} }: Evolving
     source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'evolving' }),
     sink: postgresSink({ connection: target.url }),
     ...(schemaChanges === undefined ? {} : { schemaChanges }),
+    ...(transform === undefined ? {} : { transform }),
   });
   const said: string[] = [];
   stream.on('schema', ({ message }) => said.push(message));

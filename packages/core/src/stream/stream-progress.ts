@@ -40,11 +40,13 @@ export class StreamProgress {
   next(position: Position): Checkpoint {
     if (this.#source.compare(position, this.position) < 0)
       throw coreError('CONNECTOR_INVALID', `The source ${this.#source.name} moved backwards in its log`);
-    const tables = mapTables(
-      this.#checkpoint.tables,
-      (progress, table) => this.#changed.get(table)?.(progress) ?? progress,
-    );
-    return { ...this.#checkpoint, tables, position, savedAt: Date.now() };
+    return { ...this.#checkpoint, tables: this.#nextTables(), position, savedAt: Date.now() };
+  }
+
+  #nextTables(): Tables {
+    const { tables } = this.#checkpoint;
+    if (this.#changed.size === 0) return tables;
+    return mapTables(tables, (progress, table) => this.#changed.get(table)?.(progress) ?? progress);
   }
 
   /** A table as the next position finds it. */

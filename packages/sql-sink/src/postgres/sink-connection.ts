@@ -166,7 +166,7 @@ export class SinkConnection {
     else await this.#applyOneByOne(batch, this.#open, signal);
     if (batch.checkpoint === null) return this.#keepAlive.start();
     await this.#commitApplied(batch.checkpoint, signal);
-    this.#open = null;
+    this.#endParts();
   }
 
   async #evolveTables(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
@@ -241,6 +241,10 @@ export class SinkConnection {
   ): Promise<void> {
     await this.#applyPart(batch, open, signal);
     await this.#commitApplied(checkpoint, signal);
+    this.#endParts();
+  }
+
+  #endParts(): void {
     this.#open = null;
     this.#options.sequential.id = null;
     this.#options.sequential.faults.clear();
