@@ -1,7 +1,7 @@
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { TableStorage } from '../model/table-storage.ts';
 import { isUncopied, mapTables, type Tables } from '../snapshot/table-progress.ts';
-import { commonRelation, relationOf, shapeOf } from './table-shape.ts';
+import { keyRelation, relationOf, shapeOf } from './table-shape.ts';
 
 /** The same, with the shapes of the tables of which none is known. */
 export const withShapes = (
@@ -19,13 +19,23 @@ export const withShapes = (
 };
 
 /**
- * Tables that the source describes now, as the checkpoint knows them. Those that are still to be copied will be copied as
- * they are now (`now`); until then the target may be as they were or as they are, which is what is `common`.
+ * Tables that the source describes now, as the checkpoint knows them. Those that are still to be copied are copied as they are
+ * now.
  */
-export const asOf = (tables: Tables, relations: readonly Relation[], uncopied: 'now' | 'common'): readonly Relation[] =>
+export const asOf = (tables: Tables, relations: readonly Relation[]): readonly Relation[] =>
   relations.map((relation) => {
     const progress = tables[qualifiedName(relation)];
+    if (progress?.shape === undefined || isUncopied(progress)) return relation;
+    return relationOf(relation, progress.shape);
+  });
+
+/**
+ * As `asOf`, as far as the target must have them by now. A copy, the stream's own or one beside it, makes its table follow
+ * before the checkpoint knows: of such a table only the key is sure.
+ */
+export const asSure = (tables: Tables, relations: readonly Relation[]): readonly Relation[] =>
+  asOf(tables, relations).map((relation) => {
+    const progress = tables[qualifiedName(relation)];
     if (progress?.shape === undefined) return relation;
-    if (!isUncopied(progress)) return relationOf(relation, progress.shape);
-    return uncopied === 'now' ? relation : commonRelation(relation, progress.shape);
+    return isUncopied(progress) || progress.state === 'aside' ? keyRelation(relation) : relation;
   });

@@ -4,6 +4,7 @@ import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { ColumnChange } from '../model/schema-change.ts';
 import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
 import { behaviorOf, describeColumnChange, evolutionStep, type SchemaChangesOption } from './schema-policy.ts';
+import { columnChanges, type TableShape } from './table-shape.ts';
 
 export interface EvolutionPolicy {
   readonly schemaChanges: SchemaChangesOption;
@@ -23,6 +24,22 @@ export const tableEvolutions = (
     .map((column) => evolutionStep(column, behaviorOf(schemaChanges, column.kind)))
     .filter((step) => step !== null);
   return steps.length === 0 ? [] : [{ relation: extendRelation(relation, added), steps }];
+};
+
+/**
+ * What makes a table of the target like the relation whose rows are copied into it, when it is like the shape or further: what
+ * has changed, and every column that it may lack by now.
+ */
+export const copiedEvolutions = (
+  relation: Relation,
+  shape: TableShape,
+  policy: EvolutionPolicy,
+): readonly TableEvolution[] => {
+  const changed = columnChanges(shape, relation);
+  const adds = ['ignore', 'exception'].includes(behaviorOf(policy.schemaChanges, 'add-column'))
+    ? []
+    : columnChanges({}, relation);
+  return [...tableEvolutions(relation, changed, policy), ...tableEvolutions(relation, adds, policy)];
 };
 
 const schemaChanged = (table: string, changes: readonly string[]) =>

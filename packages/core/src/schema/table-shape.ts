@@ -50,14 +50,12 @@ export const relationOf = (now: Relation, shape: TableShape): Relation => {
   return withColumns(now, columns);
 };
 
-/** What a table still has of the columns that it had. */
-export const commonRelation = (now: Relation, shape: TableShape): Relation => {
-  const changed = new Set(columnChanges(shape, now).map((each) => ('column' in each ? each.column.name : each.name)));
-  return withColumns(
-    now,
-    now.columns.filter(({ name }) => !changed.has(name)),
+/** A table with nothing but its key. */
+export const keyRelation = (relation: Relation): Relation =>
+  withColumns(
+    relation,
+    relation.columns.filter((_, index) => relation.key?.includes(index) === true),
   );
-};
 
 const withColumns = (now: Relation, columns: readonly Column[]): Relation => {
   if (columns.length === now.columns.length && columns.every((column, index) => column === now.columns[index]))

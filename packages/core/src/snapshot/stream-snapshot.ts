@@ -4,8 +4,8 @@ import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
-import { tableEvolutions } from '../schema/table-evolution.ts';
-import { columnChanges, relationOf } from '../schema/table-shape.ts';
+import { copiedEvolutions } from '../schema/table-evolution.ts';
+import { relationOf, type TableShape } from '../schema/table-shape.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { columnsAdded, streamPipeline } from '../stream/stream-connectors.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
@@ -49,10 +49,10 @@ export interface StreamSnapshotOptions {
   readonly relations: ReadonlyMap<string, Relation>;
   readonly events: SnapshotEvents;
   /**
-   * What the target has of tables that are not copied yet: nothing, or rows of whatever time; `followed`: it is as the
-   * stream beside which they are copied has made it.
+   * What the target has of tables that are not copied yet: nothing, or rows of whatever time. A shape: it is as the stream has
+   * made it beside which they are copied, of that shape or further.
    */
-  readonly target: 'empty' | 'filled' | 'followed';
+  readonly target: 'empty' | 'filled' | TableShape;
 }
 
 interface Known {
@@ -101,24 +101,24 @@ export class StreamSnapshot {
     for (const [table, { state }] of Object.entries(tables))
       if (state === 'failed' && this.#captured.has(table)) throw abandoned(table);
     const later = position === null ? (copies ? this.#captured : new Set<string>()) : unfinishedTables(tables);
-    if (target !== 'followed') await this.#evolveUncopied(signal);
+    if (typeof target === 'string') await this.#evolveUncopied(signal);
     const [unfinished, live] = partition(relations, later, new Set(this.#aside));
-    if (unfinished.length > 0 && target !== 'followed')
+    if (unfinished.length > 0 && typeof target === 'string')
       await sink.prepare?.(unfinished, target === 'filled' ? 'stream' : 'snapshot', signal);
     if (unfinished.length === 0 || live.length > 0) await sink.prepare?.(live, 'stream', signal);
     signal.throwIfAborted();
     progress.committed(withUncapturedFailed(tables, this.#captured));
   }
 
-  /** Makes the target follow tables that have got other columns since their copy was begun. */
+  /** Makes tables of the target that are still to be copied like those of the source, which may have got other columns. */
   async #evolveUncopied(signal: AbortSignal): Promise<void> {
-    const { settings, sink, progress, relations } = this.#options;
+    const { settings, sink, progress, target } = this.#options;
     const { tables } = progress.checkpoint;
     const policy = { schemaChanges: settings.schemaChanges, added: columnsAdded(settings) };
     const evolutions = uncopiedTables(tables, this.#captured).flatMap((table) => {
-      const [relation, shape] = [relations.get(table), tables[table]?.shape];
-      if (relation === undefined || shape === undefined) return [];
-      return tableEvolutions(relation, columnChanges(shape, relation), policy);
+      const relation = this.#relations.get(table);
+      const shape = typeof target === 'string' ? tables[table]?.shape : target;
+      return relation === undefined || shape === undefined ? [] : copiedEvolutions(relation, shape, policy);
     });
     if (evolutions.length > 0) await sink.evolve?.(evolutions, signal);
   }
@@ -145,6 +145,8 @@ export class StreamSnapshot {
     const { settings, sink, statistics, progress, events } = this.#options;
     const { source, transform } = settings;
     if (uncopiedTables(progress.checkpoint.tables, this.#captured).length === 0) return;
+    // Only now nothing else is applied to it.
+    if (typeof this.#options.target !== 'string') await this.#evolveUncopied(signal);
     if (!canCopy(source)) throw coreError('CONNECTOR_INVALID', `The source ${source.name} cannot copy tables any more`);
     const report = new CopyReport({
       onProgress: events.onProgress,

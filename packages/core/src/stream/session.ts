@@ -10,7 +10,6 @@ import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
 import { asOf, withShapes } from '../schema/known-shapes.ts';
-import { relationOf } from '../schema/table-shape.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
 import type { SideTask } from '../side/side-task.ts';
@@ -89,7 +88,7 @@ export class Session {
     signal.throwIfAborted();
     const copies = beginsCopies(settings, checkpoint);
     const known = copies ? {} : (checkpoint?.tables ?? {});
-    return (await sink.plan?.({ ...sinkContext(asOf(known, relations, 'common')), copies })) ?? { statements: [] };
+    return (await sink.plan?.({ ...sinkContext(asOf(known, relations)), copies })) ?? { statements: [] };
   }
 
   async open(purpose: OpenPurpose, signal: AbortSignal): Promise<void> {
@@ -130,10 +129,10 @@ export class Session {
         progress,
         relations: ownRelations(captured, task),
         events: this.#options.snapshot,
-        target: task?.shape !== undefined ? 'followed' : task?.replaces === true ? 'filled' : 'empty',
+        target: task?.shape ?? (task?.replaces === true ? 'filled' : 'empty'),
       });
     if (task === undefined) this.#sides.name(progress, context.relations);
-    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations, 'now'));
+    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations));
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
@@ -268,11 +267,7 @@ export class Session {
 /** By qualified name; of a side stream, its table. */
 const ownRelations = (captured: readonly Relation[], task: SideTask | undefined): ReadonlyMap<string, Relation> => {
   const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
-  const known = (relation: Relation) => (task?.shape === undefined ? relation : relationOf(relation, task.shape));
-  const own =
-    task === undefined
-      ? all
-      : all.filter(([table]) => table === task.table).map(([table, relation]) => [table, known(relation)] as const);
+  const own = task === undefined ? all : all.filter(([table]) => table === task.table);
   if (task !== undefined && own.length === 0)
     throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
   return new Map(own);

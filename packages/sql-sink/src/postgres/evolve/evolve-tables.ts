@@ -5,13 +5,6 @@ import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import { evolutionStatements } from './evolution-statements.ts';
 
-const targetOf = async (
-  session: PostgresSession,
-  { relation }: TableEvolution,
-  signal: AbortSignal,
-): Promise<TargetTable | undefined> =>
-  (await readTargetTables(session, [relation], signal)).get(qualifiedName(relation));
-
 /** Inside a transaction that has begun. What the server refuses of a step that may be skipped leaves nothing behind. */
 const runStep = async (
   session: PostgresSession,
@@ -44,21 +37,37 @@ export const evolveTables = async (
   report: SinkContext['report'],
   signal: AbortSignal,
 ): Promise<void> => {
-  for (const evolution of evolutions)
-    for (const step of evolution.steps) {
-      const target = await targetOf(session, evolution, signal);
-      if (target === undefined) continue;
-      const failed = await runStep(session, step, evolutionStatements(step, target), signal);
-      if (failed === null) continue;
-      const table = qualifiedName(evolution.relation);
-      const details = { table, statement: failed.statement, sqlstate: sqlstateOf(failed.error) };
-      const message = `The target did not let ${table} follow its source: ${failed.statement}`;
-      if (step.otherwise === 'fail')
-        throw sqlSinkError('SCHEMA_CHANGE_FAILED', message, {
-          hint: `Run it at the target in a way that works there (e.g. with another USING expression), then recover('retry'):\n${failed.statement};`,
-          details,
-          cause: failed.error,
-        });
-      report({ type: 'warning', code: 'SCHEMA_CHANGE_SKIPPED', message, details });
+  const targets = await readTargetTables(
+    session,
+    evolutions.map(({ relation }) => relation),
+    signal,
+  );
+  const known = new Map<string, TargetTable>(targets);
+  for (const { relation, steps } of evolutions)
+    for (const step of steps) {
+      const table = qualifiedName(relation);
+      const target = known.get(table);
+      const statements = target === undefined ? [] : evolutionStatements(step, target);
+      if (statements.length === 0) continue;
+      const failed = await runStep(session, step, statements, signal);
+      if (failed !== null) refused(table, step, failed, report);
+      for (const [name, changed] of await readTargetTables(session, [relation], signal)) known.set(name, changed);
     }
+};
+
+const refused = (
+  table: string,
+  { otherwise }: EvolutionStep,
+  { statement, error }: { readonly statement: string; readonly error: unknown },
+  report: SinkContext['report'],
+): void => {
+  const details = { table, statement, sqlstate: sqlstateOf(error) };
+  const message = `The target did not let ${table} follow its source: ${statement}`;
+  if (otherwise === 'fail')
+    throw sqlSinkError('SCHEMA_CHANGE_FAILED', message, {
+      hint: `Run it at the target in a way that works there (e.g. with another USING expression), then recover('retry'):\n${statement};`,
+      details,
+      cause: error,
+    });
+  report({ type: 'warning', code: 'SCHEMA_CHANGE_SKIPPED', message, details });
 };
