@@ -68,7 +68,7 @@ export const evolving = async ({
     async settle() {
       await source.query('INSERT INTO marker VALUES ($1)', [++count]);
       const isThere = async () => (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
-      await until(async () => (await isThere()) && isQuiet(), {
+      await until(async () => isQuiet() && (await isThere()), {
         describe: 'the last change and copy',
         timeout: 30_000,
       });
