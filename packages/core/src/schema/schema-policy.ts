@@ -30,7 +30,10 @@ export const behaviorOf = (option: SchemaChangesOption, kind: SchemaChangeKind):
 
 /** Columns may be missing at the target: what the source sends for them is not written. */
 export const mayLeaveOut = (option: SchemaChangesOption): boolean =>
-  (['add-column', 'rename-column'] as const).some((kind) => /ignore|try/.test(behaviorOf(option, kind)));
+  (['add-column', 'rename-column'] as const).some((kind) => {
+    const behavior = behaviorOf(option, kind);
+    return behavior === 'ignore' || behavior === 'try-evolve';
+  });
 
 /** What is to be done about a change; `null`: nothing. `exception` is the caller's business. */
 export const evolutionStep = (change: ColumnChange, behavior: SchemaChangeBehavior): EvolutionStep | null => {

@@ -6,7 +6,7 @@ import type { ChangePipeline } from '../pipeline/change-pipeline.ts';
 import { type EvolutionPolicy, tableEvolutions } from '../schema/table-evolution.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
-import type { CopiedShapes } from './copied-shape.ts';
+import type { CopiedShapes } from './copied-shapes.ts';
 import { copyExactly } from './copy-exactly.ts';
 import { copyInRanges } from './copy-in-ranges.ts';
 import type { CopyReport } from './copy-report.ts';

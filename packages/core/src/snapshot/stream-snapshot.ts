@@ -10,7 +10,7 @@ import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { columnsAdded, streamPipeline } from '../stream/stream-connectors.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { chunkWriter } from './chunk-writer.ts';
-import { CopiedShapes } from './copied-shape.ts';
+import { CopiedShapes } from './copied-shapes.ts';
 import { type CopyProgress, CopyReport } from './copy-report.ts';
 import { copyTables } from './copy-tables.ts';
 import { canCopy } from './copying-source.ts';
