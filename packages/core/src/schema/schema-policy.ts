@@ -19,8 +19,7 @@ export type EvolutionStep = {
   /** `fail`: the stream stops where it cannot be done; `skip`: it goes on without it. */
   readonly otherwise: 'fail' | 'skip';
 } & (
-  | Exclude<ColumnChange, { kind: 'drop-column' }>
-  | { readonly kind: 'drop-column'; readonly name: string }
+  | ColumnChange
   /** The column stays, and is NULL from now on. */
   | { readonly kind: 'keep-column'; readonly name: string }
 );
