@@ -47,6 +47,8 @@ export interface SinkContext<S = Schema> {
   readonly relations: readonly Relation[];
   /** What the source sends for columns that the target does not have: an error unless told, or not written. */
   readonly missingColumns?: 'error' | 'left-out';
+  /** Tables, by `schema.table`, whose columns at the target may still be others, to be made like these; absent: none. */
+  readonly unsureTables?: ReadonlySet<string>;
   /** Tables would be copied by the next start: what becomes of those that exist is validated and planned, too. */
   readonly copies?: boolean;
   readonly compare: Source<S>['compare'];

@@ -1,7 +1,7 @@
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { TableStorage } from '../model/table-storage.ts';
 import { isUncopied, mapTables, type Tables } from '../snapshot/table-progress.ts';
-import { keyRelation, relationOf, shapeOf } from './table-shape.ts';
+import { relationOf, shapeOf } from './table-shape.ts';
 
 /** The same, with the shapes of the tables of which none is known. */
 export const withShapes = (
@@ -30,12 +30,13 @@ export const asOf = (tables: Tables, relations: readonly Relation[]): readonly R
   });
 
 /**
- * As `asOf`, as far as the target must have them by now. A copy, the stream's own or one beside it, makes its table follow
- * before the checkpoint knows: of such a table only the key is sure.
+ * The tables that the target may have in another shape than the checkpoint knows: a copy, the stream's own or one beside it,
+ * makes its table follow before the checkpoint does.
  */
-export const asSure = (tables: Tables, relations: readonly Relation[]): readonly Relation[] =>
-  asOf(tables, relations).map((relation) => {
-    const progress = tables[qualifiedName(relation)];
-    if (progress?.shape === undefined) return relation;
-    return isUncopied(progress) || progress.state === 'aside' ? keyRelation(relation) : relation;
-  });
+export const unsureTables = (tables: Tables): ReadonlySet<string> =>
+  new Set(
+    Object.keys(tables).filter((table) => {
+      const progress = tables[table];
+      return progress?.shape !== undefined && (isUncopied(progress) || progress.state === 'aside');
+    }),
+  );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { relationOf as relation } from './relation.test-support.ts';
-import { columnChanges, keyRelation, relationOf, shapeOf } from './table-shape.ts';
+import { columnChanges, relationOf, shapeOf } from './table-shape.ts';
 
 const kinds = (before: readonly string[], after: readonly string[]) =>
   columnChanges(shapeOf(relation(before)), relation(after)).map((change) =>
@@ -42,5 +42,4 @@ test('a table as it was: without what is new, with what is gone, and the key whe
   expect(was.key).toEqual([0]);
   expect(relationOf(now, { gone: 'text' }).key).toBeNull();
   expect(relationOf(now, shapeOf(now))).toBe(now);
-  expect(keyRelation(now)).toMatchObject({ columns: [{ name: 'id' }], key: [0] });
 });

@@ -50,13 +50,6 @@ export const relationOf = (now: Relation, shape: TableShape): Relation => {
   return withColumns(now, columns);
 };
 
-/** A table with nothing but its key. */
-export const keyRelation = (relation: Relation): Relation =>
-  withColumns(
-    relation,
-    relation.columns.filter((_, index) => relation.key?.includes(index) === true),
-  );
-
 const withColumns = (now: Relation, columns: readonly Column[]): Relation => {
   if (columns.length === now.columns.length && columns.every((column, index) => column === now.columns[index]))
     return now;

@@ -4,7 +4,7 @@ import type { ValidationItem, ValidationReport } from '../contracts/validation.t
 import { coreError } from '../errors/core-errors.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { Relation } from '../model/relation.ts';
-import { asSure } from '../schema/known-shapes.ts';
+import { asOf, unsureTables } from '../schema/known-shapes.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
 
 export interface Connectors {
@@ -36,8 +36,12 @@ export const validateConnectors = async (
     if (failures(ofSource).length === 0) throw error;
   }
   // What has changed since the checkpoint is still to come, unless everything is copied anew.
-  const asCopied = (await copies) ? relations : asSure(await tables, relations);
-  const ofSink = await sink.validate({ ...sinkContext(asCopied), copies: await copies });
+  const asCopied = (await copies) ? relations : asOf(await tables, relations);
+  const ofSink = await sink.validate({
+    ...sinkContext(asCopied),
+    copies: await copies,
+    unsureTables: unsureTables((await copies) ? {} : await tables),
+  });
   return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };
 

@@ -65,11 +65,13 @@ const tableChecks = async (
   const oids = [...targets.values()].map(({ oid }) => oid);
   const { rows } = await session.query<TableAccess>(accessQuery, [oids], { signal, doing });
   const access = new Map(rows.map((row) => [row.oid, row]));
-  const findings = wanted.flatMap(({ relation }): readonly Finding[] => {
+  const findings = wanted.flatMap(({ name, relation }): readonly Finding[] => {
     const target = targets.get(qualifiedName(relation));
     if (target === undefined) return [];
     const rights = { serverVersion, triggersOff };
-    return tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
+    const found = tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
+    if (context.unsureTables?.has(name) !== true) return found;
+    return found.filter(({ code }) => code !== 'SCHEMA_MISMATCH' && code !== 'TYPE_DIFFERS');
   });
   const incomplete = context.relations.flatMap((relation) =>
     modes.relation(relation).form === 'append' ? (incompleteRows(relation) ?? []) : [],
