@@ -2,7 +2,7 @@
 import { createStream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
-import { instruction, report } from '../../harness/program-channel.ts';
+import { runStream } from '../../harness/run-stream.ts';
 
 const { source, target, slot } = JSON.parse(process.argv[2] ?? '{}') as Record<'source' | 'target' | 'slot', string>;
 const stream = createStream({
@@ -18,20 +18,4 @@ const stream = createStream({
   queue: { maxChanges: 40, maxBytes: 20_000 },
   batch: { maxRows: 11, maxBytes: 100_000 },
 });
-stream.on('error', ({ code, message }) => process.stderr.write(`${code}: ${message}\n`));
-void instruction('stop').then(async () => {
-  await stream.stop();
-  await report('stopped');
-  process.disconnect();
-});
-// A server may not have noticed yet that the process before is gone: whoever runs it tries again, as a supervisor would.
-for (;;) {
-  try {
-    await stream.start();
-    break;
-  } catch (error) {
-    if (stream.status === 'failed-permanently') throw error;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-await report('running');
+await runStream(stream);

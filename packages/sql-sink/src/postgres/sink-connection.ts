@@ -91,11 +91,19 @@ export class SinkConnection {
     this.#keepAlive.stop();
     const { checkpoint, evolutions } = batch;
     if (evolutions !== undefined) return this.#writeEvolved(batch, evolutions, signal);
-    await this.#context.plans.load(this.session, batch.relations, signal);
+    await this.#plan(batch, signal);
     if (batch.position === null) await this.#writePart(batch, batch.transaction, signal);
     else if (checkpoint === null) throw new Error('A batch with a position needs a checkpoint');
     else if (this.#open === null) await this.#writeGroup(batch, checkpoint, signal);
     else await this.#writeLastPart(batch, checkpoint, this.#open, signal);
+  }
+
+  /** Of a table that is catching up the log may say a shape that is older than its rows. */
+  async #plan({ relations, catchingUp }: SinkBatch, signal: AbortSignal): Promise<void> {
+    const { plans } = this.#context;
+    const replayed = relations.filter((relation) => catchingUp?.has(qualifiedName(relation)) === true);
+    if (replayed.length > 0) await plans.load(this.session, replayed, signal, 'outdated');
+    await plans.load(this.session, relations, signal);
   }
 
   /** Saves a checkpoint without rows. Rejects `FENCED` if another connection owns it. */
@@ -116,6 +124,7 @@ export class SinkConnection {
     if (this.#open !== null) throw new Error('Tables cannot be changed inside a transaction');
     await this.#transaction.beginLong(signal);
     await this.#evolveTables(evolutions, signal);
+    this.#replay.copiedAs(evolutions.map(({ relation }) => relation));
     await this.#transaction.commitApplied(this.#transaction.saved, signal);
   }
 
@@ -156,12 +165,11 @@ export class SinkConnection {
 
   /** Tables change in the same transaction, before the rows behind it, which are applied one at a time. */
   async #writeEvolved(batch: SinkBatch, evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
-    const { plans } = this.#context;
     if (this.#open !== null) await this.#context.message.send(signal, applying);
     else if (batch.position === null) this.#open = await this.#beginParts(batch.transaction.id, signal);
     else await this.#transaction.beginLong(signal);
     await this.#evolveTables(evolutions, signal);
-    await plans.load(this.session, batch.relations, signal);
+    await this.#plan(batch, signal);
     if (this.#open === null) await this.#oneByOne.apply(batch, signal);
     else await this.#applyOneByOne(batch, this.#open, signal);
     if (batch.checkpoint === null) return this.#keepAlive.start();
@@ -190,7 +198,7 @@ export class SinkConnection {
       await this.#rollback(signal);
       // A trigger may have come: with it planned for, the next group need not be given up too.
       this.#context.plans.forget();
-      await this.#context.plans.load(this.session, batch.relations, signal);
+      await this.#plan(batch, signal);
       await this.#writeSequentially(batch, checkpoint, signal, reason);
     }
   }

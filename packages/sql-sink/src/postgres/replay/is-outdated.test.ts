@@ -15,6 +15,7 @@ it.each([
   { name: 'names of its own for types', columns: ['id integer', 'price numeric', 'tags shop._tag'], outdated: false },
   { name: 'more columns', columns: ['id integer', 'price numeric', 'tags shop.tag[]', 'more text'], outdated: false },
   { name: 'a column less', columns: ['id integer', 'tags shop.tag[]'], outdated: true },
+  { name: 'another precision', columns: ['id integer', 'price numeric(12,3)', 'tags shop.tag[]'], outdated: true },
   { name: 'another type', columns: ['id integer', 'price text', 'tags shop.tag[]'], outdated: true },
 ])('what a change has to say of a copied table: $name', ({ columns, outdated }) => {
   expect(isOutdated(logged(...columns), copied)).toBe(outdated);

@@ -3,11 +3,14 @@ import type { Relation } from '@millrace/core';
 /** Types of users may go by other names in the log than in the catalog. */
 const isOwn = (type: string): boolean => /[."]/.test(type);
 
-/** The log does not say the length or precision of a domain. */
 const withoutModifier = (type: string): string => type.replace(/\([^)]*\)/, '');
 
-const isOther = (one: string, other: string): boolean =>
-  !isOwn(one) && !isOwn(other) && withoutModifier(one) !== withoutModifier(other);
+/** Of a domain the log may not say length and precision. */
+const isOther = (one: string, other: string): boolean => {
+  if (one === other || isOwn(one) || isOwn(other)) return false;
+  const [bare, otherBare] = [withoutModifier(one), withoutModifier(other)];
+  return bare !== otherBare || (bare !== one && otherBare !== other);
+};
 
 /**
  * Whether changes of `logged` do not say the rows that `copied` describes: a column is missing, or was of another type.

@@ -49,7 +49,7 @@ interface ReplayedTable {
 export class Replay {
   readonly #options: ReplayOptions;
   readonly #context: BulkContext;
-  readonly #copied: ReadonlyMap<string, Relation>;
+  readonly #copied: Map<string, Relation>;
   readonly #raised: RaisedPositions;
   /** By plan. */
   readonly #secondary = new Map<number, readonly SecondaryKey[]>();
@@ -59,6 +59,11 @@ export class Replay {
     this.#context = options.context;
     this.#copied = new Map(options.relations.map((relation) => [qualifiedName(relation), relation]));
     this.#raised = new RaisedPositions(options.compare);
+  }
+
+  /** From now on rows of these tables are copied in this shape. */
+  copiedAs(relations: readonly Relation[]): void {
+    for (const relation of relations) this.#copied.set(qualifiedName(relation), relation);
   }
 
   /** Whether a batch has changes of tables that are catching up. */
@@ -179,7 +184,7 @@ export class Replay {
       this.#raised.raise(table, through);
       const { session, plans } = this.#context;
       // The source may have columns already that the log has not brought yet.
-      await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal, 'left-out');
+      await plans.load(session, [...batch.relations, ...rows.map(({ relation }) => relation)], signal, 'outdated');
       for (const row of rows) {
         const plan = plans.of(row.relation);
         const secondary = await this.#secondaryKeys(plan, signal);

@@ -24,8 +24,11 @@ export interface TargetProblem {
   readonly fix: string | null;
 }
 
-/** What is made of columns that the target does not have. */
-export type MissingColumns = NonNullable<SinkContext['missingColumns']>;
+/**
+ * What is made of columns that the target does not have. `outdated`: the target may have another shape, because its rows were
+ * copied later than the relation was in force.
+ */
+export type MissingColumns = NonNullable<SinkContext['missingColumns']> | 'outdated';
 
 /** The columns by which the log identifies rows; `null` without a key. */
 export const keyColumns = (relation: Relation): readonly Column[] | null =>
@@ -63,7 +66,13 @@ const holdsText = (type: string, length: number): boolean => {
   return limit === undefined || Number(limit) >= length;
 };
 
-const columnProblems = (name: string, alter: string, column: Column, there: TargetColumn): TargetProblem[] => {
+const columnProblems = (
+  name: string,
+  alter: string,
+  column: Column,
+  there: TargetColumn,
+  missing: MissingColumns,
+): TargetProblem[] => {
   const of = `Column "${column.name}" of target table ${name}`;
   if (column.generated)
     return there.generated
@@ -82,7 +91,7 @@ const columnProblems = (name: string, alter: string, column: Column, there: Targ
     ];
   if (there.type === column.native) return [];
   const differs = `${of} is ${there.type}, the source has ${column.native}`;
-  return losesSilently(column.native, there.type)
+  return missing !== 'outdated' && losesSilently(column.native, there.type)
     ? [error('SCHEMA_MISMATCH', `${differs}: values would be rounded`, alterType)]
     : [warning('TYPE_DIFFERS', differs)];
 };
@@ -103,12 +112,12 @@ export const targetProblems = (
   const sent = new Set(relation.columns.filter(({ generated }) => !generated).map((column) => column.name));
   for (const column of relation.columns) {
     const found = there.get(column.name);
-    if (found !== undefined) problems.push(...columnProblems(name, alter, column, found));
+    if (found !== undefined) problems.push(...columnProblems(name, alter, column, found, missing));
     else if (!column.generated)
       problems.push(missingColumn(name, alter, column, isOwn(relation, column) ? 'error' : missing));
   }
   for (const { name: extra, notNull, hasDefault, identity, generated } of target.columns)
-    if (notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))
+    if (missing !== 'outdated' && notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))
       problems.push(
         error(
           'SCHEMA_MISMATCH',
