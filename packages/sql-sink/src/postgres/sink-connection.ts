@@ -76,15 +76,10 @@ export class SinkConnection {
     return this.#options.claim;
   }
 
-  /** Nothing of the table has been copied. */
-  readonly isUntouched = (relation: Relation): boolean => {
-    const progress = this.#transaction.saved.tables[qualifiedName(relation)];
-    return progress === undefined || progress.state === 'pending';
-  };
-
-  /** The table equals its source. */
-  readonly isLive = (relation: Relation): boolean =>
-    this.#transaction.saved.tables[qualifiedName(relation)]?.state === 'live';
+  /** The checkpoint as it is at the target. */
+  get saved(): Checkpoint {
+    return this.#transaction.saved;
+  }
 
   /** As `Sink.write`. */
   async write(batch: SinkBatch, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Relation, SinkContext } from '@millrace/core';
+import { qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { readPreparedTables } from '../checkpoint/prepared-tables.ts';
 import { wantedTable } from '../policies/wanted-table.ts';
@@ -40,7 +40,7 @@ export class TargetTables {
 
   /** As `Sink.prepare`, before any rows. */
   async prepare(
-    { session, claim, isUntouched }: SinkConnection,
+    { session, claim, saved }: SinkConnection,
     relations: readonly Relation[],
     phase: 'snapshot' | 'stream',
     signal: AbortSignal,
@@ -48,6 +48,9 @@ export class TargetTables {
     const { settings, names, context } = this.#options;
     const prepared = phase === 'snapshot' ? await readPreparedTables(session, claim, signal) : null;
     const written = this.#written(relations);
+    /** Nothing of the table has been copied. */
+    const isUntouched = (relation: Relation) =>
+      (saved.tables[qualifiedName(relation)]?.state ?? 'pending') === 'pending';
     const isDue = (relation: Relation) => (name: string) => prepared?.has(name) === false && isUntouched(relation);
     const wanted = written.map((relation) => wantedTable(settings, names, relation, isDue(relation)));
     await prepareTables(session, wanted, claim, context, signal);
@@ -57,10 +60,11 @@ export class TargetTables {
   }
 
   /** Tables that are live get what they lack, beside the stream. */
-  follow({ isLive }: SinkConnection): void {
+  follow({ saved }: SinkConnection): void {
     const { modes, names, context } = this.#options;
     // What the source says of a table does not hold for one with other names or rows.
     const same = (relation: Relation) => modes.relation(relation) === relation && names.keeps(relation);
+    const isLive = (relation: Relation) => saved.tables[qualifiedName(relation)]?.state === 'live';
     this.#structure?.follow(context.relations.filter(isLive).filter(same));
   }
 
