@@ -27,7 +27,7 @@ import {
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isMatching = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
 
-/** Design: what a value of each type is in JavaScript (docs/values.md). */
+/** What docs/values.md promises of the values of each type. */
 const promised: Readonly<Record<Exclude<ValueType, 'array'>, (value: unknown) => boolean>> = {
   smallint: Number.isInteger,
   int: Number.isInteger,
