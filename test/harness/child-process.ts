@@ -31,6 +31,8 @@ const sourceOptions = [
   '--import',
   pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
 ];
+/** How long a message is waited for, ms: so much less than tests last that they can say what the program said. */
+const patience = 100_000;
 const keptOutput = 256 * 1024;
 
 /**
@@ -100,14 +102,14 @@ export class Program implements AsyncDisposable {
 
   /**
    * The data of the next message of this name that has not been taken yet. Rejects, with the
-   * output, when the program ends without having sent one.
+   * output, when the program ends without having sent one, or has not sent it after 100 s.
    */
   message<Data = unknown>(name: string): Promise<Data> {
     const index = this.#messages.findIndex((message) => message.name === name);
     const [received] = index === -1 ? [] : this.#messages.splice(index, 1);
     if (received !== undefined) return Promise.resolve(received.data as Data);
-    if (this.#exit !== undefined) return Promise.reject(this.#unsent(name, this.#exit));
-    return new Promise<unknown>((resolve, reject) => this.#waiting.push({ name, resolve, reject })) as Promise<Data>;
+    if (this.#exit !== undefined) return Promise.reject(this.#unsent(name, endOf(this.#exit)));
+    return this.#next(name) as Promise<Data>;
   }
 
   /** Sends a message to the program, which waits for it with `instruction(name)`. */
@@ -134,6 +136,15 @@ export class Program implements AsyncDisposable {
     await this.exited;
   }
 
+  async #next(name: string): Promise<unknown> {
+    let timer: NodeJS.Timeout | undefined;
+    const next = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.push({ name, resolve, reject });
+      timer = setTimeout(() => reject(this.#unsent(name, 'has not said')), patience);
+    });
+    return next.finally(() => clearTimeout(timer));
+  }
+
   #receive(message: unknown): void {
     if (!isProgramMessage(message)) return;
     const index = this.#waiting.findIndex(({ name }) => name === message.name);
@@ -145,12 +156,14 @@ export class Program implements AsyncDisposable {
   #end(exit: ProgramExit): ProgramExit {
     this.#exit = exit;
     this.#watchdog.end();
-    for (const { name, reject } of this.#waiting) reject(this.#unsent(name, exit));
+    for (const { name, reject } of this.#waiting) reject(this.#unsent(name, endOf(exit)));
     this.#waiting = [];
     return exit;
   }
 
-  #unsent(name: string, { code, signal }: ProgramExit): Error {
-    return new Error(`${this.#file} ended with ${signal ?? `code ${code}`} before "${name}":\n${this.#output}`);
+  #unsent(name: string, what: string): Error {
+    return new Error(`${this.#file} ${what} "${name}":\n${this.#output}`);
   }
 }
+
+const endOf = ({ code, signal }: ProgramExit): string => `ended with ${signal ?? `code ${code}`} before`;
