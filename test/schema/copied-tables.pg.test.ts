@@ -40,3 +40,24 @@ test.each(behaviors.flatMap((behavior) => changes.map(([name, sql]) => ({ behavi
     expect(stream.errors).toEqual([]);
   },
 );
+
+test('a stream that ended when its copy was ahead of its log starts again', { timeout: 60_000 }, async () => {
+  await using world = await shopWorld();
+  const { source, target, slot } = world;
+  const options = { source: source.url, target: target.url, slot, schemaChanges: 'evolve' } as const;
+  const first = shopStream(options);
+  await first.start();
+  await live(first);
+  await first.stop();
+  await source.query("UPDATE items SET label = 'old ' || id WHERE id % 3 = 0; ALTER TABLE items RENAME label TO title");
+  await source.query("UPDATE items SET title = 'new ' || id WHERE id % 5 = 0");
+  // As a copy leaves it that has read the rows by now.
+  await target.query('ALTER TABLE items RENAME label TO title');
+  await target.query(`UPDATE millrace.checkpoint SET tables = jsonb_set(jsonb_set(tables,
+    '{public.items,state}', '"catching-up"'), '{public.items,through}', to_jsonb('FF/FFFFFFFF'::text))`);
+  await using stream = shopStream(options);
+  await stream.start();
+  const equal = async () => (await namedDifferences(source, target, 'items')).length === 0;
+  await until(equal, { describe: 'equal rows', timeout: 20_000 });
+  expect(stream.errors).toEqual([]);
+});

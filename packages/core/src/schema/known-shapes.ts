@@ -31,12 +31,12 @@ export const asOf = (tables: Tables, relations: readonly Relation[]): readonly R
 
 /**
  * The tables that the target may have in another shape than the checkpoint knows: a copy, the stream's own or one beside it,
- * makes its table follow before the checkpoint does.
+ * makes its table follow before the log has come there.
  */
 export const unsureTables = (tables: Tables): ReadonlySet<string> =>
   new Set(
     Object.keys(tables).filter((table) => {
       const progress = tables[table];
-      return progress?.shape !== undefined && (isUncopied(progress) || progress.state === 'aside');
+      return progress?.shape !== undefined && progress.state !== 'live';
     }),
   );

@@ -102,7 +102,10 @@ export class StreamSnapshot {
       if (state === 'failed' && this.#captured.has(table)) throw abandoned(table);
     const later = position === null ? (copies ? this.#captured : new Set<string>()) : unfinishedTables(tables);
     if (typeof target === 'string') await this.#evolveUncopied(signal);
-    const [unfinished, live] = partition(relations, later, new Set(this.#aside));
+    // The target may have made those that are catching up as they were copied, which the log has not come to yet.
+    const isAhead = (table: string) => sink.capabilities.schemaChanges && tables[table]?.state === 'catching-up';
+    const leftOut = [...this.#aside, ...[...this.#captured].filter(isAhead)];
+    const [unfinished, live] = partition(relations, later, new Set(leftOut));
     if (unfinished.length > 0 && typeof target === 'string')
       await sink.prepare?.(unfinished, target === 'filled' ? 'stream' : 'snapshot', signal);
     if (unfinished.length === 0 || live.length > 0) await sink.prepare?.(live, 'stream', signal);
