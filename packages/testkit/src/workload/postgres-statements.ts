@@ -19,7 +19,8 @@ const identitySql = ({ identity, key }: Relation, name: string): string | null =
 const createTable = (relation: Relation): readonly string[] => {
   const name = tableName(relation);
   const key = keyOf(relation);
-  const columns = relation.columns.map(
+  const written = relation.columns.filter(({ generated }) => !generated);
+  const columns = written.map(
     ({ name: column, native, nullable }) => `${identifier(column)} ${native}${nullable === true ? '' : ' NOT NULL'}`,
   );
   const index = identifier(`${relation.table}_identity`);
@@ -33,7 +34,7 @@ const createTable = (relation: Relation): readonly string[] => {
     `CREATE TABLE ${name} (${[...columns, ...constraints].join(', ')})`,
     ...(identity === null ? [] : [`ALTER TABLE ${name} REPLICA IDENTITY ${identity}`]),
     // Long values lie out of their row, however well they could be compressed, and updates leave them out of the log.
-    ...relation.columns
+    ...written
       .filter(({ name: column, type }) => outOfLine.has(type) && key?.includes(column) !== true)
       .map(({ name: column }) => `ALTER TABLE ${name} ALTER ${identifier(column)} SET STORAGE EXTERNAL`),
   ];

@@ -86,6 +86,7 @@ describe('a workload', () => {
     expect(failed).toBe(true);
     const [workload] = counterexample ?? [];
     expect(workload && allOperations(workload).map(({ kind }) => kind)).toEqual(['insert', 'update']);
+    expect(String(workload)).toContain('UPDATE "work"."accounts" SET "id" = ');
   });
 
   it('does only what it is asked to do', () => {

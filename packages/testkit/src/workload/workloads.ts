@@ -1,6 +1,7 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import fc from 'fast-check';
 import type { GivenValues } from './column-values.ts';
+import { postgresStatements, postgresTables } from './postgres-statements.ts';
 import { type RawTransaction, rawTransactions, type WorkloadKind, workloadKinds } from './raw-steps.ts';
 import { TransactionRun } from './transaction-run.ts';
 import type { Workload, WorkloadTable, WorkloadTransaction } from './workload.ts';
@@ -23,6 +24,22 @@ export interface WorkloadOptions {
   readonly values?: GivenValues;
 }
 
+class GeneratedWorkload implements Workload {
+  readonly relations: readonly Relation[];
+  readonly transactions: readonly WorkloadTransaction[];
+
+  constructor(relations: readonly Relation[], transactions: readonly WorkloadTransaction[]) {
+    this.relations = relations;
+    this.transactions = transactions;
+  }
+
+  /** How fast-check prints what has failed. */
+  toString(): string {
+    const statements = [...postgresTables(this.relations), ...this.transactions.flatMap(postgresStatements)];
+    return statements.map((statement) => `\n  ${statement};`).join('');
+  }
+}
+
 const runAll = (relations: readonly Relation[], raw: readonly RawTransaction[], values: GivenValues): Workload => {
   let tables: ReadonlyMap<string, WorkloadTable> = new Map(
     relations.map((relation) => [qualifiedName(relation), { relation, rows: [] }]),
@@ -34,12 +51,13 @@ const runAll = (relations: readonly Relation[], raw: readonly RawTransaction[], 
     if (outcome === 'committed') tables = run.tables;
     return { index, operations, outcome, tables };
   });
-  return { relations, transactions };
+  return new GeneratedWorkload(relations, transactions);
 };
 
 /**
  * Workloads over these tables, for `fc.property`: a failing one is shrunk to the fewest and simplest operations that
- * still fail. Keys are small and meet often. Foreign keys are not known; columns that are computed are left out. A unique
+ * still fail, and printed as statements of PostgreSQL. Keys are small and meet often. Foreign keys are not known; columns that
+ * are computed are left out. A unique
  * index over an expression or over some of the rows is a `TypeError`, as is a column of which no values are known.
  */
 export const workloads = (relations: readonly Relation[], options: WorkloadOptions = {}): fc.Arbitrary<Workload> => {
