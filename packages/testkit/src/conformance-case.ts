@@ -8,6 +8,8 @@ export interface ConformanceCase<Subject> {
   readonly promised: readonly Promised[];
   /** Why this connector has not to pass; `null`: it has. Absent: every connector has. */
   readonly skip?: (subject: Subject) => string | null;
+  /** Looks at single calls, of which the stream would repeat none: it runs bare only. */
+  readonly bareOnly?: true;
   /** Rejects, with an `AssertionError` of node:assert where the connector does otherwise. */
   readonly run: (subject: Subject) => Promise<void>;
 }

@@ -40,7 +40,7 @@ export const describeSuite = <W extends World, Subject>(
 ): void => {
   for (const fault of [null, ...faults])
     describe(fault === null ? suite.name : `${suite.name}, ${faultNames[fault]}`, () => {
-      for (const each of suite.cases)
+      for (const each of suite.cases.filter(({ bareOnly }) => fault === null || !bareOnly))
         it(`${each.name} (${each.promised.join(', ')})`, async (test) => {
           const reason = await runCase(suite, each, factory, fault);
           if (reason !== null) test.skip(reason);

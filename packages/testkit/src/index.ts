@@ -1,3 +1,5 @@
 export type { CheckpointStoreWorld } from './checkpoint-store/checkpoint-store-world.ts';
 export { describeCheckpointStore } from './checkpoint-store/describe-checkpoint-store.ts';
+export { describeEventHub } from './event-hub/describe-event-hub.ts';
+export type { EventHubLimits, EventHubWorld } from './event-hub/event-hub-world.ts';
 export type { TestRunner } from './test-runner.ts';

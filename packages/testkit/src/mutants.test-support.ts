@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ConformanceSuite, runCase, type World, type WorldFactory } from './conformance-suite.ts';
 import type { Fault } from './faults/fault-injector.ts';
+
+// What waits in vain for a mutant need not do so for long.
+vi.mock(import('./within.ts'), async (original) => ({ ...(await original()), patience: 500 }));
 
 /** A connector that is wrong on purpose, and what must notice. */
 export interface Mutant<W extends World> {

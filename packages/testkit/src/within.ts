@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 
 /** Milliseconds that something may take which nothing holds up. */
-export const patience = 10_000;
+export const patience: number = 10_000;
 
 /** Rejects with an `AssertionError` unless it settles in time. */
 export const within = async <T>(limit: number, what: string, work: Promise<T>): Promise<T> => {
