@@ -10,6 +10,8 @@ export interface ConformanceSuite<W extends World, Subject> {
   readonly name: string;
   readonly cases: readonly ConformanceCase<Subject>[];
   readonly subject: (world: W, injector: FaultInjector) => Subject;
+  /** Ends what a case has left open. */
+  readonly release?: (subject: Subject) => Promise<void>;
 }
 
 export type WorldFactory<W extends World> = () => W | Promise<W>;
@@ -22,12 +24,13 @@ export const runCase = async <W extends World, Subject>(
   fault: Fault | null,
 ): Promise<string | null> => {
   const world = await factory();
+  const subject = suite.subject(world, new FaultInjector(fault));
   try {
-    const subject = suite.subject(world, new FaultInjector(fault));
     const reason = skip?.(subject) ?? null;
     if (reason === null) await run(subject);
     return reason;
   } finally {
+    await suite.release?.(subject);
     await world[Symbol.asyncDispose]?.();
   }
 };
