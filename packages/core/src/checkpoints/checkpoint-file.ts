@@ -13,6 +13,17 @@ const rangeProgress = z.strictObject({
   done: z.boolean(),
   rows: z.number().int(),
 });
+const backfill = z.strictObject({
+  state: z.enum(['not-started', 'pending', 'active', 'stopped', 'failed', 'completed', 'unsupported']),
+  trigger: z.enum(['automatic', 'manual']),
+  side: z.string().nullable(),
+  merged: z.boolean(),
+  replaces: z.boolean(),
+  where: z.string().nullable(),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+});
 const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
   version: z.literal(1),
   streamId: z.string(),
@@ -25,7 +36,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
   tables: z.record(
     z.string(),
     z.strictObject({
-      state: z.enum(['pending', 'copying', 'catching-up', 'live', 'failed']),
+      state: z.enum(['pending', 'copying', 'catching-up', 'live', 'aside', 'failed']),
       from: z.string(),
       ranges: z.array(rangeProgress),
       through: z.string().nullable(),
@@ -40,6 +51,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
           ),
         })
         .exactOptional(),
+      backfill: backfill.exactOptional(),
     }),
   ),
   savedAt: z.number(),

@@ -37,6 +37,14 @@ export const fileCheckpointStore = (directory: string): CheckpointStore => {
     return null;
   };
 
+  /** What somebody removes while it is read has left something newer, or nothing. */
+  const read = async (streamId: string, sink: string): Promise<Checkpoint | null> => {
+    for (;;) {
+      const found = await newest(await epochFiles(streamId, sink)).catch(ignoreMissing('removed' as const));
+      if (found !== 'removed') return found;
+    }
+  };
+
   const sinksOf = async (streamId: string): Promise<readonly string[]> => {
     const names = await readdir(folderOf(streamId)).catch(ignoreMissing<string[]>([]));
     const sinks = new Set(names.flatMap((name) => /^(.*)\.\d+\.json$/.exec(name)?.[1] ?? []));
@@ -45,6 +53,19 @@ export const fileCheckpointStore = (directory: string): CheckpointStore => {
 
   const pathOf = (streamId: string, sink: string, epoch: number) =>
     join(folderOf(streamId), `${encode(sink)}.${epoch}.json`);
+
+  const forget = async (streamId: string, sink: string): Promise<void> => {
+    for (;;) {
+      const files = await epochFiles(streamId, sink);
+      if (files[0] === undefined) return;
+      // The next epoch stays taken, or an old owner's would come round again.
+      const taken = await open(pathOf(streamId, sink, files[0].epoch + 1), 'wx', 0o600).catch(ignoreExisting);
+      if (taken === null) continue;
+      await taken.close();
+      for (const { path } of files) await rm(path, { force: true });
+      return;
+    }
+  };
 
   return {
     async acquire(streamId, sink, expected) {
@@ -80,17 +101,11 @@ export const fileCheckpointStore = (directory: string): CheckpointStore => {
       if (!(await isCurrent())) throw fenced(streamId, sink);
     },
     async list(streamId) {
-      const checkpoints = (await sinksOf(streamId)).map(async (sink) => newest(await epochFiles(streamId, sink)));
+      const checkpoints = (await sinksOf(streamId)).map((sink) => read(streamId, sink));
       return (await Promise.all(checkpoints)).flatMap((checkpoint) => checkpoint ?? []);
     },
     async delete(streamId, sink) {
-      for (const name of sink === undefined ? await sinksOf(streamId) : [sink]) {
-        const files = await epochFiles(streamId, name);
-        if (files[0] === undefined) continue;
-        // The next epoch stays taken, or an old owner's would come round again.
-        await (await open(pathOf(streamId, name, files[0].epoch + 1), 'wx', 0o600)).close();
-        for (const { path } of files) await rm(path, { force: true });
-      }
+      for (const name of sink === undefined ? await sinksOf(streamId) : [sink]) await forget(streamId, name);
     },
   };
 };

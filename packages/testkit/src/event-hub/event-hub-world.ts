@@ -1,0 +1,12 @@
+import type { EventHub } from '@millrace/core';
+import type { World } from '../conformance-suite.ts';
+
+export interface EventHubLimits {
+  readonly maxChanges: number;
+  readonly maxBytes: number;
+}
+
+export interface EventHubWorld extends World {
+  /** A hub that may retain so much. Of one that is durable, another with what the one before has kept. */
+  create(limits: EventHubLimits): EventHub;
+}

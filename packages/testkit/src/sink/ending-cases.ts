@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { inParts, wholeTransactions } from '../batches.ts';
+import type { ConformanceCase } from '../conformance-case.ts';
+import { patience, within } from '../within.ts';
+import { expectedRows } from './expected-rows.ts';
+import { insert, inserts } from './row-cases.ts';
+import type { SinkSubject } from './sink-subject.ts';
+
+const cannotStall = ({ world }: SinkSubject) =>
+  world.stall === undefined ? 'nothing can keep its target from answering' : null;
+
+/** Milliseconds in which whatever waits has noticed that it is aborted. */
+const abortLimit = 1_000;
+const { signal } = new AbortController();
+
+export const endingCases: readonly ConformanceCase<SinkSubject>[] = [
+  {
+    name: 'has the methods that go with its capabilities',
+    promised: ['rule 15', 'rule 16', 'rule 18', 'rule 19'],
+    bareOnly: true,
+    async run({ sample }) {
+      const { checkpoints, schemaChanges } = sample.capabilities;
+      const own = ['saveCheckpoint', 'readCheckpoint', 'deleteCheckpoint'] as const;
+      const required = [
+        ...(checkpoints === 'own' ? own : []),
+        ...(schemaChanges ? (['evolve'] as const) : []),
+        ...(sample.writeChunk === undefined ? [] : own),
+        ...(sample.side === undefined ? [] : (['mergeSide', 'recheck', 'writeChunk'] as const)),
+      ];
+      assert.deepEqual(
+        required.filter((method) => typeof sample[method] !== 'function'),
+        [],
+      );
+      assert.equal(typeof sample.name, 'string');
+    },
+  },
+  {
+    name: 'finds nothing wrong with a target that is ready, and makes nothing there',
+    promised: ['rule 3'],
+    bareOnly: true,
+    async run(subject) {
+      const stream = subject.stream();
+      const report = await stream.sink.validate(stream.context(null, signal));
+      const failures = report.items.filter(({ state, level }) => state === 'failed' && level === 'error');
+      assert.deepEqual(failures, []);
+      await stream.sink.plan?.(stream.context(null, signal));
+      await subject.expectRows([], 'rows after a validation');
+      if (!stream.keepsCheckpoints) return;
+      assert.equal(await stream.sink.readCheckpoint?.('stream', signal), null, 'a checkpoint that a validation made');
+      // What runs is not disturbed.
+      await stream.begin();
+      const next = subject.stream();
+      await next.sink.validate(next.context(null, signal));
+      await stream.write(wholeTransactions(1, [[insert(1)]]));
+    },
+  },
+  {
+    name: 'ends what was aborted before it began',
+    promised: ['rule 1'],
+    bareOnly: true,
+    async run(subject) {
+      const stream = subject.stream();
+      const aborted = AbortSignal.abort(new Error('aborted'));
+      const ends = async (what: string, work: Promise<unknown> | undefined) =>
+        within(abortLimit, `${what} that was aborted`, Promise.allSettled([work]));
+      await ends('validate', stream.sink.validate(stream.context(null, aborted)));
+      await ends('open', stream.sink.open(stream.context(null, aborted)));
+      await stream.sink.close();
+      await stream.begin();
+      await ends('write', stream.sink.write({ ...wholeTransactions(1, [[insert(1)]]), checkpoint: null }, aborted));
+      await stream.reconnect();
+      if (!stream.keepsCheckpoints) return;
+      await ends('saveCheckpoint', stream.sink.saveCheckpoint?.({ ...stream.checkpoint, position: '9' }, aborted));
+      await ends('readCheckpoint', stream.sink.readCheckpoint?.('stream', aborted));
+    },
+  },
+  {
+    name: 'ends a write that hangs within a second of its signal',
+    promised: ['rule 1', 'rule 4'],
+    skip: cannotStall,
+    bareOnly: true,
+    async run(subject) {
+      const stream = await subject.begun();
+      await stream.write(wholeTransactions(1, [[insert(1)]]));
+      for (const batch of [wholeTransactions(2, [[insert(2)]]), inParts(2, inserts(2, 60), 30)[0]]) {
+        assert.ok(batch !== undefined);
+        const stalled = await subject.world.stall?.();
+        const aborter = new AbortController();
+        const writing = stream.write(batch, aborter.signal);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        aborter.abort(new Error('aborted'));
+        await within(abortLimit, 'the end of a write that was aborted', Promise.allSettled([writing]));
+        await assert.rejects(writing, 'a write that hung and was aborted has to reject');
+        await stalled?.[Symbol.asyncDispose]();
+        await stream.reconnect();
+      }
+      await stream.deliver([wholeTransactions(2, [[insert(2)]])]);
+      await subject.expectRows(expectedRows([inserts(1, 2)]), 'rows after writes that were aborted');
+    },
+  },
+  {
+    name: 'closes while a write hangs',
+    promised: ['rule 2'],
+    skip: cannotStall,
+    bareOnly: true,
+    async run(subject) {
+      const stream = await subject.begun();
+      const stalled = await subject.world.stall?.();
+      const writing = Promise.allSettled([stream.write(wholeTransactions(1, [[insert(1)]]))]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await within(patience, '`close`', stream.sink.close());
+      await within(patience, 'the end of a write to a sink that is closed', writing);
+      await stalled?.[Symbol.asyncDispose]();
+      await stream.reconnect();
+      await stream.deliver([wholeTransactions(1, [[insert(1)]])]);
+      await subject.expectRows(expectedRows([[insert(1)]]), 'rows after the sink was closed');
+    },
+  },
+  {
+    name: 'closes in any state, more than once, and opens again',
+    promised: ['rule 2'],
+    bareOnly: true,
+    async run(subject) {
+      const stream = subject.stream();
+      const close = () => within(patience, '`close`', stream.sink.close());
+      await close();
+      await stream.begin();
+      await Promise.all([close(), close()]);
+      await close();
+      await stream.reconnect();
+      await stream.write(wholeTransactions(1, [[insert(1)]]));
+      // Closed while it opens: it is not open afterwards, or not for long.
+      const opening = stream.sink.open(stream.context(stream.checkpoint.epoch, signal));
+      await Promise.all([close(), within(patience, 'an open that is closed', Promise.allSettled([opening]))]);
+      await close();
+      await stream.begin();
+      await stream.write(wholeTransactions(2, [[insert(2)]]));
+      await subject.expectRows(expectedRows([inserts(1, 2)]), 'rows after the sink was closed and opened');
+    },
+  },
+];
