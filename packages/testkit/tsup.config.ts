@@ -1,4 +1,11 @@
 import { defineConfig } from 'tsup';
 import { packageBuild } from '../../tsup.shared.ts';
 
-export default defineConfig(packageBuild({ index: 'src/index.ts', 'workload/index': 'src/workload/index.ts' }));
+const parts = ['leaks', 'network', 'processes', 'servers', 'waiting', 'workload'];
+
+export default defineConfig(
+  packageBuild({
+    index: 'src/index.ts',
+    ...Object.fromEntries(parts.map((part) => [`${part}/index`, `src/${part}/index.ts`])),
+  }),
+);

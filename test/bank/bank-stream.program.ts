@@ -1,5 +1,5 @@
 /** Runs the bank's stream until it is told to stop, or killed. */
-import { report } from '../harness/program-channel.ts';
+import { report } from '@millrace/testkit/processes';
 import { runStream } from '../harness/run-stream.ts';
 import { type BankStreamOptions, bankStream } from './bank-stream.ts';
 

@@ -2,7 +2,7 @@
 import { createStream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
-import { instruction, report } from '../harness/program-channel.ts';
+import { instruction, report } from '@millrace/testkit/processes';
 
 const { source, target, slot } = JSON.parse(process.argv[2] ?? '{}') as Record<'source' | 'target' | 'slot', string>;
 const stream = createStream({

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { startProgram } from './child-process.ts';
+import { isRunning, sampleResidentMemory } from '../../packages/testkit/src/processes/index.ts';
+import { until } from '../../packages/testkit/src/waiting/index.ts';
 import { nodeBinary } from './node-binary.ts';
-import { isRunning } from './process-table.ts';
-import { sampleResidentMemory } from './resident-memory.ts';
-import { until } from './until.ts';
+import { startProgram } from './start-program.ts';
 
 const program = (name: string) => new URL(`programs/${name}`, import.meta.url);
 

@@ -1,4 +1,4 @@
-import type { TestDatabase } from './test-database.ts';
+import type { TestDatabase } from '../../packages/testkit/src/servers/index.ts';
 
 /** Every row of a table as text, in an order that does not depend on the server. */
 export const tableRows = async (database: TestDatabase, table: string): Promise<readonly string[]> => {

@@ -1,5 +1,5 @@
-import { superuser } from './postgres-data-directory.ts';
-import { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
+import { type PostgresEndpoint, postgresUrl } from '../../packages/testkit/src/servers/index.ts';
+import { superuser } from '../../packages/testkit/src/servers/postgres-data-directory.ts';
 import type { PostgresVersion } from './postgres-version.ts';
 
 /**

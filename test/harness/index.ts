@@ -1,19 +1,41 @@
-export { type Program, type ProgramExit, type ProgramOptions, startProgram } from './child-process.ts';
+export { openSockets } from '../../packages/testkit/src/leaks/index.ts';
+export {
+  type Direction,
+  type ProxyConnection,
+  type ProxyStep,
+  type Side,
+  type Step,
+  type StepAction,
+  type StepOptions,
+  startProxy,
+  steps,
+  type TcpProxy,
+} from '../../packages/testkit/src/network/index.ts';
+export {
+  instruction,
+  type MemorySample,
+  type Program,
+  type ProgramExit,
+  type ProgramOptions,
+  report,
+  sampleResidentMemory,
+} from '../../packages/testkit/src/processes/index.ts';
+export {
+  createDatabase,
+  type PostgresEndpoint,
+  type PostgresServer,
+  type PostgresSettings,
+  postgresUrl,
+  type ShutdownMode,
+  type TestDatabase,
+  uniqueName,
+} from '../../packages/testkit/src/servers/index.ts';
+export { type UntilOptions, until } from '../../packages/testkit/src/waiting/index.ts';
 export { differences, tableRows } from './compare-tables.ts';
 export { copyOut } from './copy-out.ts';
 export { nodeBinary } from './node-binary.ts';
-export { openSockets } from './open-sockets.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';
-export { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
-export { type PostgresOptions, type PostgresServer, type ShutdownMode, startPostgres } from './postgres-server.ts';
-export type { PostgresSettings } from './postgres-settings.ts';
 export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
-export { instruction, report } from './program-channel.ts';
-export type { Direction, ProxyConnection, Side } from './proxy-connection.ts';
-export { type ProxyStep, type Step, type StepAction, type StepOptions, steps } from './proxy-step.ts';
-export { type MemorySample, sampleResidentMemory } from './resident-memory.ts';
 export { postgresVersions, sharedPostgres } from './shared-postgres.ts';
-export { startProxy, type TcpProxy } from './tcp-proxy.ts';
-export { createDatabase, type TestDatabase } from './test-database.ts';
-export { uniqueName } from './unique-name.ts';
-export { type UntilOptions, until } from './until.ts';
+export { type PostgresOptions, startPostgres } from './start-postgres.ts';
+export { startProgram } from './start-program.ts';

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDatabase, type PostgresServer } from '../../packages/testkit/src/servers/index.ts';
 import { clientTool } from './postgres-client-tools.ts';
-import { type PostgresServer, startPostgres } from './postgres-server.ts';
-import { createDatabase } from './test-database.ts';
+import { startPostgres } from './start-postgres.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cached } from './cache-directory.ts';
+import { cached } from '../../packages/testkit/src/servers/cache-directory.ts';
 
 const run = promisify(execFile);
 /** In `lib` lies the loader. */

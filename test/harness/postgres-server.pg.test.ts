@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { startProgram } from './child-process.ts';
-import { openSockets } from './open-sockets.ts';
-import { type PostgresServer, startPostgres } from './postgres-server.ts';
-import { childProcesses, isRunning } from './process-table.ts';
+import { openSockets } from '../../packages/testkit/src/leaks/index.ts';
+import { childProcesses, isRunning } from '../../packages/testkit/src/processes/index.ts';
+import { createDatabase, type PostgresServer } from '../../packages/testkit/src/servers/index.ts';
+import { until } from '../../packages/testkit/src/waiting/index.ts';
 import { postgresVersions } from './shared-postgres.ts';
-import { createDatabase } from './test-database.ts';
-import { until } from './until.ts';
+import { startPostgres } from './start-postgres.ts';
+import { startProgram } from './start-program.ts';
 
 async function query(server: PostgresServer, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: server.url() });
@@ -56,7 +56,26 @@ describe.each(postgresVersions())('a private PostgreSQL %i', (version) => {
   });
 });
 
+const statesOf = (processes: readonly number[]): ReadonlySet<string | undefined> =>
+  new Set(processes.map((pid) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
+
 describe('private servers', () => {
+  it('stand still while they are frozen, and go on when they are thawed or stopped', async () => {
+    await using server = await startPostgres();
+    await using database = await createDatabase(server);
+    await database.query('SELECT 1');
+    server.freeze();
+    const processes = [server.pid, ...childProcesses(server.pid)];
+    expect(processes.length).toBeGreaterThan(3);
+    expect(statesOf(processes)).toEqual(new Set(['T']));
+    const answer = database.query('SELECT 2 AS a');
+    server.thaw();
+    expect(await answer).toEqual([{ a: 2 }]);
+    server.freeze();
+    await server.restart('fast');
+    expect(await query(server, 'SELECT 3 AS a')).toEqual([{ a: 3 }]);
+  });
+
   it('differ in port and system identifier', async () => {
     await using first = await startPostgres();
     await using second = await startPostgres();
@@ -82,14 +101,17 @@ describe('private servers', () => {
     await expect(startPostgres({ settings: { shared_buffers: 'much' } })).rejects.toThrow('shared_buffers');
   });
 
-  it('are gone, with their files, when the process that started them is killed', async () => {
-    await using owner = await startProgram(new URL('programs/server-owner.ts', import.meta.url));
-    const { pid, dataDirectory } = await owner.message<{ pid: number; dataDirectory: string }>('started');
-    const processes = [pid, ...childProcesses(pid)];
-    expect(processes.length).toBeGreaterThan(3);
-    owner.kill('SIGKILL');
-    await owner.exited;
-    await until(() => !processes.some(isRunning), { describe: 'end of the server' });
-    await until(() => !existsSync(dataDirectory), { describe: 'removal of the data directory' });
-  });
+  it.each(['running', 'frozen'])(
+    'are gone, with their files, when the process that started them is killed: %s',
+    async (state) => {
+      await using owner = await startProgram(new URL('programs/server-owner.ts', import.meta.url), { args: [state] });
+      const { pid, dataDirectory } = await owner.message<{ pid: number; dataDirectory: string }>('started');
+      const processes = [pid, ...childProcesses(pid)];
+      expect(processes.length).toBeGreaterThan(3);
+      owner.kill('SIGKILL');
+      await owner.exited;
+      await until(() => !processes.some(isRunning), { describe: 'end of the server' });
+      await until(() => !existsSync(dataDirectory), { describe: 'removal of the data directory' });
+    },
+  );
 });

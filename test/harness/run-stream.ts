@@ -1,4 +1,4 @@
-import { instruction, report } from './program-channel.ts';
+import { instruction, report } from '../../packages/testkit/src/processes/index.ts';
 
 /** What a program does with a stream. */
 interface RunningStream {

@@ -1,10 +1,13 @@
+import {
+  embeddedPostgresRunsHere,
+  externalPostgres,
+  type PostgresEndpoint,
+} from '../../packages/testkit/src/servers/index.ts';
 import { dockerPostgres } from './docker-postgres.ts';
-import { externalPostgres } from './external-postgres.ts';
-import { embeddedPostgresRunsHere } from './postgres-binaries.ts';
-import type { PostgresEndpoint } from './postgres-endpoint.ts';
-import { startPostgres } from './postgres-server.ts';
+
 import type { PostgresVersion } from './postgres-version.ts';
 import { postgresVersions, sharedServersVariable } from './shared-postgres.ts';
+import { startPostgres } from './start-postgres.ts';
 
 /**
  * Provides the servers of a test run before its first test, and stops those it started after the

@@ -1,5 +1,4 @@
-import { endpointOf } from './external-postgres.ts';
-import type { PostgresEndpoint } from './postgres-endpoint.ts';
+import { endpointOf, type PostgresEndpoint } from '../../packages/testkit/src/servers/index.ts';
 import { asPostgresVersion, knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
 
 /** Environment variable through which a test run tells its workers the servers it started: version to connection string. */

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startProxy, type TcpProxy } from '../../packages/testkit/src/network/index.ts';
+import { createDatabase, type TestDatabase } from '../../packages/testkit/src/servers/index.ts';
+import { until } from '../../packages/testkit/src/waiting/index.ts';
 import { sharedPostgres } from './shared-postgres.ts';
-import { startProxy, type TcpProxy } from './tcp-proxy.ts';
-import { createDatabase, type TestDatabase } from './test-database.ts';
-import { until } from './until.ts';
 
 const commit = { simple: { text: 'COMMIT' }, extended: { text: 'COMMIT', queryMode: 'extended' } };
 

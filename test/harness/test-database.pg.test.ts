@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { createDatabase, uniqueName } from '../../packages/testkit/src/servers/index.ts';
 import { postgresVersions, sharedPostgres } from './shared-postgres.ts';
-import { createDatabase } from './test-database.ts';
-import { uniqueName } from './unique-name.ts';
 
 describe.each(postgresVersions())('a test database of PostgreSQL %i', (version) => {
   const server = sharedPostgres(version);

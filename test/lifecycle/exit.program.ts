@@ -1,6 +1,7 @@
 /** Starts a stream and stops it; then nothing may keep the process alive. */
+
+import { instruction, report } from '@millrace/testkit/processes';
 import { type BankStreamOptions, bankStream } from '../bank/bank-stream.ts';
-import { instruction, report } from '../harness/program-channel.ts';
 
 const stream = bankStream(JSON.parse(process.argv[2] ?? '{}') as BankStreamOptions);
 await stream.start();

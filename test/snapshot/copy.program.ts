@@ -1,5 +1,5 @@
 /** Copies the shop until it is killed or told to stop. */
-import { report } from '../harness/program-channel.ts';
+import { report } from '@millrace/testkit/processes';
 import { runStream } from '../harness/run-stream.ts';
 import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
 

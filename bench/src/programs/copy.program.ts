@@ -5,7 +5,7 @@
 import { createStream } from '@millrace/core';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
-import { instruction, report } from '../../../test/harness/program-channel.ts';
+import { instruction, report } from '@millrace/testkit/processes';
 import type { CopyTask } from './copy-task.ts';
 import { CpuProfiler } from './cpu-profiler.ts';
 

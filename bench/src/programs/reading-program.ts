@@ -1,4 +1,4 @@
-import { instruction, report } from '../../../test/harness/program-channel.ts';
+import { instruction, report } from '@millrace/testkit/processes';
 import { CpuProfiler } from './cpu-profiler.ts';
 import type { ReadCount, ReadTask } from './read-task.ts';
 

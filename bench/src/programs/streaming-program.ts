@@ -1,5 +1,5 @@
 import type { Stream } from '@millrace/core';
-import { instruction, report } from '../../../test/harness/program-channel.ts';
+import { instruction, report } from '@millrace/testkit/processes';
 import { CpuProfiler } from './cpu-profiler.ts';
 import type { StreamEnd } from './stream-task.ts';
 

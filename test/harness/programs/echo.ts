@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/core';
-import { instruction, report } from '../program-channel.ts';
+import { instruction, report } from '../../../packages/testkit/src/processes/index.ts';
 
 // Answers one message and waits to be told how to end.
 await using _disposed = {

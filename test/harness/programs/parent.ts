@@ -1,5 +1,5 @@
-import { startProgram } from '../child-process.ts';
-import { report } from '../program-channel.ts';
+import { report } from '../../../packages/testkit/src/processes/index.ts';
+import { startProgram } from '../start-program.ts';
 
 // Starts another program, stops it where it stands, and waits to be killed itself.
 const child = await startProgram(new URL('echo.ts', import.meta.url));

@@ -3,9 +3,8 @@ import { appendFile, chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached } from './cache-directory.ts';
-import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import type { PostgresBinaries } from './embedded-postgres.ts';
 import type { PostgresSettings } from './postgres-settings.ts';
-import type { PostgresVersion } from './postgres-version.ts';
 import { type Account, serverAccount } from './server-account.ts';
 import { assignSystemIdentifier } from './system-identifier.ts';
 
@@ -22,12 +21,12 @@ export const serverEnvironment = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC'
  * release, with a system identifier of its own. UTF-8, C locale, UTC, SCRAM for every connection.
  */
 export async function createDataDirectory(
-  version: PostgresVersion,
+  binaries: PostgresBinaries,
   directory: string,
   settings: PostgresSettings,
 ): Promise<string> {
   const account = serverAccount();
-  const template = await dataTemplate(await postgresBinaries(version), account);
+  const template = await dataTemplate(binaries, account);
   const data = join(directory, 'data');
   await run('cp', ['-r', '--reflink=auto', '--preserve=mode', template, data], { ...account, cwd: directory });
   await assignSystemIdentifier(data);

@@ -1,7 +1,7 @@
 import pg from 'pg';
+import { until } from '../waiting/until.ts';
 import type { PostgresEndpoint } from './postgres-endpoint.ts';
 import { uniqueName } from './unique-name.ts';
-import { until } from './until.ts';
 
 /** A database of one test's own. Disposing of it drops it with every slot and prepared transaction in it. */
 export interface TestDatabase extends AsyncDisposable {

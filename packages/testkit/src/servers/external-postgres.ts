@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { PostgresEndpoint } from './postgres-endpoint.ts';
-import { asPostgresVersion } from './postgres-version.ts';
 
 /**
  * A running server, named by the connection string of a superuser. Fails with what is wrong when
@@ -27,7 +26,7 @@ export async function externalPostgres(connectionString: string): Promise<Postgr
 export function endpointOf(connectionString: string, major: number): PostgresEndpoint {
   const base = new URL(connectionString);
   return {
-    version: asPostgresVersion(major),
+    version: major,
     host: base.hostname,
     port: Number(base.port || 5432),
     url: (database = 'postgres') => {

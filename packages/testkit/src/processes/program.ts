@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { ProcessWatchdog } from './process-watchdog.ts';
 import { isProgramMessage, type ProgramMessage } from './program-channel.ts';
 
@@ -12,7 +11,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself, such as `--max-old-space-size=64`. */
   readonly execArgv?: readonly string[];
-  /** The Node program, the running one unless told; see `nodeBinary`. */
+  /** The Node program, the running one unless told; e.g. one of another version. */
   readonly node?: string;
   readonly cwd?: string;
   /** Kills the program when aborted. */
@@ -25,27 +24,20 @@ export interface ProgramExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Loads TypeScript, and workspace packages from their sources. */
-const sourceOptions = [
-  '--conditions=@millrace/source',
-  '--import',
-  pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
-];
 /** How long a message is waited for, ms: so much less than tests last that they can say what the program said. */
 const patience = 100_000;
 const keptOutput = 256 * 1024;
 
 /**
- * Starts a TypeScript or JavaScript program in a process of its own; resolves once it runs. It has
- * an IPC channel for named messages and is killed, with all it has started, when it is disposed of
- * or when the present process dies.
+ * Starts a program of Node's in a process of its own; resolves once it runs. It has an IPC channel for named messages
+ * and is killed, with all it has started, when it is disposed of or when the present process dies, however it dies.
+ * Rejects when the signal is aborted already or the program cannot be started. Needs `sh`.
  */
 export async function startProgram(file: string | URL, options: ProgramOptions = {}): Promise<Program> {
   const path = file instanceof URL ? fileURLToPath(file) : file;
   const { args = [], env = {}, execArgv = [], node = process.execPath, cwd, signal } = options;
   signal?.throwIfAborted();
-  const loading = /\.[cm]?tsx?$/.test(path) ? sourceOptions : [];
-  const child = spawn(node, [...loading, ...execArgv, path, ...args], {
+  const child = spawn(node, [...execArgv, path, ...args], {
     cwd,
     env: { ...process.env, ...env },
     detached: true, // leads a process group, which can be killed as a whole

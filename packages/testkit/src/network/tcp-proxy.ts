@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { PostgresEndpoint } from '../servers/postgres-endpoint.ts';
 import { freePort } from './free-port.ts';
-import type { PostgresEndpoint } from './postgres-endpoint.ts';
-import type { PostgresVersion } from './postgres-version.ts';
 import { type Direction, ProxyConnection } from './proxy-connection.ts';
 import { ProxyStep, type Step, type StepAction, type StepOptions } from './proxy-step.ts';
 
@@ -20,7 +19,7 @@ export async function startProxy(options: { readonly target: PostgresEndpoint })
 export class TcpProxy implements PostgresEndpoint, AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly port: number;
-  readonly version: PostgresVersion;
+  readonly version: number;
   readonly #target: PostgresEndpoint;
   readonly #connections = new Set<ProxyConnection>();
   readonly #steps: ProxyStep[] = [];

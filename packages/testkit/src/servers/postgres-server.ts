@@ -2,22 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, isFree } from './free-port.ts';
-import { postgresBinaries } from './postgres-binaries.ts';
+import { freePort, isFree } from '../network/free-port.ts';
+import { childProcesses, isRunning } from '../processes/process-table.ts';
+import { until } from '../waiting/until.ts';
+import type { PostgresBinaries } from './embedded-postgres.ts';
 import { configure, createDataDirectory, serverEnvironment } from './postgres-data-directory.ts';
 import { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
 import { defaultSettings, type PostgresSettings } from './postgres-settings.ts';
-import { newestPostgres, type PostgresVersion } from './postgres-version.ts';
-import { childProcesses, isRunning } from './process-table.ts';
 import { type Account, serverAccount } from './server-account.ts';
 import { createServerDirectory } from './server-directory.ts';
 import { ServerWatchdog } from './server-watchdog.ts';
-import { until } from './until.ts';
 
 /** Which server to start. */
 export interface PostgresOptions {
-  /** Major version; the newest unless told. */
-  readonly version?: PostgresVersion;
+  /** The programs that it runs, e.g. those of `embeddedPostgres`. */
+  readonly binaries: PostgresBinaries;
   /** Settings that replace or add to the default ones. */
   readonly settings?: PostgresSettings;
 }
@@ -28,18 +27,18 @@ const shutdownSignals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 export type ShutdownMode = keyof typeof shutdownSignals;
 
 /**
- * Starts a private PostgreSQL from its npm package: own data directory, free port of 127.0.0.1,
- * superuser `postgres`. It accepts connections when this resolves. It is gone, with its files,
- * after {@link PostgresServer.stop} or when the calling process ends, however it ends.
+ * Starts a private PostgreSQL: own data directory, free port of 127.0.0.1, superuser `postgres`, durable, with logical
+ * decoding. It accepts connections when this resolves; rejects, with the server's log, when it does not start, or not
+ * within 60 s. It is gone, with its files, after {@link PostgresServer.stop} or when the calling process ends, however it
+ * ends. Linux only; started by root it runs as `nobody`.
  */
-export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const { version = newestPostgres, settings = {} } = options;
-  const { postgres } = await postgresBinaries(version);
+export async function startPostgres({ binaries, settings = {} }: PostgresOptions): Promise<PostgresServer> {
+  const { version, postgres } = binaries;
   const account = serverAccount();
   const directory = await createServerDirectory(`postgresql-${version}`, account);
   const watchdog = new ServerWatchdog(directory, account);
   try {
-    const data = await createDataDirectory(version, directory, { ...defaultSettings, ...settings });
+    const data = await createDataDirectory(binaries, directory, { ...defaultSettings, ...settings });
     const server = new PostgresServer({ version, postgres, directory, data, account, watchdog });
     await server.start();
     return server;
@@ -50,7 +49,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 interface Parts {
-  readonly version: PostgresVersion;
+  readonly version: number;
   readonly postgres: string;
   readonly directory: string;
   readonly data: string;
@@ -61,7 +60,7 @@ interface Parts {
 /** A private PostgreSQL server whose process the test controls. Port and data stay the same across restarts. */
 export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
   readonly host = '127.0.0.1';
-  readonly version: PostgresVersion;
+  readonly version: number;
   readonly #parts: Parts;
   #port: number | undefined;
   #process: ChildProcess | undefined;
@@ -119,6 +118,7 @@ export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
   async shutdown(mode: ShutdownMode): Promise<void> {
     const child = this.#process;
     if (child === undefined) return;
+    this.thaw();
     child.ref();
     child.kill(shutdownSignals[mode]);
     await until(() => this.#process === undefined, { describe: `PostgreSQL ${mode} shutdown`, timeout: 30_000 });
@@ -145,6 +145,19 @@ export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
     await until(gone, { describe: 'end of killed PostgreSQL processes' });
   }
 
+  /**
+   * Halts the server and all its processes where they stand: its connections stay open, and nothing comes over them.
+   * Connections that are made meanwhile wait.
+   */
+  freeze(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  /** Ends `freeze`. Does nothing otherwise. */
+  thaw(): void {
+    this.#signal('SIGCONT');
+  }
+
   /** Stops the server and deletes everything it has on disk. Further calls do nothing. */
   async stop(): Promise<void> {
     await this.shutdown('immediate');
@@ -153,6 +166,21 @@ export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.#process?.pid;
+    if (pid === undefined) return;
+    // A postmaster that is halted starts no process while the others are looked up.
+    this.#process?.kill(signal);
+    for (const child of childProcesses(pid)) {
+      try {
+        process.kill(child, signal);
+      } catch (error) {
+        // It has ended in the meantime.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    }
   }
 
   async #launch(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Account } from './server-account.ts';
+import type { Account } from '../servers/server-account.ts';
 
 /**
  * Starts a shell script that outlives this process and that no terminal reaches. Its

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { startWatchdog } from '../processes/watchdog.ts';
 import type { Account } from './server-account.ts';
-import { startWatchdog } from './watchdog.ts';
 
 /** A process id is trusted only while that process works in the data directory: ids are used again. */
 const script = `
@@ -10,7 +10,8 @@ pid=$(sed -n 1p "$1/data/postmaster.pid" 2> /dev/null)
 memory=$(sed -n 's/^ *[0-9]* *\\([0-9]*\\) *$/\\1/p' "$1/data/postmaster.pid" 2> /dev/null | tail -n 1)
 running() { [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$1/data" ]; }
 if running "$1"; then
-  kill -CONT "$pid"; kill -QUIT "$pid"
+  for one in "$pid" $(grep -ls "^PPid:[[:space:]]*$pid$" /proc/[0-9]*/status | cut -d / -f 3); do kill -CONT "$one"; done
+  kill -QUIT "$pid"
   for _ in $(seq 100); do running "$1" || break; sleep 0.05; done
   running "$1" && kill -KILL "$pid"
 fi

@@ -1,0 +1,2 @@
+export { LeakCheck } from './leak-check.ts';
+export { openSockets } from './open-sockets.ts';
