@@ -1,6 +1,6 @@
 import { type Change, createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
-import { postgresSource } from '@millrace/postgres-source';
-import { postgresSink } from '@millrace/sql-sink/postgres';
+import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
+import { type PostgresSinkOptions, postgresSink } from '@millrace/sql-sink/postgres';
 import {
   createDatabase,
   type PostgresEndpoint,
@@ -27,6 +27,8 @@ export interface EvolvingOptions {
   readonly schema: string;
   readonly schemaChanges?: SchemaChangesOption;
   readonly transform?: (change: Change) => Change;
+  readonly ddl?: PostgresSourceOptions['ddl'];
+  readonly structure?: PostgresSinkOptions['structure'];
   readonly servers?: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint };
 }
 
@@ -34,6 +36,8 @@ export const evolving = async ({
   schema,
   schemaChanges,
   transform,
+  ddl = 'inferred',
+  structure = 'key-only',
   servers = {},
 }: EvolvingOptions): Promise<Evolving> => {
   const source = await createDatabase(servers.source ?? sharedPostgres());
@@ -41,8 +45,8 @@ export const evolving = async ({
   await source.query(`CREATE TABLE marker (id int PRIMARY KEY); ${schema}`);
   const stream = createStream({
     id: 'evolving',
-    source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'evolving' }),
-    sink: postgresSink({ connection: target.url }),
+    source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'evolving', ddl }),
+    sink: postgresSink({ connection: target.url, structure }),
     ...(schemaChanges === undefined ? {} : { schemaChanges }),
     ...(transform === undefined ? {} : { transform }),
   });

@@ -74,6 +74,8 @@ const behaviors = z.strictObject({
   'drop-column': behavior.exactOptional(),
   'rename-column': behavior.exactOptional(),
   'alter-column-type': behavior.exactOptional(),
+  'alter-column-nullability': behavior.exactOptional(),
+  'alter-column-default': behavior.exactOptional(),
 });
 
 const changeable = {

@@ -16,4 +16,6 @@ export interface SinkConnectionOptions extends ConnectionContextOptions {
   /** The transaction that the bulk path gave up in an earlier connection. */
   readonly sequential: SequentialTransaction;
   readonly rejected: RejectedRows;
+  /** Columns have the defaults of their sources, and get other ones with them. */
+  readonly defaults: boolean;
 }

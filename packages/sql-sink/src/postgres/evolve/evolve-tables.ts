@@ -5,6 +5,12 @@ import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import { evolutionStatements } from './evolution-statements.ts';
 
+/** For a target whose columns have no defaults. */
+export const withoutDefaults = ({ relation, steps }: TableEvolution): TableEvolution => ({
+  relation,
+  steps: steps.filter(({ kind }) => kind !== 'alter-column-default'),
+});
+
 /** Inside a transaction that has begun. What the server refuses of a step that may be skipped leaves nothing behind. */
 const runStep = async (
   session: PostgresSession,
