@@ -1,5 +1,7 @@
+import { createStream, memoryCheckpointStore, nullSink } from '@millrace/core';
+import { postgresSource } from '@millrace/postgres-source';
 import { expect, test } from 'vitest';
-import { postgresVersions, sharedPostgres } from '../harness/index.ts';
+import { createDatabase, postgresVersions, sharedPostgres, uniqueName, until } from '../harness/index.ts';
 import { evolving } from './evolving.ts';
 
 const schema = `CREATE TYPE mood AS ENUM ('sad', 'happy');
@@ -79,3 +81,123 @@ test.each(postgresVersions())(
     expect(stream.errors.map(({ code }) => code)).toEqual(['BINARY_UNREADABLE']);
   },
 );
+
+const plain = 'CREATE TABLE items (id int PRIMARY KEY, label text NOT NULL, n int)';
+const rows = "INSERT INTO items SELECT g, 'label ' || g, g FROM generate_series(1, 50) g";
+
+test.each([
+  ['logged as whole rows', `${plain}; ALTER TABLE items REPLICA IDENTITY FULL`],
+  ['that comes as text', `${plain}; ALTER TABLE items ADD words tsvector`],
+  [
+    'in partitions',
+    `${plain} PARTITION BY RANGE (id); CREATE TABLE low PARTITION OF items FOR VALUES FROM (0) TO (20);
+     CREATE TABLE high PARTITION OF items DEFAULT`,
+  ],
+] as const)(
+  'a renamed column of a table %s keeps its values, without a copy',
+  { timeout: 60_000 },
+  async (_, create) => {
+    await using world = await evolving({ ddl: 'event-trigger', schema: `${create}; ${rows}` });
+    const { source, stream, said } = world;
+    await source.query('ALTER TABLE items RENAME label TO title');
+    await source.query("UPDATE items SET n = -n WHERE id < 5; INSERT INTO items (id, title) VALUES (100, 'x')");
+    expect(await world.settle()).toEqual([]);
+    expect(said).toEqual(['public.items: column "label" renamed to "title"']);
+    // While nobody reads the log, too, and with the server told in between.
+    await stream.pause();
+    await source.query('ALTER TABLE items RENAME title TO name; DELETE FROM items WHERE id = 7');
+    await source.query('ALTER TABLE items RENAME name TO label; ALTER TABLE items RENAME n TO name');
+    await stream.resume();
+    expect(await world.settle()).toEqual([]);
+    expect(said.slice(1)).toEqual([
+      'public.items: column "title" renamed to "name"',
+      'public.items: column "name" renamed to "label"',
+      'public.items: column "n" renamed to "name"',
+    ]);
+    expect(stream.backfills.filter(({ startedAt }) => startedAt !== null)).toEqual([]);
+  },
+);
+
+test('values that may be missing, and defaults where the target has them, follow', { timeout: 60_000 }, async () => {
+  await using world = await evolving({ ddl: 'event-trigger', structure: ['defaults'], schema: `${plain}; ${rows}` });
+  const { source, target } = world;
+  await source.query(
+    "ALTER TABLE items ALTER label DROP NOT NULL, ALTER label SET DEFAULT 'nobody', ALTER n SET NOT NULL",
+  );
+  await source.query('INSERT INTO items VALUES (100, NULL, 1)');
+  expect(await world.settle()).toEqual([]);
+  // Unless told, the target may have rows without a value that the source does not have any more.
+  await target.query('INSERT INTO items (id) VALUES (-1)');
+  expect(await target.query('SELECT * FROM items WHERE id IN (-1, 100) ORDER BY id')).toEqual([
+    { id: -1, label: 'nobody', n: null },
+    { id: 100, label: null, n: 1 },
+  ]);
+});
+
+test('a role that may not make the trigger is told the statements; deleting the stream removes what it made', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  const role = uniqueName('role');
+  await source.query(`${plain}; CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'x'; ALTER TABLE items OWNER TO ${role};
+    GRANT CREATE ON DATABASE ${source.name} TO ${role}`);
+  const connect = (url: string) =>
+    createStream({
+      id: 'described',
+      source: postgresSource({
+        connection: url,
+        slot: uniqueName('slot'),
+        publication: 'Described',
+        ddl: 'event-trigger',
+      }),
+      sink: nullSink(),
+      checkpoints: memoryCheckpointStore(),
+      tables: ['items'],
+      snapshot: 'never',
+    });
+  const url = new URL(source.url);
+  url.username = role;
+  url.password = 'x';
+  const refused = connect(url.href);
+  const { items } = await refused.validate();
+  const fix = items.find(({ code, state }) => code === 'EVENT_TRIGGER_MISSING' && state === 'failed')?.fix ?? '';
+  await expect(refused.start()).rejects.toThrow();
+  await source.query(fix.slice(fix.indexOf('\n')));
+  await refused.start();
+  await refused.stop();
+  const triggers = () => source.query('SELECT evtname FROM pg_event_trigger');
+  expect(await triggers()).toEqual([{ evtname: 'Described' }]);
+  await refused.delete();
+  // It is the operator's.
+  expect(await triggers()).toEqual([{ evtname: 'Described' }]);
+  const own = connect(source.url);
+  await own.start();
+  await own.delete();
+  expect(await triggers()).toEqual([]);
+  expect(await source.query("SELECT FROM pg_namespace WHERE nspname = 'millrace'")).toEqual([]);
+  await source.query(`REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}; DROP ROLE ${role}`);
+});
+
+test('what anybody writes under the name of the trigger is not taken for a statement', async () => {
+  await using world = await evolving({ ddl: 'event-trigger', schema: `${plain}; ${rows}` });
+  const { source, said } = world;
+  for (const content of ['', 'x', '[', '{}', '[1]', '[{"oid": 1}]', '[{"oid": "1", "columns": null}]'])
+    await source.query("SELECT pg_logical_emit_message(true, 'millrace.evolving', $1)", [content]);
+  await source.query('UPDATE items SET n = 0');
+  expect(await world.settle()).toEqual([]);
+  expect(said).toEqual([]);
+});
+
+test('of a table of which only some columns are published, changes are inferred', { timeout: 60_000 }, async () => {
+  await using world = await evolving({
+    ddl: 'event-trigger',
+    schema: `${plain}; ${rows};
+    CREATE PUBLICATION evolving FOR TABLE items (id, label), marker`,
+  });
+  const { source, target, said } = world;
+  await source.query(
+    "ALTER TABLE items ADD extra int DEFAULT 5; ALTER TABLE items RENAME label TO title; UPDATE items SET title = 'x' WHERE id = 1",
+  );
+  await until(async () => (await target.query("SELECT FROM items WHERE title = 'x'").catch(() => [])).length === 1, {
+    describe: 'the row',
+  });
+  expect(said).toEqual(['public.items: column "label" dropped, column "title" text added']);
+});

@@ -105,3 +105,23 @@ test('columns that change in the middle of a transaction: what was written befor
     { id: 6, label: null, n: 'last', extra: 3 },
   ]);
 });
+
+test.each(['inferred', 'event-trigger'] as const)(
+  'a new column does not take over what the target kept of one of its name (%s)',
+  { timeout: 60_000 },
+  async (ddl) => {
+    await using world = await evolving({ schema, ddl });
+    const { source, target, stream } = world;
+    await source.query(`ALTER TABLE items DROP label; ${insert(4)}`);
+    expect(await world.settle()).toEqual([]);
+    // Also after a restart.
+    await stream.pause();
+    await stream.resume();
+    await source.query(`ALTER TABLE items ADD label text; ${insert(5)}`);
+    expect(await world.settle()).toEqual([]);
+    expect(await target.query('SELECT DISTINCT label FROM items')).toEqual([{ label: null }]);
+    await source.query(`ALTER TABLE items DROP label; ${insert(6)}`);
+    await source.query(`ALTER TABLE items RENAME n TO label; ${insert(7)}`);
+    expect(await world.settle()).toEqual([]);
+  },
+);

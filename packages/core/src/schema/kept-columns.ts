@@ -18,9 +18,10 @@ export const keptColumns = (
   option: SchemaChangesOption,
 ): readonly string[] => {
   const gone = columns.flatMap((each) => {
-    if (behaviorOf(option, each.kind) === 'evolve') return [];
-    if (each.kind === 'drop-column') return [each.name];
-    return each.kind === 'rename-column' ? [each.from] : [];
+    const behavior = behaviorOf(option, each.kind);
+    if (each.kind === 'drop-column') return behavior === 'evolve' ? [] : [each.name];
+    if (each.kind === 'rename-column') return behavior === 'evolve' || behavior === 'lenient' ? [] : [each.from];
+    return [];
   });
   const added = newNames(columns);
   return [
