@@ -137,6 +137,7 @@ test('values that may be missing, and defaults where the target has them, follow
 test('a role that may not make the trigger is told the statements; deleting the stream removes what it made', async () => {
   await using source = await createDatabase(sharedPostgres());
   const role = uniqueName('role');
+  const publication = `It's "odd"`;
   await source.query(`${plain}; CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'x'; ALTER TABLE items OWNER TO ${role};
     GRANT CREATE ON DATABASE ${source.name} TO ${role}`);
   const connect = (url: string) =>
@@ -145,7 +146,7 @@ test('a role that may not make the trigger is told the statements; deleting the 
       source: postgresSource({
         connection: url,
         slot: uniqueName('slot'),
-        publication: 'Described',
+        publication,
         ddl: 'event-trigger',
       }),
       sink: nullSink(),
@@ -164,10 +165,10 @@ test('a role that may not make the trigger is told the statements; deleting the 
   await refused.start();
   await refused.stop();
   const triggers = () => source.query('SELECT evtname FROM pg_event_trigger');
-  expect(await triggers()).toEqual([{ evtname: 'Described' }]);
+  expect(await triggers()).toEqual([{ evtname: publication }]);
   await refused.delete();
   // It is the operator's.
-  expect(await triggers()).toEqual([{ evtname: 'Described' }]);
+  expect(await triggers()).toEqual([{ evtname: publication }]);
   const own = connect(source.url);
   await own.start();
   await own.delete();
