@@ -125,3 +125,20 @@ test.each(['inferred', 'event-trigger'] as const)(
     expect(await world.settle()).toEqual([]);
   },
 );
+
+test('a table that is gone, by another name or for good, is told of, and its target is left as it is', async () => {
+  await using world = await evolving({ schema: `${schema}; CREATE TABLE others (id int PRIMARY KEY)` });
+  const { source, target, stream, said } = world;
+  const message = 'the source has no such table any more: it was dropped, or has another name';
+  await source.query('DROP TABLE others');
+  await until(() => said.length === 1, { describe: 'the first', timeout: 20_000 });
+  await stream.pause();
+  await source.query('ALTER TABLE items RENAME TO things');
+  await stream.resume();
+  expect([...said].sort()).toEqual(['items', 'others', 'others'].map((table) => `public.${table}: ${message}`));
+  // The one of the new name is another table, which is copied.
+  await until(async () => (await target.query('SELECT FROM things').catch(() => [])).length === 3, {
+    describe: 'a copy',
+  });
+  expect(await target.query('SELECT FROM items')).toHaveLength(3);
+}, 40_000);
