@@ -169,6 +169,7 @@ test('a role that may not make the trigger is told the statements; deleting the 
   await refused.delete();
   // It is the operator's.
   expect(await triggers()).toEqual([{ evtname: publication }]);
+  await source.query(`DROP EVENT TRIGGER "It's ""odd"""`);
   const own = connect(source.url);
   await own.start();
   await own.delete();

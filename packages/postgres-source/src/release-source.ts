@@ -33,7 +33,7 @@ export const releaseSource = (request: ReleaseRequest): Promise<void> =>
         const text = `DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`;
         await session.query(text, [], { signal, doing: `drop publication ${name}` });
       }
-      await dropEventTrigger(session, eventTrigger(main), signal);
+      await dropEventTrigger(session, eventTrigger(main, publicationComment(streamId)), signal);
     },
     request.signal,
   );

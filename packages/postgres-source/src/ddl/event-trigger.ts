@@ -8,6 +8,7 @@ export interface EventTrigger {
   /** Of the messages that it writes into the log. */
   readonly prefix: string;
   readonly body: string;
+  readonly comment: string;
   /** What makes it, as a superuser or the like; whatever there was of it is replaced. */
   readonly script: string;
   readonly dropScript: string;
@@ -67,8 +68,8 @@ EXCEPTION WHEN OTHERS THEN
 END
 `;
 
-/** `publication`: its name makes that of the trigger, so that each stream has its own. */
-export const eventTrigger = (publication: string): EventTrigger => {
+/** The name of the publication is that of the trigger, so that each stream has its own; `comment` says whose it is. */
+export const eventTrigger = (publication: string, comment: string): EventTrigger => {
   const name = quoteIdentifier(publication);
   const prefix = `millrace.${publication}`;
   const body = bodyOf(prefix);
@@ -78,6 +79,7 @@ export const eventTrigger = (publication: string): EventTrigger => {
     name: publication,
     prefix,
     body,
+    comment,
     script: `CREATE SCHEMA IF NOT EXISTS millrace;
 CREATE OR REPLACE FUNCTION millrace.${name}() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -85,7 +87,8 @@ ${settings.join('\n')}
 AS ${quoteLiteral(body)};
 DROP EVENT TRIGGER IF EXISTS ${name};
 CREATE EVENT TRIGGER ${name} ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION millrace.${name}();
-ALTER EVENT TRIGGER ${name} ENABLE ALWAYS`,
+ALTER EVENT TRIGGER ${name} ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER ${name} IS ${quoteLiteral(comment)}`,
     dropScript: `DROP EVENT TRIGGER IF EXISTS ${name};
 DROP FUNCTION IF EXISTS millrace.${name}()`,
   };

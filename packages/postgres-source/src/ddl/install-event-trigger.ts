@@ -37,14 +37,15 @@ export const installEventTrigger = async (
   }
 };
 
-/** Removes what is there of it and belongs to the session's role. */
+/** Removes it if it is there, says that it is this stream's, and belongs to the session's role. */
 export const dropEventTrigger = async (
   session: PostgresSession,
-  { name, dropScript }: EventTrigger,
+  { name, comment, dropScript }: EventTrigger,
   signal: AbortSignal,
 ): Promise<void> => {
   const doing = 'drop the event trigger';
-  const { rows } = await session.query('SELECT FROM pg_event_trigger WHERE evtname = $1', [name], { signal, doing });
+  const find = `SELECT FROM pg_event_trigger WHERE evtname = $1 AND obj_description(oid, 'pg_event_trigger') = $2`;
+  const { rows } = await session.query(find, [name, comment], { signal, doing });
   if (rows.length === 0) return;
   for (const script of [dropScript, 'DROP SCHEMA millrace'])
     await session.script(script, { signal, doing }).catch((error) => {

@@ -15,7 +15,7 @@ import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
 import { publicationRefused, refuseFilters } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
-import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { publicationComment, publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { readRowFilters } from '../publication/row-filters.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
@@ -127,7 +127,8 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
   const { options, names, applicationName, context, control, server, wireFormat, after, signal } = request;
   await prove(request);
   const { publications, tables, whole } = await findPublished(request);
-  const trigger = options.ddl === 'event-trigger' ? eventTrigger(publicationNames(names.publication).main) : null;
+  const trigger =
+    options.ddl === 'event-trigger' ? eventTrigger(names.publication, publicationComment(context.streamId)) : null;
   if (trigger !== null && !options.isSide)
     await control.use((session, ended) => installEventTrigger(session, trigger, ended), signal);
   const { wire, decoding } = await wireFormat.choose({

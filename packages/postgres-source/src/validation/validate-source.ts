@@ -8,7 +8,7 @@ import { withSession } from '../control-session.ts';
 import { eventTrigger } from '../ddl/event-trigger.ts';
 import { filterProblems } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
-import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { publicationComment, publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { readRowFilters } from '../publication/row-filters.ts';
 import { identifySystem } from '../replication/identify-system.ts';
 import { readSlot } from '../slot/slot-facts.ts';
@@ -81,7 +81,7 @@ const checkCatalog = async (
     ...validateKeys(context.tables, keyed.length === 0 ? [] : await readRelations(session, keyed, signal)),
     ...validateTables({ instance, catalog, selection, plan, existing, everything }),
     ...(options.ddl === 'event-trigger'
-      ? [await validateEventTrigger(session, eventTrigger(publication), signal)]
+      ? [await validateEventTrigger(session, eventTrigger(publication, publicationComment(context.streamId)), signal)]
       : []),
     ...(unreadable === null
       ? []
