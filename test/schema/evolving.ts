@@ -18,6 +18,8 @@ export interface Evolving extends AsyncDisposable {
   readonly stream: Stream;
   /** What the stream has said of schema changes. */
   readonly said: readonly string[];
+  /** How many tables were copied anew. */
+  readonly copies: number;
   /** Waits until everything has arrived and nothing is copied any more; the differences of `items`. */
   settle(): Promise<readonly string[]>;
 }
@@ -52,6 +54,10 @@ export const evolving = async ({
   });
   const said: string[] = [];
   stream.on('schema', ({ message }) => said.push(message));
+  let copies = 0;
+  stream.on('backfill', ({ state }) => {
+    if (state === 'active') copies++;
+  });
   await stream.start();
   const isQuiet = () => {
     const { state } = stream;
@@ -69,6 +75,9 @@ export const evolving = async ({
     target,
     stream,
     said,
+    get copies() {
+      return copies;
+    },
     async settle() {
       await source.query('INSERT INTO marker VALUES ($1)', [++count]);
       const isThere = async () => (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;

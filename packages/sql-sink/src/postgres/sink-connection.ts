@@ -17,7 +17,7 @@ import { connectionContext } from './connection-context.ts';
 import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
-import { evolveTables, withoutDefaults } from './evolve/evolve-tables.ts';
+import { evolveTables } from './evolve/evolve-tables.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
 import { OneByOne } from './rejected/one-by-one.ts';
 import { isRowFault } from './rejected/rejected-row.ts';
@@ -173,11 +173,7 @@ export class SinkConnection {
   }
 
   async #evolveTables(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
-    const { names, report, defaults } = this.#options;
-    const wanted = evolutions
-      .map((evolution) => names.evolution(evolution))
-      .map(defaults ? (each) => each : withoutDefaults);
-    await evolveTables(this.session, wanted, report, signal);
+    await evolveTables(this.session, evolutions, this.#options, signal);
     await this.#transaction.forgetTables(signal);
     this.#context.plans.forget();
   }
