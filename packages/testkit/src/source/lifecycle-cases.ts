@@ -56,9 +56,9 @@ export const lifecycleCases: readonly ConformanceCase<SourceSubject>[] = [
       await one.start();
       const { identity } = one;
       await one.close();
-      await one.start();
+      await one.open();
       await one.close();
-      await other.start();
+      await other.open();
       assert.deepEqual(other.identity, identity);
     },
   },

@@ -52,11 +52,15 @@ export class SourceStream {
     };
   }
 
-  /** Opens the source, and makes the log readable where there is no position yet. */
-  async start(copies = false): Promise<void> {
-    await this.#insist(async (signal) => {
+  open(): Promise<void> {
+    return this.#insist(async (signal) => {
       if (!this.#isOpen) await this.#call(signal, () => this.#connect(signal));
     });
+  }
+
+  /** Opens the source, and makes the log readable where there is no position yet. */
+  async start(copies = false): Promise<void> {
+    await this.open();
     if (this.position !== null) return;
     this.position = await this.#insist((signal) => this.#call(signal, () => this.begin(signal, copies)));
   }
