@@ -180,11 +180,12 @@ export const lifecycleCases: readonly ConformanceCase<SourceSubject>[] = [
       const close = () => assert.doesNotReject(within(patience, '`close`', stream.source.close()));
       await close();
       await stream.start();
-      const batches = await stream.iterate(never);
-      const waiting = until(batches);
+      const aborter = new AbortController();
+      const waiting = until(await stream.iterate(aborter.signal));
       await new Promise((resolve) => setTimeout(resolve, 50));
       await Promise.all([close(), close()]);
-      await within(patience, 'the end of a wait for changes of a source that is closed', waiting);
+      aborter.abort(new Error('closed'));
+      await within(abortLimit, 'the end of a wait for changes of a source that is closed', waiting);
       await close();
       stream.source.acknowledge(stream.position ?? '');
       await stream.close();
