@@ -198,7 +198,10 @@ export interface Source<S = Schema> {
   distance(a: Position, b: Position): number | null;
   /** The log kept for this stream and its budget, in bytes. May be called while closed. */
   retention(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
-  /** Drops what `begin` made, if `claimed`. May be called while closed. Rejects if the server cannot be reached. */
+  /**
+   * Drops what `begin` made: what does not say whose it is only if `claimed`. May be called while closed. Rejects if the
+   * server cannot be reached.
+   */
   release(context: ReleaseContext): Promise<void>;
   /**
    * Another connector to the same log, with resources of its own (connections, replication slot), for the side stream

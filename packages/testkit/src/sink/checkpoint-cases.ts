@@ -117,7 +117,7 @@ export const checkpointCases: readonly ConformanceCase<SinkSubject>[] = [
         savedAt: 1_700_000_000_123,
       });
       assert.deepEqual(await stored(subject), stream.checkpoint);
-      await stream.deliver([wholeTransactions(5, [[insert(1)]])]);
+      await assert.doesNotReject(stream.deliver([wholeTransactions(5, [[insert(1)]])]), 'reading has taken the epoch');
       const saved = stream.checkpoint;
       await stream.reconnect();
       assert.deepEqual(stream.checkpoint, { ...saved, epoch: stream.checkpoint.epoch });

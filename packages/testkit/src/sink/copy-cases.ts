@@ -163,7 +163,7 @@ export const copyCases: readonly ConformanceCase<SinkSubject>[] = [
       };
       const stream = await subject.begun({ reselect });
       await stream.save({ position: '1', tables: { [itemsTable]: copying } });
-      const ahead = [row(1, 'ahead'), row(2, 'ahead'), row(3, 'ahead'), row(8, 'ahead')];
+      const ahead = [row(1, 'ahead'), row(2, 'ahead'), row(3, 'ahead'), row(8, 'another')];
       await writeChunk(stream, chunkOf(ahead, { done: true }));
       const tables = { [itemsTable]: { ...copying, state: 'catching-up' as const, ranges: [], through: '30' } };
       await stream.save({ tables });

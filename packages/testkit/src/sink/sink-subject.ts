@@ -1,6 +1,7 @@
 import type { Relation, Sink } from '@millrace/core';
 import { items } from '../batches.ts';
 import type { FaultInjector } from '../faults/fault-injector.ts';
+import { patience, within } from '../within.ts';
 import { sameRows } from './expected-rows.ts';
 import { SinkStream, type SinkStreamOptions } from './sink-stream.ts';
 import type { SinkWorld, TargetRow } from './sink-world.ts';
@@ -62,6 +63,8 @@ export class SinkSubject {
   }
 
   async release(): Promise<void> {
-    await Promise.allSettled([...this.#sinks].map((sink) => sink.close()));
+    const closed = Promise.allSettled([...this.#sinks].map((sink) => sink.close()));
+    // What does not close has been noticed, if anybody looked.
+    await Promise.allSettled([within(patience, 'sinks to be closed', closed)]);
   }
 }

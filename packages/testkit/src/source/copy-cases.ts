@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { type Chunk, decodedRow, type RangeProgress } from '@millrace/core';
+import type { ConformanceCase } from '../conformance-case.ts';
+import { insert, inserts, remove, update } from './log-cases.ts';
+import { originRows, rowOf } from './origin-changes.ts';
+import type { SourceStream } from './source-stream.ts';
+import type { SourceSubject } from './source-subject.ts';
+import type { OriginChange } from './source-world.ts';
+
+const cannotCopy = ({ sample }: SourceSubject) =>
+  sample.capabilities.copy === 'none' ? 'it can only be read from its log' : null;
+const { signal } = new AbortController();
+/** Bytes of a chunk: several of them hold the table. */
+const maxBytes = 20_000;
+
+const rows: readonly (readonly OriginChange[])[] = [inserts(0, 600), [update(5, { note: 'set' }), remove(6)]];
+
+/** The rows of chunks by key, and what they say twice. */
+const collect = (chunks: readonly Chunk[], table: SourceSubject['world']['table']) => {
+  const found = new Map<number, Readonly<Record<string, unknown>>>();
+  for (const chunk of chunks)
+    for (const image of chunk.rows) {
+      const row = rowOf(image, table);
+      assert.ok(!found.has(Number(row.id)), `row ${row.id} was copied twice`);
+      found.set(Number(row.id), row);
+    }
+  return found;
+};
+
+const sorted = (found: ReadonlyMap<number, unknown>) => [...found].sort(([a], [b]) => a - b);
+
+const planned = async (stream: SourceStream, table: string, count: number): Promise<readonly RangeProgress[]> => {
+  const plan = await stream.source.planCopy?.(table, count, signal);
+  assert.ok(plan?.ranges != null, 'a table with a key has ranges');
+  return plan.ranges.map((range) => ({ table, range, cursor: null, done: false, rows: 0 }));
+};
+
+/** Copies what is left of a range, or only so many chunks of it. */
+const copy = async (stream: SourceStream, progress: RangeProgress, most = Number.POSITIVE_INFINITY) => {
+  const chunks: Chunk[] = [];
+  const { table } = progress;
+  for await (const chunk of stream.source.copy?.({ table, progress, maxBytes }, signal) ?? []) {
+    assert.equal([...chunk.rows].length, chunk.length, '`length` is not the number of rows');
+    chunks.push(chunk);
+    if (chunks.length >= most) break;
+  }
+  return chunks;
+};
+
+export const copyCases: readonly ConformanceCase<SourceSubject>[] = [
+  {
+    name: 'copies a table in ranges that have each row once, and continues any of them where it was left',
+    promised: ['rule 33'],
+    skip: cannotCopy,
+    bareOnly: true,
+    async run(subject) {
+      const { table } = subject.world;
+      const expected = originRows(await subject.write(rows), table);
+      const stream = await subject.started({}, true);
+      const ranges = await planned(stream, table.name, 3);
+      const chunks: Chunk[] = [];
+      for (const range of ranges) {
+        const begun = await copy(stream, range, 1);
+        const last = begun.at(-1)?.progress ?? range;
+        const rest = last.done ? [] : await copy(stream, last);
+        const own = [...begun, ...rest];
+        assert.equal(own.at(-1)?.progress.done, true, 'a range does not come to its end');
+        assert.equal(
+          own.at(-1)?.progress.rows,
+          own.reduce((sum, { length }) => sum + length, 0),
+        );
+        chunks.push(...own);
+      }
+      assert.deepEqual(sorted(collect(chunks, table)), sorted(expected));
+      assert.ok(chunks.length > ranges.length, 'chunks are not bounded');
+    },
+  },
+  {
+    name: 'says a position behind everything that a chunk has seen, also of a range that is done',
+    promised: ['rule 33'],
+    skip: cannotCopy,
+    bareOnly: true,
+    async run(subject) {
+      const { table } = subject.world;
+      const written = await subject.write(rows);
+      const stream = await subject.started({}, true);
+      // In the log behind the beginning, and in the copy.
+      await subject.write([[insert(5_000)], [insert(5_001)]]);
+      const ranges = await planned(stream, table.name, 1);
+      const chunks = (await Promise.all(ranges.map((range) => copy(stream, range)))).flat();
+      const seen = collect(chunks, table);
+      assert.ok(seen.has(5_001));
+      assert.equal(seen.size, originRows(written, table).size + 2);
+      const [empty, ...more] = await copy(stream, {
+        ...(chunks.at(-1)?.progress ?? ranges[0]),
+        table: table.name,
+      } as RangeProgress);
+      assert.deepEqual([empty?.length, empty?.progress.done, more.length], [0, true, 0]);
+      await stream.read(2);
+      const end = stream.positions.at(-1)?.position ?? '';
+      const through = [...chunks, empty].map((chunk) => chunk?.through ?? '');
+      const last = stream.positions.find(({ count }) => count >= 2)?.position ?? end;
+      // Before the last of both has ended nobody could see it.
+      assert.ok(
+        through.some((position) => stream.source.compare(position, last) >= 0),
+        `what was seen ends at ${last}, behind ${through.join()}`,
+      );
+      assert.ok(stream.source.compare(empty?.through ?? '', last) >= 0, 'the position of an empty chunk');
+    },
+  },
+  {
+    name: 'reads rows again that are there, and leaves out those that are gone',
+    promised: ['rule 33'],
+    skip: cannotCopy,
+    bareOnly: true,
+    async run(subject) {
+      const { table } = subject.world;
+      const written = await subject.write(rows);
+      const stream = await subject.started({}, true);
+      await subject.write([[update(7, { note: 'new' })], [update(8, { note: 'newer' })]]);
+      const relation = await subject.relation(stream);
+      const keys = [5, 6, 7, 8, 9_999].map((id) => decodedRow(relation, { [table.columns.id]: id }));
+      const batches = await stream.iterate(signal);
+      const transactions = [];
+      while (transactions.length < 2) {
+        const { value } = await batches.next();
+        for (const { transaction } of value?.changes ?? []) if (transaction !== null) transactions.push(transaction);
+      }
+      const found = await stream.source.reselect?.({ table: table.name, keys, transactions }, signal);
+      const expected = originRows([...written, [update(7, { note: 'new' })], [update(8, { note: 'newer' })]], table);
+      const wanted = [5, 7, 8].map((id) => [id, expected.get(id)]);
+      const got = (found?.rows ?? []).map((image) => [Number(rowOf(image, table).id), rowOf(image, table)] as const);
+      assert.deepEqual(sorted(new Map(got)), wanted);
+      const newest = transactions.at(-1)?.position ?? '';
+      assert.ok(stream.source.compare(found?.through ?? '', newest) > 0, 'the position of what was read again');
+    },
+  },
+  {
+    name: 'copies a table exactly, as it is at one position',
+    promised: ['rule 33'],
+    skip: ({ sample }) => (sample.capabilities.copy === 'exact' ? null : 'it copies no table exactly'),
+    bareOnly: true,
+    async run(subject) {
+      const { table } = subject.world;
+      const written = await subject.write(rows);
+      const stream = await subject.started({}, true);
+      const chunks: Chunk[] = [];
+      for await (const chunk of stream.source.copyExactly?.({ table: table.name, maxBytes }, signal) ?? []) {
+        // Behind its position, and so none of its business.
+        if (chunks.length === 0) await subject.write([[insert(6_000)]]);
+        chunks.push(chunk);
+      }
+      assert.deepEqual(sorted(collect(chunks, table)), sorted(originRows(written, table)));
+      assert.equal(new Set(chunks.map(({ through }) => through)).size, 1, 'the chunks are of several positions');
+      assert.deepEqual(
+        chunks.map(({ progress }) => progress.done),
+        chunks.map((_, n) => n === chunks.length - 1),
+      );
+      assert.equal(chunks.at(-1)?.progress.rows, originRows(written, table).size);
+      assert.ok(chunks.length > 1, 'chunks are not bounded');
+    },
+  },
+];

@@ -1,0 +1,34 @@
+import type { Operation, Source } from '@millrace/core';
+import type { World } from '../conformance-suite.ts';
+
+/** The values of a row of the origin. `count` is left out where the table has no such column, or by an update. */
+export interface OriginRow {
+  readonly id: number;
+  readonly note?: string | null;
+  readonly count?: number | null;
+}
+
+/** One statement at the origin. `id` of an update: the row as it is found; `row.id` may be another. */
+export type OriginChange =
+  | { readonly op: 'insert'; readonly row: OriginRow }
+  | { readonly op: 'update'; readonly id: number; readonly row: OriginRow }
+  | { readonly op: 'delete'; readonly id: number }
+  | { readonly op: 'truncate' };
+
+/** A log, and a table without rows whose changes it has. */
+export interface SourceWorld extends World {
+  /** Another connector to the log with the same options, as the next process has it. */
+  connect(): Source;
+  /** Makes one transaction at the origin, which has been committed when this resolves. */
+  write(changes: readonly OriginChange[]): Promise<void>;
+  readonly table: {
+    /** `schema.table`. */
+    readonly name: string;
+    /** Its columns: a number, the key; a text; a number, if there is one. */
+    readonly columns: { readonly id: string; readonly note: string; readonly count?: string };
+    /** What can happen to it at the origin, if not everything. */
+    readonly operations?: readonly Operation[];
+  };
+  /** Gives the table a column of texts, which is NULL in every row. Absent: its columns cannot change. */
+  readonly addColumn?: (name: string) => Promise<void>;
+}

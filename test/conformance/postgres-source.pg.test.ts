@@ -1,0 +1,56 @@
+import { postgresSource } from '@millrace/postgres-source';
+import { describeSource, type OriginChange, type SourceWorld } from '@millrace/testkit';
+import { describe, it } from 'vitest';
+import { createDatabase, sharedPostgres, type TestDatabase, uniqueName } from '../harness/index.ts';
+
+const runChange = async (database: TestDatabase, change: OriginChange): Promise<void> => {
+  switch (change.op) {
+    case 'insert': {
+      const { id, note = null, count = null } = change.row;
+      await database.query('INSERT INTO items (id, note, count) VALUES ($1, $2, $3)', [id, note, count]);
+      return;
+    }
+    case 'update': {
+      const values = Object.entries(change.row);
+      const set = values.map(([name], n) => `${name} = $${n + 2}`).join(', ');
+      await database.query(`UPDATE items SET ${set} WHERE id = $1`, [change.id, ...values.map(([, value]) => value)]);
+      return;
+    }
+    case 'delete':
+      await database.query('DELETE FROM items WHERE id = $1', [change.id]);
+      return;
+    case 'truncate':
+      await database.query('TRUNCATE items');
+  }
+};
+
+/** Many inserts are one statement: the suites write transactions of thousands of rows. */
+const runInserts = (database: TestDatabase, changes: readonly OriginChange[]) => {
+  const rows = changes.flatMap((change) => (change.op === 'insert' ? [change.row] : []));
+  return database.query('INSERT INTO items SELECT * FROM jsonb_to_recordset($1) AS t(id int, note text, count int)', [
+    JSON.stringify(rows),
+  ]);
+};
+
+const origin = async (): Promise<SourceWorld> => {
+  const database = await createDatabase(sharedPostgres());
+  await database.query('CREATE TABLE items (id int PRIMARY KEY, note text, count int)');
+  await database.query('ALTER TABLE items ALTER note SET STORAGE EXTERNAL');
+  const slot = uniqueName('s');
+  return {
+    connect: () => postgresSource({ connection: database.url, slot, publication: slot, batch: { maxChanges: 500 } }),
+    table: { name: 'public.items', columns: { id: 'id', note: 'note', count: 'count' } },
+    async write(changes) {
+      await database.query('BEGIN');
+      if (changes.every(({ op }) => op === 'insert')) await runInserts(database, changes);
+      else for (const change of changes) await runChange(database, change);
+      await database.query('COMMIT');
+    },
+    async addColumn(name) {
+      await database.query(`ALTER TABLE items ADD COLUMN ${name} text`);
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+};
+
+describeSource(origin, { describe, it });
