@@ -1,19 +1,20 @@
-import type { Change } from '@millrace/core';
-import { MillraceError } from '@millrace/core';
+import { type Change, type ChangeBatch, MillraceError, qualifiedName, type Relation } from '@millrace/core';
+import { changeBatches, type Workload, type WorkloadTransaction, workloads } from '@millrace/testkit/workload';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PostgresSinkOptions } from '../../packages/sql-sink/src/postgres/postgres-sink-options.ts';
-import type { TestTransaction } from '../../packages/sql-sink/src/postgres/testing/changes.ts';
 import { SinkUnderTest } from '../../packages/sql-sink/src/postgres/testing/sink-under-test.ts';
+import { rowTexts } from '../../packages/testkit/src/workload/row-texts.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../harness/index.ts';
-import { SourceModel, type Step, step, tablesOf, targetTables } from './history.ts';
+import { tables, targetTables, values } from './equivalence-tables.ts';
 
 const runs = Number(process.env.MILLRACE_TEST_RUNS ?? 30);
 
-/** What arrives together: several transactions as a group, or one in parts. */
-interface Delivery {
-  readonly transactions: readonly (readonly Step[])[];
-  /** The first transaction is delivered in parts of so many changes; 0: as a group. */
+/** How the next transactions of a workload arrive. */
+interface Arrival {
+  /** So many as one group. */
+  readonly transactions: number;
+  /** The first of them comes in parts of so many changes; 0: in the group. */
   readonly part: number;
   /** What somebody else does to the target before it. */
   readonly drift: string | null;
@@ -24,20 +25,45 @@ const drifts = [
   'DELETE FROM $.entries WHERE ctid = (SELECT min(ctid) FROM $.entries)',
   'DELETE FROM $.orders WHERE line = 1',
   "INSERT INTO $.accounts VALUES (4, NULL, NULL, 'drift') ON CONFLICT DO NOTHING",
-  "INSERT INTO $.accounts VALUES (5, 'e1', NULL, 'drift') ON CONFLICT DO NOTHING",
+  "INSERT INTO $.accounts VALUES (5, 'k1', NULL, 'drift') ON CONFLICT DO NOTHING",
   "INSERT INTO $.orders VALUES (1, 2, DEFAULT, 'drift') ON CONFLICT DO NOTHING",
 ];
 
-const delivery = (drifting: boolean): fc.Arbitrary<Delivery> =>
+const arrival = (drifting: boolean): fc.Arbitrary<Arrival> =>
   fc.record({
-    transactions: fc.array(fc.array(step, { maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+    transactions: fc.integer({ min: 1, max: 4 }),
     part: fc.constantFrom(0, 0, 1, 3, 7),
     drift: drifting ? fc.option(fc.constantFrom(...drifts)) : fc.constant(null),
   });
 
+/** The tables change their shapes elsewhere. */
+const workload = workloads(tables, {
+  kinds: ['insert', 'update', 'key-change', 'hand-over', 'delete', 'truncate'],
+  transactions: 12,
+  stepRows: 10,
+  values,
+});
+
+interface Delivery extends Arrival {
+  readonly batches: readonly ChangeBatch[];
+}
+
+/** Arrivals repeat until the workload has arrived. */
+const deliveriesOf = ({ transactions }: Workload, arrivals: readonly Arrival[]): readonly Delivery[] => {
+  const deliveries: Delivery[] = [];
+  for (let at = 0; at < transactions.length; ) {
+    const next = arrivals[deliveries.length % arrivals.length];
+    if (next === undefined) break;
+    const group = transactions.slice(at, at + next.transactions);
+    deliveries.push({ ...next, batches: group.flatMap((transaction) => changeBatches(transaction)) });
+    at += next.transactions;
+  }
+  return deliveries;
+};
+
 const rowsIn = async (database: TestDatabase, schema: string) => {
   const result: Record<string, unknown[]> = {};
-  for (const table of Object.keys(tablesOf(schema))) {
+  for (const { table } of tables) {
     const rows = await database.query<{ row: string }>(`SELECT t::text AS row FROM ${schema}.${table} t ORDER BY 1`);
     result[table] = rows.map(({ row }) => row);
   }
@@ -48,24 +74,22 @@ const rowsIn = async (database: TestDatabase, schema: string) => {
 const sorted = (rows: readonly object[]): readonly string[] =>
   rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
 
+const changesOf = (batches: readonly ChangeBatch[]) => batches.flatMap(({ changes }) => [...changes] as Change[]);
+
 /** Delivers like a stream: a retryable error opens the sink again and repeats. Returns the code of any other error. */
 const deliver = async (
   sink: SinkUnderTest,
-  transactions: readonly TestTransaction[],
-  { part }: Delivery,
+  { part, batches }: Pick<Delivery, 'part' | 'batches'>,
   position: string,
 ): Promise<string | null> => {
   const attempt = async () => {
-    const all = transactions.flatMap(({ changes }) => changes);
-    const [first] = transactions;
-    if (part === 0 || first === undefined) return sink.write(all, position);
-    let rest: readonly Change[] = first.changes;
-    for (; rest.length > part; rest = rest.slice(part)) await sink.writePart(rest.slice(0, part), first);
+    let rest: readonly Change[] = changesOf(batches.slice(0, 1));
+    const transaction = rest[0]?.transaction;
+    if (part === 0 || transaction === null || transaction === undefined)
+      return sink.write(changesOf(batches), position);
+    for (; rest.length > part; rest = rest.slice(part)) await sink.writePart(rest.slice(0, part), transaction);
     await sink.write(rest, `${position}a`);
-    await sink.write(
-      transactions.slice(1).flatMap(({ changes }) => changes),
-      position,
-    );
+    await sink.write(changesOf(batches.slice(1)), position);
   };
   for (let attempts = 0; attempts < 5; attempts++) {
     const before = sink.checkpoint.position;
@@ -77,20 +101,24 @@ const deliver = async (
       await sink.reopen();
       if (error.recovery !== 'retry') return error.code;
       // The first transaction may be in already.
-      if (sink.checkpoint.position !== before)
-        return deliver(sink, transactions.slice(1), { part: 0, transactions: [], drift: null }, position);
+      if (sink.checkpoint.position !== before) return deliver(sink, { part: 0, batches: batches.slice(1) }, position);
     }
   }
   throw new Error('Retried without end');
 };
 
+/** As texts, in no order. */
+const rowsOf = ({ tables: after }: WorkloadTransaction, relation: Relation) =>
+  (after.get(qualifiedName(relation))?.rows ?? []).map((row) => Object.fromEntries(rowTexts(relation, row)));
+
 const check = (database: TestDatabase, drifting: boolean) =>
   fc.asyncProperty(
-    fc.array(delivery(drifting), { minLength: 1, maxLength: 5 }),
+    workload,
+    fc.array(arrival(drifting), { minLength: 1, maxLength: 5 }),
     fc.integer({ min: 1, max: 8 }),
     fc.constantFrom<'overwrite' | 'error'>('overwrite', 'overwrite', 'error'),
     fc.constantFrom<'insert' | 'error' | 'skip'>('insert', 'insert', 'error', 'skip'),
-    async (deliveries, messageStatements, conflict, missingRow) => {
+    async (given, arrivals, messageStatements, conflict, missingRow) => {
       await database.query('DROP SCHEMA IF EXISTS fast, slow, fast_checkpoints, slow_checkpoints CASCADE');
       const sinks = await Promise.all(
         (['fast', 'slow'] as const).map(async (schema) => {
@@ -98,6 +126,7 @@ const check = (database: TestDatabase, drifting: boolean) =>
           const options: PostgresSinkOptions = {
             connection: database.url,
             schema: `${schema}_checkpoints`,
+            targetSchema: schema,
             conflict,
             missingRow,
           };
@@ -109,17 +138,16 @@ const check = (database: TestDatabase, drifting: boolean) =>
             alwaysSequentially: schema === 'slow',
           };
           const sink = new SinkUnderTest(options, limits, schema);
-          await sink.open({ relations: Object.values(tablesOf(schema)) });
-          return { schema, sink, model: new SourceModel(schema), error: null as string | null };
+          await sink.open({ relations: tables });
+          return { schema, sink, error: null as string | null };
         }),
       );
       try {
-        for (const [at, one] of deliveries.entries()) {
+        for (const [at, one] of deliveriesOf(given, arrivals).entries()) {
           for (const target of sinks) {
             if (one.drift !== null) await database.query('SET session_replication_role = replica');
             if (one.drift !== null) await database.query(one.drift.replaceAll('$', target.schema));
-            const transactions = one.transactions.map((steps, number) => target.model.run(`${at}.${number}`, steps));
-            target.error = await deliver(target.sink, transactions, one, String(at).padStart(4, '0'));
+            target.error = await deliver(target.sink, one, String(at).padStart(4, '0'));
           }
           const [fast, slow] = sinks;
           // What a fold leaves out may have met a row that is not the stream's.
@@ -128,13 +156,15 @@ const check = (database: TestDatabase, drifting: boolean) =>
           expect(await rowsIn(database, 'fast')).toEqual(await rowsIn(database, 'slow'));
           if (fast?.error !== null) return;
         }
-        if (drifting) return;
-        for (const { sink, schema, model } of sinks) {
+        const last = given.transactions.at(-1);
+        if (drifting || last === undefined) return;
+        for (const { sink, schema } of sinks) {
           expect(sink.events.filter(({ type }) => type === 'conflict')).toEqual([]);
-          for (const { table, columns } of Object.values(tablesOf(schema))) {
+          for (const relation of tables) {
+            const { table, columns } = relation;
             const names = columns.map(({ name }) => `${name}::text`).join(', ');
             const found = await database.query(`SELECT ${names} FROM ${schema}.${table}`);
-            expect(sorted(found)).toEqual(sorted(model.rows[table as Step['table']]));
+            expect(sorted(found)).toEqual(sorted(rowsOf(last, relation)));
           }
         }
       } finally {

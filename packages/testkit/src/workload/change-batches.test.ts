@@ -1,4 +1,4 @@
-import { type Change, type ChangeBatch, qualifiedName, type Relation } from '@millrace/core';
+import { type Change, type ChangeBatch, type ColumnChange, qualifiedName, type Relation } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { type BatchOptions, changeBatches, comparePositions } from './change-batches.ts';
 import { workRelations } from './relations.test-support.ts';
@@ -21,16 +21,7 @@ class Target {
       for (const change of columns)
         this.rows.set(
           name,
-          this.#of(name).map((row) => {
-            const { name: column, from, fill } = { name: '', from: '', fill: null, ...change };
-            if (change.kind === 'add-column') return { ...row, [change.column.name]: filled(change.column.type, fill) };
-            const { [change.kind === 'rename-column' ? from : column]: value, ...rest } = row;
-            if (change.kind === 'rename-column') return { ...rest, [column]: value };
-            if (change.kind === 'drop-column') return rest;
-            const changed = change.column.name;
-            const isBig = change.column.type === 'bigint' && row[changed] !== null;
-            return { ...row, [changed]: isBig ? BigInt(Number(row[changed])) : row[changed] };
-          }),
+          this.#of(name).map((row) => reshaped(row, change)),
         );
     }
     for (const change of changes) this.#change(change as Change);
@@ -53,6 +44,17 @@ class Target {
     return rows;
   }
 }
+
+const reshaped = (row: WorkloadRow, change: ColumnChange): WorkloadRow => {
+  if (change.kind === 'add-column') return { ...row, [change.column.name]: filled(change.column.type, change.fill) };
+  if (change.kind === 'alter-column-type') {
+    const { name, type } = change.column;
+    return type === 'bigint' && row[name] !== null ? { ...row, [name]: BigInt(Number(row[name])) } : row;
+  }
+  if (change.kind !== 'drop-column' && change.kind !== 'rename-column') return row;
+  const { [change.kind === 'rename-column' ? change.from : change.name]: value, ...rest } = row;
+  return change.kind === 'rename-column' ? { ...rest, [change.name]: value } : rest;
+};
 
 const filled = (type: string, fill: string | null): unknown =>
   fill === null ? null : type === 'int' ? Number(fill) : type === 'boolean' ? fill === 'true' : fill;

@@ -73,6 +73,10 @@ const alterSql = (change: ColumnChange): string => {
       return `RENAME ${identifier(change.from)} TO ${identifier(change.name)}`;
     case 'alter-column-type':
       return `ALTER ${identifier(change.column.name)} TYPE ${change.column.native}`;
+    case 'alter-column-nullability':
+      return `ALTER ${identifier(change.name)} ${change.nullable ? 'DROP' : 'SET'} NOT NULL`;
+    case 'alter-column-default':
+      return `ALTER ${identifier(change.name)} ${change.sql === null ? 'DROP DEFAULT' : `SET DEFAULT ${change.sql}`}`;
   }
 };
 

@@ -78,6 +78,15 @@ const widening = (relation: Relation, column: Column, { type, native, widen }: W
   };
 };
 
+const loosening = (relation: Relation, column: Column): ShapeChange => ({
+  change: { kind: 'alter-column-nullability', name: column.name, nullable: true },
+  relation: reshaped(
+    relation,
+    relation.columns.map((other) => (other === column ? { ...other, nullable: true } : other)),
+  ),
+  changeRow: (row) => row,
+});
+
 /** Columns that a key or a unique value has stay as they are. */
 export const shapeChange = (relation: Relation, { columns, row, numbers }: RawStep): ShapeChange => {
   const fixed = new Set(constraintsOf(relation).flatMap((constraint) => constraint.columns));
@@ -88,9 +97,11 @@ export const shapeChange = (relation: Relation, { columns, row, numbers }: RawSt
   const name = `changed_${relation.version}`;
   const narrow = free.find(({ type }) => type in widenings);
   const form = narrow === undefined ? undefined : widenings[narrow.type];
-  const kind = columns % 4;
+  const strict = free.find(({ nullable }) => nullable !== true);
+  const kind = columns % 5;
   if (column === undefined || kind === 0) return addition(relation, name, number);
   if (kind === 1 && free.length > 1) return removal(relation, column);
   if (kind === 2 && narrow !== undefined && form !== undefined) return widening(relation, narrow, form);
+  if (kind === 3 && strict !== undefined) return loosening(relation, strict);
   return renaming(relation, column, name);
 };

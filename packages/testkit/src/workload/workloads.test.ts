@@ -68,6 +68,7 @@ describe('a workload', () => {
       'drop-column',
       'rename-column',
       'alter-column-type',
+      'alter-column-nullability',
       'update that leaves columns out',
       'unique value handed over',
       'key handed over',
