@@ -1,5 +1,11 @@
 import { type Change, type ChangeBatch, MillraceError, qualifiedName, type Relation } from '@millrace/core';
-import { changeBatches, type Workload, type WorkloadTransaction, workloads } from '@millrace/testkit/workload';
+import {
+  changeBatches,
+  type Workload,
+  type WorkloadTransaction,
+  workloadKinds,
+  workloads,
+} from '@millrace/testkit/workload';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PostgresSinkOptions } from '../../packages/sql-sink/src/postgres/postgres-sink-options.ts';
@@ -38,7 +44,7 @@ const arrival = (drifting: boolean): fc.Arbitrary<Arrival> =>
 
 /** The tables change their shapes elsewhere. */
 const workload = workloads(tables, {
-  kinds: ['insert', 'update', 'key-change', 'hand-over', 'delete', 'truncate'],
+  kinds: workloadKinds.filter((kind) => kind !== 'schema-change'),
   transactions: 12,
   stepRows: 10,
   values,

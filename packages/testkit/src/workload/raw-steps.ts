@@ -6,21 +6,26 @@ export const workloadKinds = [
   'key-change',
   'hand-over',
   'delete',
+  'replace',
   'truncate',
   'schema-change',
 ] as const;
 
-/** `hand-over`: a row gives up its key or another unique value, and a second row takes it. */
+/**
+ * `hand-over`: a row gives up its key or another unique value, and a second row takes it. `replace`: a row is deleted, and
+ * another is inserted with its key.
+ */
 export type WorkloadKind = (typeof workloadKinds)[number];
 
 const weights: Readonly<Record<WorkloadKind, number>> = {
-  insert: 10,
+  insert: 14,
   update: 8,
   'key-change': 4,
-  'hand-over': 4,
-  delete: 5,
+  'hand-over': 6,
+  delete: 4,
+  replace: 3,
   truncate: 1,
-  'schema-change': 1,
+  'schema-change': 2,
 };
 
 /** The raw material of one step: what it means depends on the tables and rows that are there. */

@@ -61,6 +61,7 @@ export class TransactionRun {
     else if (step.kind === 'key-change') this.#changeKey(table, step);
     else if (step.kind === 'hand-over') this.#handOver(table, step);
     else if (step.kind === 'delete') this.#delete(table, step);
+    else if (step.kind === 'replace') this.#replaceRow(table, step);
     else if (step.kind === 'truncate') this.#truncate(table, step);
     else this.#changeShape(table, step);
   }
@@ -68,9 +69,12 @@ export class TransactionRun {
   #insert(table: TableState, step: RawStep): void {
     const { relation } = table;
     const all = namesOf(relation);
-    for (let nth = 0; nth < step.count; nth++) {
+    let left = step.count;
+    for (let nth = 0; left > 0 && nth < step.count + attempts; nth++) {
       const row = this.#values(table, all, step, nth);
-      if (table.insert(row)) this.#operations.push({ kind: 'insert', relation, row });
+      if (!table.insert(row)) continue;
+      this.#operations.push({ kind: 'insert', relation, row });
+      left--;
     }
   }
 
@@ -114,6 +118,18 @@ export class TransactionRun {
       table.delete(row);
       this.#operations.push({ kind: 'delete', relation, row });
     }
+  }
+
+  #replaceRow(table: TableState, step: RawStep): void {
+    const { relation } = table;
+    const before = table.rowAt(step.row);
+    if (before === undefined) return;
+    table.delete(before);
+    this.#operations.push({ kind: 'delete', relation, row: before });
+    const key = keyOf(relation) ?? [];
+    const others = namesOf(relation).filter((name) => !key.includes(name));
+    const row = { ...before, ...this.#values(table, others, step, 0) };
+    if (table.insert(row)) this.#operations.push({ kind: 'insert', relation, row });
   }
 
   /** One table, or with another one. */
@@ -161,7 +177,7 @@ export class TransactionRun {
   }
 }
 
-/** How often a free value is looked for. */
+/** How often values that are free are looked for. */
 const attempts = 5;
 
 const namesOf = ({ columns }: Relation): readonly string[] =>

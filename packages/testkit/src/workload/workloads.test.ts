@@ -33,8 +33,11 @@ describe('a workload', () => {
         if (operations.length > 0) count(`transaction ${outcome}`);
         if (operations.length > 40) count('large transaction');
         const givenUp = new Set<unknown>();
+        const deleted = new Set<unknown>();
         for (const operation of flat(operations)) {
           count(operation.kind);
+          if (operation.kind === 'delete' && operation.relation.table === 'accounts') deleted.add(operation.row.id);
+          if (operation.kind === 'insert' && deleted.has(operation.row.id)) count('key inserted again');
           if (operation.kind === 'update' && operation.relation.table === 'accounts') {
             const { before, after } = operation;
             if (before.email !== after.email && givenUp.has(after.email)) count('unique value handed over');
@@ -72,6 +75,7 @@ describe('a workload', () => {
       'update that leaves columns out',
       'unique value handed over',
       'key handed over',
+      'key inserted again',
       ...workRelations.filter(({ identity }) => identity !== 'none').map((one) => `update of ${qualifiedName(one)}`),
     ])
       expect(counts.get(what) ?? 0, what).toBeGreaterThan(5);
