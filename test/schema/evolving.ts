@@ -1,6 +1,6 @@
 import { type Change, createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
-import { postgresSource } from '@millrace/postgres-source';
-import { postgresSink } from '@millrace/sql-sink/postgres';
+import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
+import { type PostgresSinkOptions, postgresSink } from '@millrace/sql-sink/postgres';
 import {
   createDatabase,
   type PostgresEndpoint,
@@ -18,6 +18,8 @@ export interface Evolving extends AsyncDisposable {
   readonly stream: Stream;
   /** What the stream has said of schema changes. */
   readonly said: readonly string[];
+  /** How many tables were copied anew. */
+  readonly copies: number;
   /** Waits until everything has arrived and nothing is copied any more; the differences of `items`. */
   settle(): Promise<readonly string[]>;
 }
@@ -27,6 +29,8 @@ export interface EvolvingOptions {
   readonly schema: string;
   readonly schemaChanges?: SchemaChangesOption;
   readonly transform?: (change: Change) => Change;
+  readonly ddl?: PostgresSourceOptions['ddl'];
+  readonly structure?: PostgresSinkOptions['structure'];
   readonly servers?: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint };
 }
 
@@ -34,6 +38,8 @@ export const evolving = async ({
   schema,
   schemaChanges,
   transform,
+  ddl = 'inferred',
+  structure = 'key-only',
   servers = {},
 }: EvolvingOptions): Promise<Evolving> => {
   const source = await createDatabase(servers.source ?? sharedPostgres());
@@ -41,13 +47,17 @@ export const evolving = async ({
   await source.query(`CREATE TABLE marker (id int PRIMARY KEY); ${schema}`);
   const stream = createStream({
     id: 'evolving',
-    source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'evolving' }),
-    sink: postgresSink({ connection: target.url }),
+    source: postgresSource({ connection: source.url, slot: uniqueName('slot'), publication: 'evolving', ddl }),
+    sink: postgresSink({ connection: target.url, structure }),
     ...(schemaChanges === undefined ? {} : { schemaChanges }),
     ...(transform === undefined ? {} : { transform }),
   });
   const said: string[] = [];
   stream.on('schema', ({ message }) => said.push(message));
+  let copies = 0;
+  stream.on('backfill', ({ state }) => {
+    if (state === 'active') copies++;
+  });
   await stream.start();
   const isQuiet = () => {
     const { state } = stream;
@@ -65,6 +75,9 @@ export const evolving = async ({
     target,
     stream,
     said,
+    get copies() {
+      return copies;
+    },
     async settle() {
       await source.query('INSERT INTO marker VALUES ($1)', [++count]);
       const isThere = async () => (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;

@@ -105,3 +105,40 @@ test('columns that change in the middle of a transaction: what was written befor
     { id: 6, label: null, n: 'last', extra: 3 },
   ]);
 });
+
+test.each(['inferred', 'event-trigger'] as const)(
+  'a new column does not take over what the target kept of one of its name (%s)',
+  { timeout: 60_000 },
+  async (ddl) => {
+    await using world = await evolving({ schema, ddl });
+    const { source, target, stream } = world;
+    await source.query(`ALTER TABLE items DROP label; ${insert(4)}`);
+    expect(await world.settle()).toEqual([]);
+    // Also after a restart.
+    await stream.pause();
+    await stream.resume();
+    await source.query(`ALTER TABLE items ADD label text; ${insert(5)}`);
+    expect(await world.settle()).toEqual([]);
+    expect(await target.query('SELECT DISTINCT label FROM items')).toEqual([{ label: null }]);
+    await source.query(`ALTER TABLE items DROP label; ${insert(6)}`);
+    await source.query(`ALTER TABLE items RENAME n TO label; ${insert(7)}`);
+    expect(await world.settle()).toEqual([]);
+  },
+);
+
+test('a table that is gone, by another name or for good, is told of, and its target is left as it is', async () => {
+  await using world = await evolving({ schema: `${schema}; CREATE TABLE others (id int PRIMARY KEY)` });
+  const { source, target, stream, said } = world;
+  const message = 'the source has no such table any more: it was dropped, or has another name';
+  await source.query('DROP TABLE others');
+  await until(() => said.length === 1, { describe: 'the first', timeout: 20_000 });
+  await stream.pause();
+  await source.query('ALTER TABLE items RENAME TO things');
+  await stream.resume();
+  expect([...said].sort()).toEqual(['items', 'others', 'others'].map((table) => `public.${table}: ${message}`));
+  // The one of the new name is another table, which is copied.
+  await until(async () => (await target.query('SELECT FROM things').catch(() => [])).length === 3, {
+    describe: 'a copy',
+  });
+  expect(await target.query('SELECT FROM items')).toHaveLength(3);
+}, 40_000);

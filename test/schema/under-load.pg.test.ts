@@ -10,12 +10,19 @@ import { startChanges } from './shop-changes.ts';
 const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 3);
 const program = new URL('../snapshot/copy.program.ts', import.meta.url);
 
-const optionsOf = ({ source, target, slot }: ShopWorld, maxBytesPerSecond = 0): ShopStreamOptions => ({
+const ways = ['inferred', 'event-trigger'] as const;
+
+const optionsOf = (
+  { source, target, slot }: ShopWorld,
+  ddl: (typeof ways)[number],
+  maxBytesPerSecond = 0,
+): ShopStreamOptions => ({
   source: source.url,
   target: target.url,
   slot,
   maxBytesPerSecond,
   schemaChanges: 'evolve',
+  ddl,
 });
 
 /** Rows that were rewritten are copied anew, which nothing but their being equal says the end of. */
@@ -34,40 +41,48 @@ const differencesOf = async ({ source, target }: ShopWorld): Promise<readonly st
   ...(await namedDifferences(source, target, 'orders')),
 ];
 
-test('columns change while tables are copied and followed, under load', { timeout: 180_000 }, async () => {
-  await using world = await shopWorld();
-  await using stream = shopStream(optionsOf(world, 4_000_000));
-  await using load = startLoad(world.source.url);
-  await using changes = startChanges(world.source.url, 1_500);
-  await stream.start();
-  await until(() => changes.done > 3, { describe: 'changes', timeout: 60_000 });
-  await stream.update({ copy: { maxBytesPerSecond: 0 } });
-  await until(() => changes.done > 8, { describe: 'changes', timeout: 60_000 });
-  await changes.stop();
-  await load.stop();
-  await live(stream);
-  await world.settle();
-  await becomeEqual(world);
-  expect(stream.errors).toEqual([]);
-});
+test.each(ways)(
+  'columns change while tables are copied and followed, under load (%s)',
+  { timeout: 180_000 },
+  async (ddl) => {
+    await using world = await shopWorld();
+    await using stream = shopStream(optionsOf(world, ddl, 4_000_000));
+    await using load = startLoad(world.source.url);
+    await using changes = startChanges(world.source.url, 1_500);
+    await stream.start();
+    await until(() => changes.done > 3, { describe: 'changes', timeout: 60_000 });
+    await stream.update({ copy: { maxBytesPerSecond: 0 } });
+    await until(() => changes.done > 8, { describe: 'changes', timeout: 60_000 });
+    await changes.stop();
+    await load.stop();
+    await live(stream);
+    await world.settle();
+    await becomeEqual(world);
+    expect(stream.errors).toEqual([]);
+  },
+);
 
-test(`killed ${rounds} times while columns change, under load`, { timeout: 120_000 + rounds * 30_000 }, async () => {
-  await using world = await shopWorld();
-  const options = optionsOf(world);
-  await using load = startLoad(world.source.url);
-  await using changes = startChanges(world.source.url, 700);
-  for (let round = 0; round < rounds; round++) {
-    const killed = await startProgram(program, { args: [JSON.stringify(options)] });
-    await killed.message('running');
-    const before = changes.done;
-    await until(() => changes.done > before + 1, { describe: 'changes', timeout: 30_000 });
-    killed.kill('SIGKILL');
-    await killed.exited;
-  }
-  await using last = await startProgram(program, { args: [JSON.stringify(options)] });
-  await last.message('running');
-  await changes.stop();
-  await load.stop();
-  await world.settle();
-  await becomeEqual(world);
-});
+test.each(ways)(
+  `killed ${rounds} times while columns change, under load (%s)`,
+  { timeout: 120_000 + rounds * 30_000 },
+  async (ddl) => {
+    await using world = await shopWorld();
+    const options = optionsOf(world, ddl);
+    await using load = startLoad(world.source.url);
+    await using changes = startChanges(world.source.url, 700);
+    for (let round = 0; round < rounds; round++) {
+      const killed = await startProgram(program, { args: [JSON.stringify(options)] });
+      await killed.message('running');
+      const before = changes.done;
+      await until(() => changes.done > before + 1, { describe: 'changes', timeout: 30_000 });
+      killed.kill('SIGKILL');
+      await killed.exited;
+    }
+    await using last = await startProgram(program, { args: [JSON.stringify(options)] });
+    await last.message('running');
+    await changes.stop();
+    await load.stop();
+    await world.settle();
+    await becomeEqual(world);
+  },
+);

@@ -1,5 +1,5 @@
 import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
-import { postgresSource } from '@millrace/postgres-source';
+import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
 import { type PostgresSinkOptions, postgresSink } from '@millrace/sql-sink/postgres';
 
 export interface ShopStreamOptions {
@@ -15,6 +15,7 @@ export interface ShopStreamOptions {
   readonly tables?: readonly string[];
   readonly missingRow?: 'skip';
   readonly schemaChanges?: SchemaChangesOption;
+  readonly ddl?: PostgresSourceOptions['ddl'];
   /** Other options of the sink. */
   readonly sinkOptions?: Partial<PostgresSinkOptions>;
 }
@@ -22,10 +23,10 @@ export interface ShopStreamOptions {
 /** A stream of the shop, or of what else there is. */
 export const shopStream = (options: ShopStreamOptions): Stream => {
   const { source, target, slot, snapshot = 'initial', maxBytesPerSecond = 0, maxBytes = 64 * 1024 } = options;
-  const { tables = [], missingRow = 'insert', schemaChanges = 'lenient', sinkOptions } = options;
+  const { tables = [], missingRow = 'insert', schemaChanges = 'lenient', sinkOptions, ddl = 'inferred' } = options;
   return createStream({
     id: 'shop',
-    source: postgresSource({ connection: source, slot, publication: 'shop' }),
+    source: postgresSource({ connection: source, slot, publication: 'shop', ddl }),
     sink: postgresSink({ connection: target, missingRow, ...sinkOptions }),
     snapshot,
     schemaChanges,

@@ -42,6 +42,7 @@ export {
   type ValuePlaces,
   valuePlaces,
 } from './model/indexed-changes.ts';
+export { type PackedRow, type UnpackRow, unpackedBy } from './model/packed-row.ts';
 export type { Position, Transaction } from './model/position.ts';
 export { type Column, qualifiedName, type Relation, type UniqueIndex, type ValueType } from './model/relation.ts';
 export { type ChangeParts, createChange } from './model/row-change.ts';
@@ -54,6 +55,7 @@ export type {
   CopyOptions,
   Handlers,
   QueueOptions,
+  SpillOption,
   StreamLimits,
   StreamOptions,
   StreamUpdate,

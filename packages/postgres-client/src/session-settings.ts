@@ -1,9 +1,5 @@
-/**
- * What the text of a value and the outcome of a statement depend on, whatever server, database and role say: startup
- * options win over `ALTER DATABASE … SET` and `ALTER ROLE … SET` (PostgreSQL manual, "Setting Parameters").
- * `client_encoding=UTF8` is sent by the driver itself.
- */
-const pinnedSettings: Readonly<Record<string, string>> = {
+/** What the text of a value depends on. */
+export const valueSettings: Readonly<Record<string, string>> = {
   datestyle: 'ISO',
   intervalstyle: 'postgres',
   timezone: 'UTC',
@@ -11,9 +7,18 @@ const pinnedSettings: Readonly<Record<string, string>> = {
   bytea_output: 'hex',
   lc_monetary: 'C',
   xmloption: 'content',
+  quote_all_identifiers: 'off',
+};
+
+/**
+ * What the text of a value and the outcome of a statement depend on, whatever server, database and role say: startup
+ * options win over `ALTER DATABASE … SET` and `ALTER ROLE … SET` (PostgreSQL manual, "Setting Parameters").
+ * `client_encoding=UTF8` is sent by the driver itself.
+ */
+const pinnedSettings: Readonly<Record<string, string>> = {
+  ...valueSettings,
   array_nulls: 'on',
   standard_conforming_strings: 'on',
-  quote_all_identifiers: 'off',
   search_path: '',
   default_transaction_isolation: 'read committed',
   statement_timeout: '0',

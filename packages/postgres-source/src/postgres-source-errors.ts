@@ -40,6 +40,10 @@ export const postgresSourceErrors = {
     recovery: 'recover',
     meaning: 'The publication is younger than the log the slot starts at; the server cannot read with it from there.',
   },
+  EVENT_TRIGGER_MISSING: {
+    recovery: 'operator',
+    meaning: "`ddl: 'event-trigger'` asks for an event trigger at the source that the stream's role may not make.",
+  },
   NO_REPLICA_IDENTITY: {
     recovery: 'operator',
     meaning: 'Publishing updates and deletes of a table without replica identity would make its own statements fail.',

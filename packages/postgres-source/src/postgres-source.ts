@@ -63,14 +63,7 @@ export interface SourceTuning {
 class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
-  readonly capabilities = {
-    copy: 'exact',
-    schemaChanges: 'inferred',
-    rowFilters: true,
-    keys: true,
-    completeUpdates: false,
-    formats: [postgresBinary],
-  } as const;
+  readonly capabilities: Source['capabilities'];
   readonly #options: ResolvedOptions;
   readonly #tuning: SourceTuning;
   readonly #relations: RelationRegistry;
@@ -83,6 +76,14 @@ class PostgresSource<S> implements Source<S> {
 
   constructor(options: ResolvedOptions, tuning: SourceTuning) {
     this.#options = options;
+    this.capabilities = {
+      copy: 'exact',
+      schemaChanges: options.ddl === 'inferred' ? 'inferred' : 'certain',
+      rowFilters: true,
+      keys: true,
+      completeUpdates: false,
+      formats: [postgresBinary],
+    };
     this.#relations = new RelationRegistry(new ValueForms(options.values));
     this.#narrowed = new RelationRegistry(new ValueForms(options.values));
     this.#tuning = tuning;

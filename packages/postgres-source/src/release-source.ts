@@ -1,5 +1,7 @@
 import { quoteIdentifier } from '@millrace/postgres-client';
 import { type ControlSessionOptions, withSession } from './control-session.ts';
+import { eventTrigger } from './ddl/event-trigger.ts';
+import { dropEventTrigger } from './ddl/install-event-trigger.ts';
 import { readPublications } from './publication/publication-facts.ts';
 import { publicationComment, publicationNames } from './publication/publication-plan.ts';
 import { dropSlot } from './slot/drop-slot.ts';
@@ -15,7 +17,7 @@ export interface ReleaseRequest extends ControlSessionOptions {
 }
 
 /**
- * Drops the slot if this stream made it, and the publications that say that they are this stream's. What belongs to
+ * Drops the slot if this stream made it, the publications that say that they are this stream's, and its event trigger. What belongs to
  * somebody else stays. Doing it again changes nothing; rejects when the server cannot be reached.
  */
 export const releaseSource = (request: ReleaseRequest): Promise<void> =>
@@ -31,6 +33,7 @@ export const releaseSource = (request: ReleaseRequest): Promise<void> =>
         const text = `DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`;
         await session.query(text, [], { signal, doing: `drop publication ${name}` });
       }
+      await dropEventTrigger(session, eventTrigger(main, publicationComment(streamId)), signal);
     },
     request.signal,
   );

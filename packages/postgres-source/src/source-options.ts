@@ -15,6 +15,12 @@ export interface PostgresSourceOptions {
   readonly failover?: boolean;
   /** Changes of partitions appear as those of the partitioned table. Default: true. */
   readonly publishViaPartitionRoot?: boolean;
+  /**
+   * How the stream sees that tables get other columns. `inferred`: from the rows that follow; a renamed column is one that is
+   * gone and one that is new, and its table is copied anew. `event-trigger`: each `ALTER TABLE` is seen when it is committed,
+   * exactly, by an event trigger at the source, which the stream makes (a superuser may) or an operator. Default: `inferred`.
+   */
+  readonly ddl?: 'inferred' | 'event-trigger';
   /** Bounds of one batch, and with that of what is read ahead. Default: 5,000 changes, 1 MiB. */
   readonly batch?: { readonly maxChanges?: number; readonly maxBytes?: number };
   /**
@@ -30,6 +36,7 @@ export interface ResolvedOptions {
   readonly connection: PostgresConnection;
   readonly failover: boolean;
   readonly publishViaPartitionRoot: boolean;
+  readonly ddl: 'inferred' | 'event-trigger';
   readonly limits: { readonly maxChanges: number; readonly maxBytes: number };
   readonly values: Readonly<Record<string, ValueForm>>;
   readonly names: (streamId: string) => SourceNames;
@@ -47,7 +54,7 @@ interface Problem {
   readonly message: string;
 }
 
-const known = ['connection', 'slot', 'publication', 'failover', 'publishViaPartitionRoot', 'batch', 'values'];
+const known = ['connection', 'slot', 'publication', 'failover', 'publishViaPartitionRoot', 'ddl', 'batch', 'values'];
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -69,6 +76,11 @@ const booleanProblems = (given: Record<string, unknown>, key: string): Problem[]
   given[key] === undefined || typeof given[key] === 'boolean'
     ? []
     : [{ path: `source.${key}`, message: 'must be true or false' }];
+
+const ddlProblems = ({ ddl }: Record<string, unknown>): Problem[] =>
+  ddl === undefined || ddl === 'inferred' || ddl === 'event-trigger'
+    ? []
+    : [{ path: 'source.ddl', message: "must be 'inferred' or 'event-trigger'" }];
 
 const nameProblems = (given: Record<string, unknown>): Problem[] => {
   const { slot, publication } = given;
@@ -114,6 +126,7 @@ export const optionProblems = (options: unknown): readonly Problem[] => {
     ...nameProblems(options),
     ...booleanProblems(options, 'failover'),
     ...booleanProblems(options, 'publishViaPartitionRoot'),
+    ...ddlProblems(options),
     ...batchProblems(options.batch),
     ...valuesProblems(options.values),
     ...unknownKeys(options, known, 'source.'),
@@ -135,6 +148,7 @@ export const resolveOptions = (options: PostgresSourceOptions): ResolvedOptions 
     publication,
     failover = false,
     publishViaPartitionRoot = true,
+    ddl = 'inferred',
     batch = {},
     values = {},
   } = options;
@@ -143,6 +157,7 @@ export const resolveOptions = (options: PostgresSourceOptions): ResolvedOptions 
     connection,
     failover,
     publishViaPartitionRoot,
+    ddl,
     limits: { maxChanges, maxBytes },
     values,
     names: (streamId) => ({

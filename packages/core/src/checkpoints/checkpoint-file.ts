@@ -47,11 +47,18 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
           heap: z.string(),
           columns: z.record(
             z.string(),
-            z.strictObject({ id: z.string(), revision: z.string(), fill: z.string().nullable() }),
+            z.strictObject({
+              id: z.string(),
+              revision: z.string(),
+              fill: z.string().nullable(),
+              nullable: z.boolean().exactOptional(),
+              default: z.string().nullable().exactOptional(),
+            }),
           ),
         })
         .exactOptional(),
       backfill: backfill.exactOptional(),
+      kept: z.array(z.string()).exactOptional(),
     }),
   ),
   savedAt: z.number(),

@@ -74,6 +74,8 @@ export interface TableProgress {
   readonly copied?: TableShape;
   /** How it was stored then, or later if nothing that matters has changed since. */
   readonly storage?: TableStorage;
+  /** Columns that the source does not have any more, and the target may still have. */
+  readonly kept?: readonly string[];
   /** Its last copy beside the stream. */
   readonly backfill?: BackfillProgress;
 }

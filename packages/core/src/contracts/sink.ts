@@ -75,7 +75,7 @@ export interface Sink<S = Schema> {
     readonly checkpoints: 'own' | 'store';
     /**
      * `atomic`: nothing of a transaction is visible before its last part; `parts`: parts are delivered as they come,
-     * at least once; `whole`: a transaction is handed over in one piece.
+     * at least once; `whole`: a transaction is handed over in one piece: by `write` together with others, or by `writeTransaction`.
      */
     readonly transactions: 'atomic' | 'parts' | 'whole';
     /** `evolutions` of batches are carried out. False: whoever reads batches sees their `schemaChanges`, and nothing more. */
@@ -114,9 +114,14 @@ export interface Sink<S = Schema> {
    * connection.
    */
   write(batch: SinkBatch<S>, signal: AbortSignal): Promise<void>;
+  /**
+   * Required where transactions are taken as a `whole`: one that did not come in one batch. `parts`: what `write` would have been
+   * given otherwise, to be iterated once, one after the other; each is valid until the next is asked for. Resolves as `write`
+   * does with a position.
+   */
   writeTransaction?(
     transaction: Transaction,
-    parts: AsyncIterable<ChangeBatch<S>>,
+    parts: AsyncIterable<SinkBatch<S>>,
     checkpoint: Checkpoint,
     signal: AbortSignal,
   ): Promise<void>;

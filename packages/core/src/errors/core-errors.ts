@@ -57,6 +57,10 @@ export const coreErrors = {
     recovery: 'operator',
     meaning: 'The text of a value is longer than strings of JavaScript can be: about 512 MB.',
   },
+  TRANSACTION_TOO_LARGE: {
+    recovery: 'operator',
+    meaning: 'A sink takes transactions as a whole, and one takes more than `spill.maxBytes`.',
+  },
   COPY_ABANDONED: {
     recovery: 'operator',
     meaning: 'A table was taken out of the stream and is there again: changes to it are missing.',

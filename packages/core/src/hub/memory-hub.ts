@@ -115,5 +115,5 @@ export class MemoryHub implements EventHub {
   }
 }
 
-const isIdleAdvance = ({ changes, bytes, position }: ChangeBatch): boolean =>
-  changes.length === 0 && bytes === 0 && position !== null;
+const isIdleAdvance = ({ changes, schemaChanges, bytes, position }: ChangeBatch): boolean =>
+  changes.length + schemaChanges.length === 0 && bytes === 0 && position !== null;

@@ -1,6 +1,8 @@
+import { deserialize, serialize } from 'node:v8';
 import { coreError } from '../errors/core-errors.ts';
 import { canonicalText, UnwritableValue } from './canonical-text.ts';
 import { noRoom, noValue } from './indexed-changes.ts';
+import { type PackedRow, type UnpackRow, unpackedBy } from './packed-row.ts';
 import { qualifiedName, type Relation } from './relation.ts';
 import type { ColumnState, RowImage } from './row-image.ts';
 
@@ -66,6 +68,18 @@ class DecodedRow implements RowImage {
     return new DecodedRow(this.relation, { ...this.#values }, this.base?.keep() ?? null);
   }
 
+  pack(): PackedRow | null {
+    if (!Object.values(this.#values).every(isPlain)) return null;
+    const base = this.base?.pack?.() ?? null;
+    if (this.base !== null && base === null) return null;
+    const values = serialize(this.#values);
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(values.length);
+    const { relation } = this;
+    const unpack = unpackedBy(relation, base?.unpack ?? relation, () => unpackDecoded(relation, base?.unpack ?? null));
+    return { bytes: Buffer.concat(base === null ? [head, values] : [head, values, base.bytes]), unpack };
+  }
+
   get byteLength(): number {
     let bytes = this.base?.byteLength ?? 0;
     for (const [column, { name }] of this.relation.columns.entries())
@@ -126,6 +140,22 @@ class DecodedRow implements RowImage {
     return this.base !== null && column < this.base.relation.columns.length;
   }
 }
+
+const unpackDecoded =
+  (relation: Relation, unpackBase: UnpackRow | null): UnpackRow =>
+  (bytes) => {
+    const end = 4 + bytes.readUInt32LE(0);
+    return new DecodedRow(relation, deserialize(bytes.subarray(4, end)), unpackBase?.(bytes.subarray(end)) ?? null);
+  };
+
+/** Whether a value comes back from bytes as what it was: an instance of a class would come back without it. */
+const isPlain = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
+  if (Array.isArray(value)) return value.every(isPlain);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return Object.values(value).every(isPlain);
+  return prototype === Date.prototype || prototype === Buffer.prototype || prototype === Uint8Array.prototype;
+};
 
 /**
  * The names that the values of a row made from `original` have been given under, in one step or several; `null` for a

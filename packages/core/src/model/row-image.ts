@@ -1,3 +1,4 @@
+import type { PackedRow } from './packed-row.ts';
 import type { Relation } from './relation.ts';
 
 /**
@@ -30,6 +31,11 @@ export interface RowImage {
   toObject(): Record<string, unknown>;
   /** A copy that stays valid and pins no larger buffer. */
   keep(): RowImage;
+  /**
+   * The row as bytes, not always copied, for transactions that are held in a file. `null`: it has none, because it holds values
+   * that only memory can. Absent: the same, for every row; a copy is held in memory.
+   */
+  pack?(): PackedRow | null;
   /** How many bytes the row occupies, in whatever form it is held. */
   readonly byteLength: number;
 }

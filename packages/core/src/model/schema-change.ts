@@ -1,5 +1,6 @@
 import type { Transaction } from './position.ts';
 import type { Column, Relation } from './relation.ts';
+import type { TableStorage } from './table-storage.ts';
 
 /** What has happened to one column of a table. */
 export type ColumnChange =
@@ -11,7 +12,14 @@ export type ColumnChange =
     }
   | { readonly kind: 'drop-column'; readonly name: string }
   | { readonly kind: 'rename-column'; readonly name: string; readonly from: string }
-  | { readonly kind: 'alter-column-type'; readonly column: Column; readonly from: string };
+  | { readonly kind: 'alter-column-type'; readonly column: Column; readonly from: string }
+  | { readonly kind: 'alter-column-nullability'; readonly name: string; readonly nullable: boolean }
+  | {
+      readonly kind: 'alter-column-default';
+      readonly name: string;
+      /** An expression of the source; `null`: there is none any more. */
+      readonly sql: string | null;
+    };
 
 export type SchemaChangeKind = ColumnChange['kind'];
 
@@ -28,4 +36,9 @@ export interface SchemaChange {
   readonly certain: boolean;
   /** Rows that were there before may have other values now, with no change of a row in the log. */
   readonly rewritesRows: boolean;
+  /**
+   * How the table is stored after it, where the log says that. Then a source need not say `columns`, `certain` and
+   * `rewritesRows`: they are worked out by comparing this with how it was stored before.
+   */
+  readonly storage?: TableStorage;
 }

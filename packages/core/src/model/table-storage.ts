@@ -16,4 +16,8 @@ export interface ColumnStorage {
   readonly revision: string;
   /** The text of the value of rows that are older than the column, as long as the heap stays the same; `null`: NULL. */
   readonly fill: string | null;
+  /** Absent: not known. */
+  readonly nullable?: boolean;
+  /** An expression of the source; `null`: there is none. Absent: not known. */
+  readonly default?: string | null;
 }

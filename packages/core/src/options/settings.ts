@@ -67,6 +67,11 @@ const copy = z.strictObject({
   maxBytesPerSecond: count.default(0),
 });
 
+const spill = z.strictObject({
+  directory: z.string().min(1).nullable().default(null),
+  maxBytes: size.default(1024 ** 3),
+});
+
 const behavior = z.enum(['lenient', 'evolve', 'try-evolve', 'ignore', 'exception']);
 const behaviors = z.strictObject({
   default: behavior.exactOptional(),
@@ -74,6 +79,8 @@ const behaviors = z.strictObject({
   'drop-column': behavior.exactOptional(),
   'rename-column': behavior.exactOptional(),
   'alter-column-type': behavior.exactOptional(),
+  'alter-column-nullability': behavior.exactOptional(),
+  'alter-column-default': behavior.exactOptional(),
 });
 
 const changeable = {
@@ -103,6 +110,7 @@ const sourceMethods = [
 ] as const;
 
 const settingsSchema = z.strictObject({
+  spill: spill.prefault({}),
   id: z.string().regex(/^[A-Za-z0-9_.-]{1,50}$/, 'must be 1 to 50 letters, digits, "_", "." or "-"'),
   source: object<Source>(sourceMethods, 'a source'),
   sink: object<Sink>(['validate', 'open', 'write', 'rollback', 'close'], 'a sink').optional(),
@@ -157,11 +165,8 @@ const combinationProblems = (options: unknown): readonly Problem[] => {
       path: 'checkpoints',
       message: 'is required, because this destination keeps no checkpoints: use fileCheckpointStore(directory)',
     });
-  if (sink?.capabilities?.transactions === 'whole')
-    problems.push({
-      path: 'sink',
-      message: 'takes transactions as a whole, which is not supported yet: use "atomic" or "parts"',
-    });
+  if (sink?.capabilities?.transactions === 'whole' && typeof sink.writeTransaction !== 'function')
+    problems.push({ path: 'sink', message: 'takes transactions as a whole, but has no writeTransaction' });
   if (snapshot !== undefined && snapshot !== 'never' && source?.capabilities?.copy === 'none')
     problems.push({ path: 'snapshot', message: `cannot be '${String(snapshot)}': this source copies no tables` });
   return problems;

@@ -147,6 +147,14 @@ type WithColumns<S, C> = {
   [N in keyof S]: N extends keyof C ? S[N] & { readonly [K in keyof C[N]]?: unknown } : S[N];
 };
 
+/** Where large transactions are held for a sink that takes them as a whole. */
+export interface SpillOption {
+  /** Absent: the system's directory for temporary files. */
+  readonly directory?: string;
+  /** How much one transaction may take before the stream stops with `TRANSACTION_TOO_LARGE`. Default 1 GiB. */
+  readonly maxBytes?: number;
+}
+
 interface CommonOptions<S, T extends readonly unknown[], C> {
   /** Names the stream, its checkpoint and its connections: stable over restarts. Letters, digits, `_`, `.`, `-`. */
   readonly id: string;
@@ -174,6 +182,7 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
    */
   readonly snapshot?: 'initial' | 'never' | 'always' | 'only';
   readonly copy?: CopyOptions;
+  readonly spill?: SpillOption;
   /** What happens at the target when a captured table gets other columns. Default: `lenient`. */
   readonly schemaChanges?: SchemaChangesOption;
   readonly logger?: Logger;

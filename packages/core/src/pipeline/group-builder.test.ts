@@ -43,7 +43,7 @@ test('a group closes with the batch that reaches the limit', async () => {
   ]);
 });
 
-test('parts never share a group with the transactions before them; their last part closes the transaction', async () => {
+test('parts never share a group with the transactions before and behind them', async () => {
   const groups = await groupsOf(
     { ...limits, maxDelay: 1_000 },
     batch(1, '1'),
@@ -55,7 +55,8 @@ test('parts never share a group with the transactions before them; their last pa
   expect(groups).toEqual([
     [1, '1'],
     [16, null],
-    [9, '3'],
+    [8, '2'],
+    [1, '3'],
   ]);
 });
 

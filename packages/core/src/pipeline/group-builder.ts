@@ -26,6 +26,8 @@ export class GroupBuilder {
   /** A batch that does not fit is waiting, so the open group is complete. */
   #blocked = false;
   #givenUp: string | null = null;
+  /** Where the batch that came last stands in a transaction in parts. */
+  #place: 'outside' | 'inside' | 'end' = 'outside';
 
   /**
    * `hub` is what the hub may hold: a group that waited for more than half of it would keep the hub full and wait in
@@ -98,6 +100,8 @@ export class GroupBuilder {
 
   #add(batch: ChangeBatch): void {
     if (this.#isGivenUp(batch)) return;
+    if (batch.position === null) this.#place = 'inside';
+    else this.#place = this.#place === 'inside' ? 'end' : 'outside';
     if (this.#open.length === 0) this.#startedAt = performance.now();
     this.#open.push(batch);
     this.#rows += batch.changes.length;
@@ -105,11 +109,11 @@ export class GroupBuilder {
     this.#changed.notify();
   }
 
-  /** A part never shares a group with the transactions before it, and a schema change is the first of its group. */
+  /** A part never shares a group with other transactions, and a schema change is the first of its group. */
   #fits(batch: ChangeBatch): boolean {
     const last = this.#open.at(-1);
     if (last === undefined) return true;
-    if (batch.schemaChanges.length > 0) return false;
+    if (batch.schemaChanges.length > 0 || this.#place === 'end') return false;
     if (batch.position === null && last.position !== null) return false;
     return !this.#isFull();
   }

@@ -1,5 +1,6 @@
 import type { Chunk, Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
+import { overridden } from '../model/overridden.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { RowImage } from '../model/row-image.ts';
 import { ProjectedRow, sentRow } from './projected-row.ts';
@@ -17,7 +18,7 @@ export const projectedSource = (source: Source, tables: () => readonly Projected
     if (now !== known.tables) known = new Projections(now);
     return known;
   };
-  return new Proxy(source, handlerOf(source, overridesOf(source, projections, tables)));
+  return overridden(source, overridesOf(source, projections, tables));
 };
 
 const overridesOf = (
@@ -63,20 +64,6 @@ const overridesOf = (
       },
     }),
     ...(side && { side: (name) => projectedSource(side.call(source, name), tables) }),
-  };
-};
-
-/** Everything else is the source's own. */
-const handlerOf = (source: Source, overrides: Partial<Source>): ProxyHandler<Source> => {
-  const bound = new Map<unknown, unknown>();
-  return {
-    get(_, name) {
-      if (Object.hasOwn(overrides, name)) return Reflect.get(overrides, name);
-      const value: unknown = Reflect.get(source, name, source);
-      if (typeof value !== 'function') return value;
-      if (!bound.has(value)) bound.set(value, value.bind(source));
-      return bound.get(value);
-    },
   };
 };
 

@@ -73,6 +73,9 @@ export class Projections {
     const relation = this.relation(change.relation);
     if (relation === change.relation) return change;
     const columns = change.columns.flatMap((each) => this.#columnChange(change.relation, each) ?? []);
+    const { storage } = change;
+    if (storage !== undefined)
+      return { ...change, relation, columns, storage: this.storage(qualifiedName(relation), storage) };
     return columns.length === 0 ? null : { ...change, relation, columns };
   }
 
@@ -82,8 +85,9 @@ export class Projections {
     const delivered = Object.entries(columns).flatMap(([name, column]) => {
       if (!captures(name)) return [];
       const mask = this.#maskNamed(table, name);
-      const { fill } = column;
-      return [[name, fill == null || mask === null ? column : { ...column, fill: mask.apply(fill) }] as const];
+      if (mask === null) return [[name, column] as const];
+      const { default: _, fill, ...rest } = column;
+      return [[name, { ...rest, fill: fill === null ? null : mask.apply(fill) }] as const];
     });
     return { heap, columns: Object.fromEntries(delivered) };
   }
@@ -141,7 +145,10 @@ export class Projections {
 
   #columnChange(relation: Relation, change: ColumnChange): ColumnChange | null {
     const captures = capturesColumn(this.tables, qualifiedName(relation));
-    if (change.kind === 'drop-column') return captures(change.name) ? change : null;
+    if (change.kind === 'drop-column' || change.kind === 'alter-column-nullability')
+      return captures(change.name) ? change : null;
+    if (change.kind === 'alter-column-default')
+      return captures(change.name) && this.#maskNamed(qualifiedName(relation), change.name) === null ? change : null;
     if (change.kind === 'rename-column') {
       if (captures(change.from) && captures(change.name)) return change;
       if (captures(change.from)) return { kind: 'drop-column', name: change.from };

@@ -38,8 +38,13 @@ export const mayLeaveOut = (option: SchemaChangesOption): boolean =>
 export const evolutionStep = (change: ColumnChange, behavior: SchemaChangeBehavior): EvolutionStep | null => {
   if (behavior === 'ignore') return null;
   const otherwise = behavior === 'try-evolve' ? 'skip' : 'fail';
-  if (change.kind === 'drop-column' && behavior === 'lenient')
-    return { kind: 'keep-column', name: change.name, otherwise };
+  if (behavior === 'lenient') {
+    if (change.kind === 'drop-column') return { kind: 'keep-column', name: change.name, otherwise };
+    // The target may have rows without a value that the source does not have any more.
+    if (change.kind === 'alter-column-nullability' && !change.nullable) return null;
+    // A default concerns rows that others write: nothing that is moved depends on it.
+    if (change.kind === 'alter-column-default') return { ...change, otherwise: 'skip' };
+  }
   return { ...change, otherwise };
 };
 
@@ -55,5 +60,9 @@ export const describeColumnChange = (change: ColumnChange): string => {
       return `column "${change.from}" renamed to "${change.name}"`;
     case 'alter-column-type':
       return `column ${typed(change.column)}, was ${change.from}`;
+    case 'alter-column-nullability':
+      return `column "${change.name}" ${change.nullable ? 'may be NULL' : 'may not be NULL'}`;
+    case 'alter-column-default':
+      return `column "${change.name}" ${change.sql === null ? 'without a default' : 'with another default'}`;
   }
 };

@@ -29,10 +29,19 @@ export class SchemaTracker {
       relations.every((relation) => this.#seen.get(qualifiedName(relation)) === relation)
     )
       return schemaChanges;
-    const said = schemaChanges.filter(({ relation }) => this.#isCaptured(qualifiedName(relation)));
-    for (const { relation } of said) this.#shapes.set(qualifiedName(relation), shapeOf(relation));
+    const said = schemaChanges
+      .filter(({ relation }) => this.#isCaptured(qualifiedName(relation)))
+      .map((change) => this.#said(change));
     const inferred = relations.flatMap((relation) => this.#infer(relation, batch));
     return [...said, ...inferred];
+  }
+
+  #said(change: SchemaChange): SchemaChange {
+    const table = qualifiedName(change.relation);
+    const before = this.#shapes.get(table);
+    this.#shapes.set(table, shapeOf(change.relation));
+    if (change.storage === undefined) return change;
+    return { ...change, columns: before === undefined ? [] : columnChanges(before, change.relation) };
   }
 
   #infer(relation: Relation, batch: ChangeBatch): readonly SchemaChange[] {

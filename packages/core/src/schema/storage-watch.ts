@@ -18,6 +18,9 @@ export class StorageWatch {
   readonly #source: Pick<Source, 'describeStorage'>;
   readonly #progress: Pick<StreamProgress, 'checkpoint'>;
   readonly #onFinding: (finding: StorageFinding) => Promise<unknown>;
+  readonly #onGone: (table: string) => void;
+  /** Tables that the source did not have the last time. */
+  #gone: ReadonlySet<string> = new Set();
   /** A server that does not answer is asked once. */
   #isLooking = false;
 
@@ -25,10 +28,12 @@ export class StorageWatch {
     source: Pick<Source, 'describeStorage'>,
     progress: Pick<StreamProgress, 'checkpoint'>,
     onFinding: (finding: StorageFinding) => Promise<unknown>,
+    onGone: (table: string) => void,
   ) {
     this.#source = source;
     this.#progress = progress;
     this.#onFinding = onFinding;
+    this.#onGone = onGone;
   }
 
   /** Never rejects: what keeps the source from answering ends the stream by itself. */
@@ -38,7 +43,11 @@ export class StorageWatch {
     if (this.#isLooking || watched.length === 0 || this.#source.describeStorage === undefined) return;
     this.#isLooking = true;
     try {
-      for (const [table, now] of await this.#source.describeStorage(watched)) {
+      const found = await this.#source.describeStorage(watched);
+      const gone = watched.filter((table) => tables[table]?.state === 'live' && !found.has(table));
+      for (const table of gone) if (!this.#gone.has(table)) this.#onGone(table);
+      this.#gone = new Set(gone);
+      for (const [table, now] of found) {
         const before = tables[table]?.storage;
         const finding = before === undefined ? first(tables[table]?.shape ?? {}, now) : compareStorage(before, now);
         if (finding !== null && finding.storage !== before) await this.#onFinding({ table, before, ...finding });

@@ -7,7 +7,9 @@ import type { Settings } from '../options/settings.ts';
 import type { AddedColumns } from '../pipeline/transformation.ts';
 import { requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
-import { explained } from './explained-change.ts';
+import { describedChange } from './described-change.ts';
+import { compareStorage, explained } from './explained-change.ts';
+import { keptColumns, newNames } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { tableEvolutions } from './table-evolution.ts';
 import { shapeOf } from './table-shape.ts';
@@ -47,17 +49,22 @@ export class StreamEvolution {
     return evolutions;
   }
 
-  /** What an inferred change did to rows that were there before. */
+  /** What happened to rows that were there before, where the source does not say it itself. */
   async #explain(change: SchemaChange): Promise<SchemaChange> {
     const { settings, sink, progress } = this.#options;
     const table = qualifiedName(change.relation);
     if (change.certain || !sink.capabilities.schemaChanges) return change;
-    const now = (await settings.source.describeStorage?.([table]))?.get(table);
-    const known = explained(change, progress.table(table)?.storage, now);
+    const before = progress.table(table);
+    const now = change.storage ?? (await settings.source.describeStorage?.([table]))?.get(table);
+    const known = explained(change, before?.storage, now);
     progress.change(table, ({ storage: _, ...each }) =>
       known.storage === undefined ? each : { ...each, storage: known.storage },
     );
-    return known.change;
+    if (change.storage === undefined || before?.storage === undefined) return known.change;
+    const told = describedChange(change, before, change.storage);
+    if (told !== null) return told;
+    const { isRewritten } = compareStorage(before.storage, change.storage);
+    return { ...known.change, rewritesRows: known.change.rewritesRows || isRewritten };
   }
 
   /** The group is durable. Returns the tables that are to be copied anew. */
@@ -73,19 +80,26 @@ export class StreamEvolution {
     const { settings, sink, progress, added } = this.#options;
     const { relation, columns, certain } = change;
     const table = qualifiedName(relation);
-    const evolutions = tableEvolutions(relation, columns, { schemaChanges: settings.schemaChanges, added });
+    const { schemaChanges } = settings;
+    const evolutions = tableEvolutions(relation, columns, { schemaChanges, added });
     const shape = shapeOf(relation);
-    progress.change(table, (each) => ({ ...each, shape }));
-    this.#events.push({
-      type: 'schema',
-      code: 'SCHEMA_CHANGED',
-      message: `${table}: ${columns.map(describeColumnChange).join(', ')}`,
-      details: { table, columns, certain },
-    });
+    const before = progress.table(table)?.kept ?? [];
+    const kept = keptColumns(before, columns, schemaChanges);
+    progress.change(table, ({ kept: _, ...each }) => ({ ...each, shape, ...(kept.length === 0 ? {} : { kept }) }));
+    if (columns.length > 0)
+      this.#events.push({
+        type: 'schema',
+        code: 'SCHEMA_CHANGED',
+        message: `${table}: ${columns.map(describeColumnChange).join(', ')}`,
+        details: { table, columns, certain },
+      });
     if (!sink.capabilities.schemaChanges) return [];
-    const follows = ({ kind }: ColumnChange) =>
-      kind !== 'drop-column' && behaviorOf(settings.schemaChanges, kind) !== 'ignore';
-    if (change.rewritesRows && columns.some(follows)) this.#rewrite(table);
+    // What the target kept of an earlier column of that name are not the values of the new one.
+    const isReused = newNames(columns).some((name) => before.includes(name));
+    const follows = ({ kind }: Pick<ColumnChange, 'kind'>) =>
+      kind !== 'drop-column' && behaviorOf(schemaChanges, kind) !== 'ignore';
+    const kinds = columns.length === 0 ? [{ kind: 'alter-column-type' } as const] : columns;
+    if ((change.rewritesRows || isReused) && kinds.some(follows)) this.#rewrite(table);
     return evolutions;
   }
 

@@ -13,7 +13,7 @@ const isOwn = (type: string): boolean => /[."]/.test(type);
 const withoutModifier = (type: string): string => type.replace(/\([^)]*\)/, '');
 
 /** Of a domain the log may not say length and precision. */
-const isOtherType = (before: string, after: string): boolean => {
+export const isOtherType = (before: string, after: string): boolean => {
   if (before === after || isOwn(before) || isOwn(after)) return false;
   return withoutModifier(before) !== withoutModifier(after) || after !== withoutModifier(after);
 };

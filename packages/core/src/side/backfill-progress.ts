@@ -98,7 +98,7 @@ export const setAside = (progress: TableProgress, position: Position): TableProg
 export const merged = (
   progress: TableProgress,
   position: Position,
-  { shape, storage }: Pick<TableProgress, 'shape' | 'storage'>,
+  { shape, storage, kept }: Pick<TableProgress, 'shape' | 'storage' | 'kept'>,
 ): TableProgress => ({
   ...withBackfill(progress.backfill?.state === 'active' ? ended(progress, 'completed') : progress, { merged: true }),
   state: 'catching-up',
@@ -107,6 +107,7 @@ export const merged = (
   through: position,
   ...(shape === undefined ? {} : { shape }),
   ...(storage === undefined ? {} : { storage }),
+  ...(kept === undefined ? {} : { kept }),
 });
 
 const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>

@@ -55,7 +55,7 @@ export class IterationSink {
   }
 
   async #write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
-    if (batch.changes.length === 0) return;
+    if (batch.changes.length + batch.schemaChanges.length === 0) return;
     const current = { batch, done: false, givenUp: false };
     this.#current = current;
     try {

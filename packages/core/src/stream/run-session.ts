@@ -5,9 +5,10 @@ import { LeftOutChanges } from '../pipeline/left-out-changes.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { runTogether } from '../pipeline/run-together.ts';
 import { capturedOperations, selectedTables } from '../pipeline/table-selection.ts';
+import { goneTable } from '../schema/gone-table.ts';
 import { behaviorOf } from '../schema/schema-policy.ts';
 import { SchemaTracker } from '../schema/schema-tracker.ts';
-import { StorageWatch } from '../schema/storage-watch.ts';
+import { type StorageFinding, StorageWatch } from '../schema/storage-watch.ts';
 import { StreamEvolution } from '../schema/stream-evolution.ts';
 import type { SessionSides } from '../side/session-sides.ts';
 import type { SideStreams } from '../side/side-streams.ts';
@@ -104,7 +105,7 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
 
 /** Has tables copied anew whose rows have got other values without a word in the log. Returns how to end it. */
 const watchStorage = ({ settings, progress, report }: SessionRun, streams: SideStreams): (() => void) => {
-  const watch = new StorageWatch(settings.source, progress, async (finding) => {
+  const onFinding = async (finding: StorageFinding) => {
     const { table } = finding;
     if (!finding.isRewritten) return streams.found(finding);
     if (behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
@@ -115,7 +116,8 @@ const watchStorage = ({ settings, progress, report }: SessionRun, streams: SideS
       message: `${table}: rows may have got other values with no change in the log: it is copied anew`,
       details: { table },
     });
-  });
+  };
+  const watch = new StorageWatch(settings.source, progress, onFinding, (table) => report(goneTable(table)));
   void watch.look();
   const timer = setInterval(() => void watch.look(), storageInterval);
   return () => clearInterval(timer);

@@ -9,6 +9,7 @@ import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
+import { goneTable, goneTables } from '../schema/gone-table.ts';
 import { asOf, withShapes } from '../schema/known-shapes.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
@@ -131,7 +132,11 @@ export class Session {
         events: this.#options.snapshot,
         target: task?.shape ?? (task?.replaces === true ? 'filled' : 'empty'),
       });
-    if (task === undefined) this.#sides.name(progress, context.relations);
+    if (task === undefined) {
+      for (const table of goneTables(progress.checkpoint.tables, context.relations, settings))
+        this.#options.snapshot.report(goneTable(table));
+      this.#sides.name(progress, context.relations);
+    }
     let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations));
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {

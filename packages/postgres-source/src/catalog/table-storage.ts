@@ -8,21 +8,38 @@ interface Row {
   readonly columns: string;
 }
 
-// A column that was added with a constant default is not written into the rows that are there (PostgreSQL manual,
-// "pg_attribute", atthasmissing). Of a partitioned table the partitions say so.
+/** The table `c` of `pg_class` and its partitions. */
+const parts = 'SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)';
+
+/** `TableStorage.heap` of the table `c` of `pg_class`, as SQL. */
+export const heap = `(
+  SELECT string_agg(p.relfilenode::text, ' ' ORDER BY p.oid) FROM pg_class p WHERE p.oid IN (${parts})
+)`;
+
+/**
+ * The fields of `ColumnStorage` for the column `a` of `pg_attribute` of the table `c`, as arguments of `json_build_object`. A
+ * column that was added with a constant default is not written into the rows that are there (PostgreSQL manual,
+ * "pg_attribute", atthasmissing). Of a partitioned table the partitions say so.
+ */
+export const columnStorage = `
+  'id', a.attnum::text,
+  'revision', a.xmin::text,
+  'fill', (
+    SELECT (l.attmissingval::text::text[])[1] FROM pg_attribute l
+    WHERE l.attname = a.attname AND l.atthasmissing AND l.attrelid IN (${parts}) LIMIT 1
+  ),
+  'nullable', NOT a.attnotnull,
+  'default', (
+    SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum
+  )`;
+
+/** The columns of the table `c` that have rows. */
+export const storedColumns = `a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`;
+
 const query = `
-  SELECT n.nspname AS schema, c.relname AS "table", (
-    SELECT string_agg(p.relfilenode::text, ' ' ORDER BY p.oid)
-    FROM pg_class p WHERE p.oid IN (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid))
-  ) AS heap, (
-    SELECT json_object_agg(a.attname, json_build_object(
-      'id', a.attnum::text, 'revision', a.xmin::text, 'fill', (
-        SELECT (l.attmissingval::text::text[])[1]
-        FROM pg_attribute l WHERE l.attname = a.attname AND l.atthasmissing
-          AND l.attrelid IN (SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)) LIMIT 1)))
-    FROM pg_attribute a
-    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-  ) AS columns
+  SELECT n.nspname AS schema, c.relname AS "table", ${heap} AS heap,
+    (SELECT json_object_agg(a.attname, json_build_object(${columnStorage})) FROM pg_attribute a WHERE ${storedColumns})
+      AS columns
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname || '.' || c.relname = ANY ($1) AND c.relkind IN ('r', 'p')`;
 

@@ -1,9 +1,13 @@
-import type { ChangeBatch, Transaction } from '@millrace/core';
+import type { ChangeBatch, Relation, TableStorage, Transaction } from '@millrace/core';
 import { formatLsn } from '../lsn.ts';
 import { BatchDraft, type BatchLimits } from './batch-draft.ts';
 import type { RowFormat } from './row-format.ts';
 import { RowMessageReader } from './row-message.ts';
 import { roomForRows } from './tuple-copier.ts';
+
+/** It brings a position and nothing else. */
+export const isHeartbeat = ({ changes, schemaChanges }: ChangeBatch): boolean =>
+  changes.length === 0 && schemaChanges.length === 0;
 
 /**
  * Cuts a stream of transactions into batches: whole transactions together until `flush` or a limit; one that passes
@@ -79,6 +83,14 @@ export class BatchBuilder {
     }
   }
 
+  /** A statement has changed a table: what follows is in another batch than what was before. */
+  schemaChange(relation: Relation, storage: TableStorage): void {
+    if (this.#transaction === null) return;
+    this.cut();
+    this.#draft.addSchemaChange(relation, storage, this.#transaction);
+    this.#sequence += 1;
+  }
+
   commit(end: bigint): void {
     this.#transaction = null;
     this.#whole = end;
@@ -92,7 +104,7 @@ export class BatchBuilder {
     const batch = this.#draft.finish({ position: formatLsn(this.#whole) });
     // Heartbeats that nobody took yet: only the last one counts.
     const before = this.#finished.at(-1);
-    if (batch.changes.length === 0 && before?.changes.length === 0) this.#finished.pop();
+    if (isHeartbeat(batch) && before !== undefined && isHeartbeat(before)) this.#finished.pop();
     this.#push(batch);
     this.#last = this.#whole;
     this.#whole = null;

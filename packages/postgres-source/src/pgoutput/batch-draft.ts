@@ -1,4 +1,4 @@
-import type { BatchEnd, ChangeBatch, Transaction } from '@millrace/core';
+import type { BatchEnd, ChangeBatch, Relation, SchemaChange, TableStorage, Transaction } from '@millrace/core';
 import { bytesPerRecord, ChangeRecords, recordKind } from './change-records.ts';
 import { type ArenaMark, RowArena } from './row-arena.ts';
 import type { RowFormat } from './row-format.ts';
@@ -33,6 +33,8 @@ export class BatchDraft {
   readonly #formats: RowFormat[] = [];
   readonly #formatNumbers = new Map<RowFormat, number>();
   readonly #runs: TransactionRun[] = [];
+  /** All of the draft's first transaction, before its changes. */
+  readonly #schemaChanges: SchemaChange[] = [];
   /** Where the open transaction begins. */
   #open: { readonly arena: ArenaMark; readonly changes: number; readonly formats: number; readonly runs: number };
 
@@ -89,6 +91,12 @@ export class BatchDraft {
     this.#records.add(recordKind.truncate, this.#number(format), 0, 0, 0, false);
   }
 
+  /** Before any change of a row. */
+  addSchemaChange(relation: Relation, storage: TableStorage, transaction: Transaction): void {
+    const worked = { columns: [], certain: false, rewritesRows: false };
+    this.#schemaChanges.push({ relation, transaction, statement: null, storage, ...worked });
+  }
+
   /** Moves the open transaction into a draft of its own. This one can only be finished afterwards. */
   detachOpen(): BatchDraft {
     const draft = new BatchDraft(this.#limits);
@@ -117,7 +125,7 @@ export class BatchDraft {
     const changes = new WireChanges({ records: this.#records, chunks, formats: this.#formats, runs: this.#runs });
     return {
       relations: this.#formats.map(({ relation }) => relation),
-      schemaChanges: [],
+      schemaChanges: this.#schemaChanges,
       changes,
       tables: changes.countByTable(),
       commitTime: newestCommit(this.#runs),

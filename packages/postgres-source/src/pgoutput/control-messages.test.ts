@@ -74,6 +74,7 @@ describe('control messages', () => {
       transactional: true,
       lsn: 1n,
       prefix: 'prefix',
+      content: 'content',
     });
     expect(readLogicalMessage(reader(encode.message(false, '', ''))).transactional).toBe(false);
   });

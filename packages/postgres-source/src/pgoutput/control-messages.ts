@@ -53,6 +53,7 @@ export interface LogicalMessage {
   readonly transactional: boolean;
   readonly lsn: bigint;
   readonly prefix: string;
+  readonly content: string;
 }
 
 const millisecondsTo2000 = 946_684_800_000;
@@ -121,10 +122,10 @@ export const readTruncate = (reader: MessageReader): TruncateMessage => {
   return { cascade: (options & 1) !== 0, restartIdentity: (options & 2) !== 0, relations };
 };
 
-/** `pg_logical_emit_message`; its content is passed over. */
+/** What `pg_logical_emit_message` has written. */
 export const readLogicalMessage = (reader: MessageReader): LogicalMessage => {
-  const message = { transactional: (reader.uint8() & 1) === 1, lsn: reader.lsn(), prefix: reader.text() };
-  reader.skip(reader.uint32());
+  const head = { transactional: (reader.uint8() & 1) === 1, lsn: reader.lsn(), prefix: reader.text() };
+  const message = { ...head, content: reader.utf8(reader.uint32()) };
   reader.end();
   return message;
 };

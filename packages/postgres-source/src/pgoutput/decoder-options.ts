@@ -15,8 +15,17 @@ export interface DecoderOptions {
   readonly catalogPosition?: bigint | undefined;
   /** Default: values come as text, and nothing is known of types that are not built in. */
   readonly decoding?: ColumnDecoding | undefined;
+  /** Where the log says what statements have changed. Default: nowhere. */
+  readonly ddl?: DdlMessages | undefined;
   /** Given on from one connection to the next it keeps the relations of tables that did not change. */
   readonly relations?: RelationRegistry | undefined;
+}
+
+export interface DdlMessages {
+  /** Of the messages that say it. */
+  readonly prefix: string;
+  /** The captured tables of which all columns are published: the messages do not say which are. */
+  readonly tables: ReadonlySet<number>;
 }
 
 export interface ColumnDecoding {

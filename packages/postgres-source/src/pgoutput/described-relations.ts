@@ -1,4 +1,5 @@
 import { qualifiedName } from '@millrace/core';
+import type { TableDescription } from '../ddl/table-description.ts';
 import { BinaryTypes } from '../values/binary-types.ts';
 import type { RelationMessage, TypeMessage } from './control-messages.ts';
 import { decodeError } from './decode-error.ts';
@@ -20,6 +21,8 @@ export class DescribedRelations {
   readonly #decoding: ColumnDecoding;
   /** What is in force; a registry from an earlier connection knows more tables than this one has described. */
   readonly #formats = new Map<number, RowFormat>();
+  /** Primary keys that statements have told of, which the catalog as it was read may not. */
+  readonly #primaryKeys = new Map<number, readonly string[]>();
   /** The table that was asked for last, which the next row is likely to be of, too. */
   #lastOid = -1;
   #lastFormat: RowFormat | undefined;
@@ -50,10 +53,11 @@ export class DescribedRelations {
   describe(message: RelationMessage, position: bigint): boolean {
     this.#checkKnown(message, position);
     const isFull = message.identity === 'f';
-    const primaryKey = isFull ? this.#primaryKey(message.oid) : null;
+    const told = this.#primaryKeys.get(message.oid);
+    const primaryKey = isFull ? (told ?? this.#primaryKey(message.oid)) : null;
     const { types } = this.#decoding;
     const later = this.#formats.has(message.oid) && position >= this.#catalogPosition;
-    if (isFull && later && this.#registry.differs(message, primaryKey, types)) {
+    if (isFull && later && told === undefined && this.#registry.differs(message, primaryKey, types)) {
       const table = qualifiedName(message);
       throw decodeError('RELATION_CHANGED', `The columns of ${table} changed`, { details: { table } });
     }
@@ -63,6 +67,16 @@ export class DescribedRelations {
     this.#formats.set(message.oid, format);
     this.#lastOid = -1;
     return true;
+  }
+
+  /**
+   * Takes what a statement has made of a table; the log describes it again before its next row. Throws as
+   * `describe`.
+   */
+  redescribe({ message, types, primaryKey }: TableDescription, position: bigint): RowFormat | undefined {
+    for (const type of types) this.#registry.type(type);
+    this.#primaryKeys.set(message.oid, primaryKey);
+    return this.describe(message, position) ? this.#formats.get(message.oid) : undefined;
   }
 
   /** The log does not say of a type that it is an array, nor of what. */

@@ -50,6 +50,11 @@ export class MessageReader {
     return text;
   }
 
+  utf8(length: number): string {
+    const start = this.#advance(length);
+    return this.#bytes.toString('utf8', start, start + length);
+  }
+
   skip(length: number): void {
     this.#advance(length);
   }

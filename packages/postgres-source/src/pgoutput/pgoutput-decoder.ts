@@ -1,9 +1,11 @@
 import { type ChangeBatch, qualifiedName } from '@millrace/core';
+import { tableDescriptions } from '../ddl/table-description.ts';
 import { formatLsn } from '../lsn.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import {
   type BeginMessage,
   type CommitMessage,
+  type LogicalMessage,
   type RelationMessage,
   readBegin,
   readCommit,
@@ -15,7 +17,7 @@ import {
   type TruncateMessage,
 } from './control-messages.ts';
 import { decodeError } from './decode-error.ts';
-import type { DecoderOptions } from './decoder-options.ts';
+import type { DdlMessages, DecoderOptions } from './decoder-options.ts';
 import { DescribedRelations } from './described-relations.ts';
 import { MalformedMessage } from './malformed-message.ts';
 import { messageKind, messageName } from './message-kind.ts';
@@ -34,6 +36,7 @@ import { rowMessageOid } from './row-message.ts';
 export class PgoutputDecoder {
   readonly #builder: BatchBuilder;
   readonly #relations: DescribedRelations;
+  readonly #ddl: DdlMessages | undefined;
   /** Start of the commit record of the open transaction. */
   #commitLsn = 0n;
   /** Of the message that is being read, once its table is known. */
@@ -43,6 +46,7 @@ export class PgoutputDecoder {
   constructor(options: DecoderOptions) {
     this.#builder = new BatchBuilder(options.limits, options.after ?? 0n);
     this.#relations = new DescribedRelations(options);
+    this.#ddl = options.ddl;
   }
 
   /** Everything retained: finished batches not taken, and what is gathered for the next. */
@@ -125,12 +129,12 @@ export class PgoutputDecoder {
       case messageKind.type:
         this.#relations.type(readType(reader));
         break;
-      // Nothing of these is passed on, but a stream out of step must not go unnoticed.
+      case messageKind.message:
+        this.#message(readLogicalMessage(reader));
+        break;
+      // Nothing of it is passed on, but a stream out of step must not go unnoticed.
       case messageKind.origin:
         readOrigin(reader);
-        break;
-      case messageKind.message:
-        readLogicalMessage(reader);
         break;
       default:
         throw new MalformedMessage(start, 'its kind is unknown');
@@ -158,6 +162,15 @@ export class PgoutputDecoder {
     if (!this.#relations.describe(message, this.#commitLsn))
       throw new MalformedMessage(start, 'its replica identity is unknown');
     if (before !== undefined && before.relation !== this.#relations.get(message.oid)?.relation) this.#builder.cut();
+  }
+
+  #message({ transactional, prefix, content }: LogicalMessage): void {
+    if (!transactional || prefix !== this.#ddl?.prefix) return;
+    for (const description of tableDescriptions(content) ?? []) {
+      if (!this.#ddl.tables.has(description.message.oid)) continue;
+      const format = this.#relations.redescribe(description, this.#commitLsn);
+      if (format !== undefined) this.#builder.schemaChange(format.relation, description.storage);
+    }
   }
 
   #truncate({ relations }: TruncateMessage, start: number): void {

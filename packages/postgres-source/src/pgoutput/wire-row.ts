@@ -1,4 +1,14 @@
-import { type ColumnState, noRoom, noValue, qualifiedName, type Relation, type RowImage } from '@millrace/core';
+import {
+  type ColumnState,
+  noRoom,
+  noValue,
+  type PackedRow,
+  qualifiedName,
+  type Relation,
+  type RowImage,
+  type UnpackRow,
+  unpackedBy,
+} from '@millrace/core';
 import { MalformedValue } from '../values/malformed-value.ts';
 import { ByteCopier } from './byte-copier.ts';
 import { decodeError } from './decode-error.ts';
@@ -122,18 +132,25 @@ export class WireRow implements RowImage {
   }
 
   keep(): RowImage {
-    const offsets = this.#columns();
-    const copy = Buffer.allocUnsafeSlow(this.#length);
-    let length = copy.writeUInt16BE(offsets.length, 0);
-    for (const at of offsets) {
-      length += this.#bytes.copy(copy, length, at, nextColumn(this.#bytes, at));
-    }
-    return new WireRow(this.#format, copy, 0, this.#role, null);
+    return new WireRow(this.#format, this.#copy(), 0, this.#role, null);
+  }
+
+  pack(): PackedRow {
+    const unpack = unpackedBy(this.#format, roles[this.#role], () => unpackWire(this.#format, this.#role));
+    return { bytes: this.#copy(), unpack };
   }
 
   get byteLength(): number {
     this.#columns();
     return this.#length;
+  }
+
+  #copy(): Buffer {
+    const offsets = this.#columns();
+    const copy = Buffer.allocUnsafeSlow(this.#length);
+    let length = copy.writeUInt16BE(offsets.length, 0);
+    for (const at of offsets) length += this.#bytes.copy(copy, length, at, nextColumn(this.#bytes, at));
+    return copy;
   }
 
   /** The length that stands in front of a column's value. */
@@ -189,3 +206,10 @@ export class WireRow implements RowImage {
     });
   }
 }
+
+const roles = { row: {}, key: {} };
+
+const unpackWire =
+  (format: RowFormat, role: RowRole): UnpackRow =>
+  (bytes) =>
+    new WireRow(format, bytes, 0, role, null);

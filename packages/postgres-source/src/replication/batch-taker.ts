@@ -1,4 +1,5 @@
 import type { ChangeBatch } from '@millrace/core';
+import { isHeartbeat } from '../pgoutput/batch-builder.ts';
 import type { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 
 /** How long to wait between two positions that only idleness brings, in milliseconds. */
@@ -60,7 +61,7 @@ export class BatchTaker {
 
   #changes(): ChangeBatch | null {
     let batch = this.#decoder.take();
-    while (batch !== null && batch.changes.length === 0) {
+    while (batch !== null && isHeartbeat(batch)) {
       this.#empty = batch;
       batch = this.#decoder.take();
     }

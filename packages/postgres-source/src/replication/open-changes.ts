@@ -6,6 +6,8 @@ import { type SelectedTable, selectTables } from '../catalog/select-tables.ts';
 import type { ServerFacts } from '../catalog/server-facts.ts';
 import { readTables, type TableFacts } from '../catalog/table-facts.ts';
 import type { ControlSession } from '../control-session.ts';
+import { eventTrigger } from '../ddl/event-trigger.ts';
+import { installEventTrigger } from '../ddl/install-event-trigger.ts';
 import type { LivenessTimings } from '../liveness/liveness-timings.ts';
 import { formatLsn } from '../lsn.ts';
 import { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
@@ -13,7 +15,7 @@ import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
 import { publicationRefused, refuseFilters } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
-import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { publicationComment, publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { readRowFilters } from '../publication/row-filters.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
@@ -62,6 +64,8 @@ interface Published {
   readonly publications: readonly string[];
   /** The captured ones. */
   readonly tables: readonly TableFacts[];
+  /** Those of which all columns are published. */
+  readonly whole: ReadonlySet<number>;
 }
 
 /** What is read, or throws what the publications lack: without this a table would silently be missing (invariant 3). */
@@ -108,14 +112,25 @@ const findPublished = ({
         details: { publication: main, tables: lacking.map(qualifiedName) },
       });
     }
-    return { publications: found.map(({ name }) => name), tables: tables.map(({ facts }) => facts) };
+    const captured = tables.map(({ facts }) => facts);
+    const isWhole = (table: TableFacts) =>
+      found.every((each) => (each.tables.get(qualifiedName(table))?.columns ?? null) === null);
+    return {
+      publications: found.map(({ name }) => name),
+      tables: captured,
+      whole: new Set(captured.filter(isWhole).map(({ oid }) => oid)),
+    };
   }, given);
 
 /** Everything strictly after a position, being read. Rejects when it cannot continue exactly there. */
 export const openChanges = async (request: ChangesRequest): Promise<ChangeReader> => {
   const { options, names, applicationName, context, control, server, wireFormat, after, signal } = request;
   await prove(request);
-  const { publications, tables } = await findPublished(request);
+  const { publications, tables, whole } = await findPublished(request);
+  const trigger =
+    options.ddl === 'event-trigger' ? eventTrigger(names.publication, publicationComment(context.streamId)) : null;
+  if (trigger !== null && !options.isSide)
+    await control.use((session, ended) => installEventTrigger(session, trigger, ended), signal);
   const { wire, decoding } = await wireFormat.choose({
     context,
     control,
@@ -132,6 +147,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
     catalogPosition: keys.position,
     decoding,
     relations: request.relations,
+    ddl: trigger === null ? undefined : { prefix: trigger.prefix, tables: whole },
   });
   const explain = (error: unknown) => {
     wireFormat.ended(error);
@@ -143,6 +159,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
     after: formatLsn(after),
     publications,
     binary: wire === 'binary',
+    messages: trigger !== null,
   });
   try {
     return await ChangeReader.open({

@@ -19,7 +19,7 @@ const prepared = async () => {
     ReplicationConnection.open({
       connection: database.url,
       applicationName: 'millrace test',
-      statement: startReplication({ slot, after: '0/0', publications: ['p'], binary: false }),
+      statement: startReplication({ slot, after: '0/0', publications: ['p'], binary: false, messages: false }),
       handlers: { message: () => {}, keepalive: () => {}, lost: () => {}, ...handlers },
       signal: new AbortController().signal,
       ...given,

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { startReplication } from './start-replication.ts';
 
-const start = { slot: 'shop', after: '0/16B3748', publications: ['shop', 'shop_insert'], binary: false };
+const start = {
+  slot: 'shop',
+  after: '0/16B3748',
+  publications: ['shop', 'shop_insert'],
+  binary: false,
+  messages: false,
+};
 
 describe('startReplication', () => {
   it('names slot, position and publications', () => {
@@ -12,6 +18,10 @@ describe('startReplication', () => {
 
   it('asks for values in binary form', () => {
     expect(startReplication({ ...start, binary: true })).toMatch(/, binary 'true'\)$/);
+  });
+
+  it('asks for messages', () => {
+    expect(startReplication({ ...start, messages: true })).toMatch(/, messages 'true'\)$/);
   });
 
   it('quotes names with capitals, commas and both kinds of quotes', () => {

@@ -5,9 +5,10 @@ import { readRelations } from '../catalog/relations.ts';
 import { selectTables } from '../catalog/select-tables.ts';
 import { readTables } from '../catalog/table-facts.ts';
 import { withSession } from '../control-session.ts';
+import { eventTrigger } from '../ddl/event-trigger.ts';
 import { filterProblems } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
-import { publicationNames, publicationPlan } from '../publication/publication-plan.ts';
+import { publicationComment, publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { readRowFilters } from '../publication/row-filters.ts';
 import { identifySystem } from '../replication/identify-system.ts';
 import { readSlot } from '../slot/slot-facts.ts';
@@ -17,6 +18,7 @@ import { type InstanceFacts, readInstance } from './instance-facts.ts';
 import { failed, notExecuted, passed } from './report.ts';
 import { plainConnectionProblem, replicationConnectionProblem } from './validate-connection.ts';
 import { exactCopies, validateCopies } from './validate-copies.ts';
+import { validateEventTrigger } from './validate-event-trigger.ts';
 import { validateInstance } from './validate-instance.ts';
 import { validateKeys } from './validate-keys.ts';
 import { validatePublication } from './validate-publication.ts';
@@ -78,6 +80,9 @@ const checkCatalog = async (
     ...filterProblems(plan),
     ...validateKeys(context.tables, keyed.length === 0 ? [] : await readRelations(session, keyed, signal)),
     ...validateTables({ instance, catalog, selection, plan, existing, everything }),
+    ...(options.ddl === 'event-trigger'
+      ? [await validateEventTrigger(session, eventTrigger(publication, publicationComment(context.streamId)), signal)]
+      : []),
     ...(unreadable === null
       ? []
       : validateCopies({ tables: captured, partial, existing, unreadable, role: instance.role })),

@@ -31,6 +31,7 @@ import type { SequentialTransaction } from './sequential-transaction.ts';
 import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
+import { makesDefaults } from './structure/structure-option.ts';
 import { planTarget } from './target/plan-target.ts';
 import { openTarget } from './target/target-database.ts';
 import { TargetNames } from './target/target-names.ts';
@@ -90,7 +91,7 @@ class PostgresSink implements Sink {
     await closed;
     const { streamId, report, reselect } = context;
     const relations = context.relations.map((relation) => this.#modes.relation(relation));
-    const { schema, name, conflict, missingRow, rejectedRows, createDatabase } = this.#settings;
+    const { schema, name, conflict, missingRow, rejectedRows, createDatabase, structure } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
     const names = new TargetNames(this.#settings);
@@ -142,6 +143,7 @@ class PostgresSink implements Sink {
         relations,
         sequential: this.#sequential,
         rejected: this.#rejected,
+        defaults: makesDefaults(structure),
       });
       return checkpoint;
     } catch (error) {

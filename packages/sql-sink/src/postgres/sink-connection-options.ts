@@ -1,14 +1,14 @@
 import type { Checkpoint, SinkContext } from '@millrace/core';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
 import type { ConnectionContextOptions } from './connection-context.ts';
+import type { EvolveOptions } from './evolve/evolve-tables.ts';
 import type { RejectedRows } from './rejected/rejected-rows.ts';
 import type { Reselect } from './replay/replay.ts';
 import type { SequentialTransaction } from './sequential-transaction.ts';
 
-export interface SinkConnectionOptions extends ConnectionContextOptions {
+export interface SinkConnectionOptions extends ConnectionContextOptions, EvolveOptions {
   readonly claim: Claim;
   readonly checkpoint: Checkpoint;
-  readonly report: SinkContext['report'];
   readonly reselect: Reselect | null;
   readonly compare: SinkContext['compare'];
   /** The captured tables as the source describes them. */

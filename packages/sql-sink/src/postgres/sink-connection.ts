@@ -173,9 +173,7 @@ export class SinkConnection {
   }
 
   async #evolveTables(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
-    const { names, report } = this.#options;
-    const named = evolutions.map((evolution) => names.evolution(evolution));
-    await evolveTables(this.session, named, report, signal);
+    await evolveTables(this.session, evolutions, this.#options, signal);
     await this.#transaction.forgetTables(signal);
     this.#context.plans.forget();
   }

@@ -65,10 +65,29 @@ test('another name, and another type', () => {
   ]);
 });
 
+test('a column of the new name is not taken for the one that is renamed: the server refuses', () => {
+  expect(sql({ kind: 'rename-column', from: 'needed', name: 'there' })).toEqual([
+    `${alter} RENAME COLUMN "needed" TO "there"`,
+  ]);
+});
+
+test('values that may be missing, and defaults', () => {
+  const nullability = (name: string, nullable: boolean) => sql({ kind: 'alter-column-nullability', name, nullable });
+  expect(nullability('needed', true)).toEqual([`${alter} ALTER COLUMN "needed" DROP NOT NULL`]);
+  expect(nullability('there', false)).toEqual([`${alter} ALTER COLUMN "there" SET NOT NULL`]);
+  expect([nullability('needed', false), nullability('there', true), nullability('gone', true)]).toEqual([[], [], []]);
+  expect(sql({ kind: 'alter-column-default', name: 'there', sql: "'a'::text" })).toEqual([
+    `${alter} ALTER COLUMN "there" SET DEFAULT 'a'::text`,
+  ]);
+  expect(sql({ kind: 'alter-column-default', name: 'there', sql: null })).toEqual([
+    `${alter} ALTER COLUMN "there" DROP DEFAULT`,
+  ]);
+  expect(sql({ kind: 'alter-column-default', name: 'gone', sql: '1' })).toEqual([]);
+});
+
 test('what is done already is left alone', () => {
   expect(sql({ kind: 'add-column', column: typed('there', 'int'), fill: '1' })).toEqual([]);
   expect(sql({ kind: 'drop-column', name: 'gone' })).toEqual([]);
   expect(sql({ kind: 'rename-column', from: 'gone', name: 'there' })).toEqual([]);
-  expect(sql({ kind: 'rename-column', from: 'needed', name: 'there' })).toEqual([]);
   expect(sql({ kind: 'alter-column-type', column: typed('there', 'text'), from: 'int' })).toEqual([]);
 });

@@ -22,7 +22,8 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
     case 'keep-column':
       return mayStayEmpty(find(step.name)) ? [] : [`${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
     case 'rename-column':
-      return find(step.from) === undefined || find(step.name) !== undefined
+      // One of the new name besides is somebody else's: the server refuses.
+      return find(step.from) === undefined
         ? []
         : [`${alter} RENAME COLUMN ${quoteIdentifier(step.from)} TO ${quoteIdentifier(step.name)}`];
     case 'alter-column-type': {
@@ -31,6 +32,17 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
       if (column === undefined || column.generated || column.type === native) return [];
       const quoted = quoteIdentifier(name);
       return [`${alter} ALTER COLUMN ${quoted} TYPE ${native} USING ${quoted}::${native}`];
+    }
+    case 'alter-column-nullability': {
+      const column = find(step.name);
+      if (column === undefined || column.notNull === !step.nullable) return [];
+      return [`${alter} ALTER COLUMN ${quoteIdentifier(step.name)} ${step.nullable ? 'DROP' : 'SET'} NOT NULL`];
+    }
+    case 'alter-column-default': {
+      const column = find(step.name);
+      if (column === undefined || column.generated || column.identity !== '') return [];
+      const value = step.sql === null ? 'DROP DEFAULT' : `SET DEFAULT ${step.sql}`;
+      return [`${alter} ALTER COLUMN ${quoteIdentifier(step.name)} ${value}`];
     }
   }
 };

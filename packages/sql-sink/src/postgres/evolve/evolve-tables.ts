@@ -2,8 +2,16 @@ import { type EvolutionStep, qualifiedName, type SinkContext, type TableEvolutio
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
+import type { TargetNames } from '../target/target-names.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import { evolutionStatements } from './evolution-statements.ts';
+
+export interface EvolveOptions {
+  readonly names: TargetNames;
+  /** Columns have the defaults of their sources, and get other ones with them. */
+  readonly defaults: boolean;
+  readonly report: SinkContext['report'];
+}
 
 /** Inside a transaction that has begun. What the server refuses of a step that may be skipped leaves nothing behind. */
 const runStep = async (
@@ -34,17 +42,19 @@ const runStep = async (
 export const evolveTables = async (
   session: PostgresSession,
   evolutions: readonly TableEvolution[],
-  report: SinkContext['report'],
+  { names, defaults, report }: EvolveOptions,
   signal: AbortSignal,
 ): Promise<void> => {
+  const named = evolutions.map((evolution) => names.evolution(evolution));
   const targets = await readTargetTables(
     session,
-    evolutions.map(({ relation }) => relation),
+    named.map(({ relation }) => relation),
     signal,
   );
   const known = new Map<string, TargetTable>(targets);
-  for (const { relation, steps } of evolutions)
+  for (const { relation, steps } of named)
     for (const step of steps) {
+      if (step.kind === 'alter-column-default' && !defaults) continue;
       const table = qualifiedName(relation);
       const target = known.get(table);
       const statements = target === undefined ? [] : evolutionStatements(step, target);

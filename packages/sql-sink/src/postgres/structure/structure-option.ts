@@ -24,6 +24,9 @@ export const isStructureOption = (value: unknown): boolean =>
 
 export const makesStructure = (option: StructureOption): boolean => option !== 'key-only' && option.length > 0;
 
+export const makesDefaults = (option: StructureOption): boolean =>
+  option === 'all' || (option !== 'key-only' && option.includes('defaults'));
+
 const isWanted = (option: StructureOption, { kind }: StructurePart): boolean =>
   option === 'all' || (option !== 'key-only' && option.includes(kindOf[kind]));
 

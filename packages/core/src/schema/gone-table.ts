@@ -1,0 +1,26 @@
+import type { ConnectorEvent } from '../contracts/connector-event.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
+import type { Settings } from '../options/settings.ts';
+import { capturedOperations, selectedTables } from '../pipeline/table-selection.ts';
+import type { Tables } from '../snapshot/table-progress.ts';
+
+/** A captured table that the source does not have any more. What the target has of it stays. */
+export const goneTable = (table: string): ConnectorEvent => ({
+  type: 'schema',
+  code: 'TABLE_GONE',
+  message: `${table}: the source has no such table any more: it was dropped, or has another name`,
+  details: { table },
+});
+
+/** Tables that were live, and that the options still ask for. */
+export const goneTables = (
+  tables: Tables,
+  captured: readonly Relation[],
+  { tables: entries, source }: Pick<Settings, 'tables' | 'source'>,
+): readonly string[] => {
+  const names = new Set(captured.map(qualifiedName));
+  const selected = selectedTables(entries, source.defaultSchema);
+  return Object.keys(tables).filter(
+    (table) => tables[table]?.state === 'live' && !names.has(table) && capturedOperations(selected, table) !== null,
+  );
+};

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { ColumnChange } from '../model/schema-change.ts';
+import { keptColumns } from './kept-columns.ts';
+import { relationOf } from './relation.test-support.ts';
+
+const drop = { kind: 'drop-column', name: 'a' } as const;
+const rename = { kind: 'rename-column', from: 'a', name: 'b' } as const;
+const add = relationOf(['a int']).columns.map((column): ColumnChange => ({ kind: 'add-column', column, fill: null }));
+
+test.each([
+  ['evolve', [drop], []],
+  ['lenient', [drop], ['a']],
+  ['ignore', [drop], ['a']],
+  ['try-evolve', [drop], ['a']],
+  ['lenient', [rename], []],
+  ['try-evolve', [rename], ['a']],
+  ['ignore', [rename], ['a']],
+  ['lenient', [drop, ...add], []],
+] as const)('%s: what the target may still have after a change', (option, columns, kept) => {
+  expect(keptColumns([], columns, option)).toEqual(kept);
+});
+
+test('what comes back is not kept any more, what was kept before is', () => {
+  expect(keptColumns(['a', 'c'], add, 'lenient')).toEqual(['c']);
+});
