@@ -68,6 +68,11 @@ export const postgresSourceErrors = {
     meaning:
       'The rows that a table has already cannot be copied: its key is published only in part, or it is not clear which rows the publications publish.',
   },
+  QUERY_NOT_POSSIBLE: {
+    recovery: 'operator',
+    meaning:
+      'The query that a table is made from cannot be run or does more than to read, two of its columns have one name, its rows are not told apart by the `key`, or a table of the source is called as its rows are to be.',
+  },
   COPY_OUTDATED: {
     recovery: 'retry',
     meaning:

@@ -25,6 +25,8 @@ import { compareLsn, parseLsn } from './lsn.ts';
 import type { OpenState } from './open-state.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
+import { copyQuery } from './query/copy-query.ts';
+import { type QueryTable, queryTables } from './query/query-table.ts';
 import { releaseSource } from './release-source.ts';
 import type { Heartbeats } from './replication/batch-taker.ts';
 import { identifySystem } from './replication/identify-system.ts';
@@ -81,6 +83,7 @@ class PostgresSource<S> implements Source<S> {
       schemaChanges: options.ddl === 'inferred' ? 'inferred' : 'certain',
       rowFilters: true,
       keys: true,
+      queries: true,
       completeUpdates: false,
       formats: [postgresBinary],
     };
@@ -181,6 +184,7 @@ class PostgresSource<S> implements Source<S> {
   }
 
   async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
+    if (this.#query(table) !== undefined) return { ranges: null, rows: null, bytes: null };
     return planTable(this.#tableReader(table, signal), count);
   }
 
@@ -189,7 +193,11 @@ class PostgresSource<S> implements Source<S> {
   }
 
   copyExactly(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
-    return copyTableExactly(this.#tableReader(request.table, signal), request);
+    const reader = this.#tableReader(request.table, signal);
+    const query = this.#query(request.table);
+    if (query === undefined) return copyTableExactly(reader, request);
+    const forms = new ValueForms(this.#options.values);
+    return copyQuery({ ...reader, table: query, forms, log: reader.server.log, maxBytes: request.maxBytes });
   }
 
   async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
@@ -263,6 +271,10 @@ class PostgresSource<S> implements Source<S> {
 
   #names({ streamId }: SourceContext): SourceNames {
     return this.#options.names(streamId);
+  }
+
+  #query(table: string): QueryTable | undefined {
+    return queryTables(this.#opened().context.tables).find(({ name }) => name === table);
   }
 
   #tableReader(table: string, signal: AbortSignal): TableReader {

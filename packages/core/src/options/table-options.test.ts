@@ -52,9 +52,9 @@ it('a condition needs a source that filters rows, and one table', () => {
   const source = new MemoryLog().source();
   const tables = [{ name: 'public.users', where: 'id > 1' }];
   expect(() => check(tables)).toThrow('tables.0.where: is not possible: this source does not filter rows');
-  expect(() => checkUpdate({ tables }, source)).toThrow('tables.0.where: is not possible');
+  expect(() => checkUpdate({ tables }, { source, snapshot: undefined })).toThrow('tables.0.where: is not possible');
   expect(check(tables, filtering(source))).toEqual(tables);
-  expect(checkUpdate({ tables }, filtering(source))).toEqual({ tables });
+  expect(checkUpdate({ tables }, { source: filtering(source), snapshot: undefined })).toEqual({ tables });
   expect(() => check([{ name: 'public.*', where: 'id > 1' }], filtering(source))).toThrow(
     'tables.0.where: is a condition on one table: name it',
   );
