@@ -190,29 +190,6 @@ test('a query that fails only when it is run ends the stream, and nothing of it 
   expect(empty?.message).toContain('equal, or NULL');
 });
 
-test('options: a query is copied, makes one table, and says everything itself', async () => {
-  await using world = await worldOf();
-  const refused = (options: object) => {
-    try {
-      world.stream(options);
-    } catch (error) {
-      return (error as Error).message;
-    }
-    return null;
-  };
-  const query = 'SELECT 1 AS id';
-  expect(refused({ tables: [{ name: 'public.*', query }] })).toContain('tables.0.query: makes one table: name it');
-  expect(refused({ tables: [{ name: 'a', query, where: 'true' }] })).toContain(
-    'tables.0.query: goes with name and key alone',
-  );
-  expect(refused({ tables: ['public.a', { name: 'a', query }] })).toContain('tables.1.name: is that of another entry');
-  expect(refused({ tables: [{ name: 'a', query }], snapshot: 'never' })).toContain(
-    `tables.0.query: is copied, and snapshot: 'never' copies nothing`,
-  );
-  await using never = world.stream({ tables: ['public.users'], snapshot: 'never' });
-  await expect(never.update({ tables: [{ name: 'a', query }] })).rejects.toThrow("snapshot: 'never' copies nothing");
-});
-
 test('killed in the middle of a query: nothing of it is there, and its rows are those of the next attempt', {
   timeout: 60_000,
 }, async () => {
@@ -305,11 +282,19 @@ test('a query that is added is copied beside the stream, and a backfill replaces
   const before = await rowsOf(target, 'dear');
   await stream.backfill('public.dear', { where: 'total > 500' });
   await backfilled(stream, 'public.dear', 'failed');
+  await live(stream);
   await source.query('ALTER TABLE orders RENAME total TO amount');
   await stream.backfill('public.dear');
   await backfilled(stream, 'public.dear', 'failed');
   expect(stream.backfills.find(({ table }) => table === 'public.dear')?.error?.code).toBe('QUERY_NOT_POSSIBLE');
   expect(await rowsOf(target, 'dear')).toEqual(before);
+  // What was copied needs its query no more.
+  await stream.pause();
+  await stream.resume();
+  await stream.stop();
+  await stream.start();
+  await live(stream);
+  expect(stream.backfills.map(({ state }) => state)).not.toContain('pending');
   await source.query("INSERT INTO users VALUES (-7, 'followed')");
   await until(async () => (await target.query('SELECT FROM users WHERE id = -7')).length === 1, {
     describe: 'the change',

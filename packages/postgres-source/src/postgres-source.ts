@@ -25,8 +25,6 @@ import { compareLsn, parseLsn } from './lsn.ts';
 import type { OpenState } from './open-state.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
-import { copyQuery } from './query/copy-query.ts';
-import { type QueryTable, queryTables } from './query/query-table.ts';
 import { releaseSource } from './release-source.ts';
 import type { Heartbeats } from './replication/batch-taker.ts';
 import { identifySystem } from './replication/identify-system.ts';
@@ -184,7 +182,6 @@ class PostgresSource<S> implements Source<S> {
   }
 
   async planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
-    if (this.#query(table) !== undefined) return { ranges: null, rows: null, bytes: null };
     return planTable(this.#tableReader(table, signal), count);
   }
 
@@ -193,11 +190,7 @@ class PostgresSource<S> implements Source<S> {
   }
 
   copyExactly(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
-    const reader = this.#tableReader(request.table, signal);
-    const query = this.#query(request.table);
-    if (query === undefined) return copyTableExactly(reader, request);
-    const forms = new ValueForms(this.#options.values);
-    return copyQuery({ ...reader, table: query, forms, log: reader.server.log, maxBytes: request.maxBytes });
+    return copyTableExactly(this.#tableReader(request.table, signal), request);
   }
 
   async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
@@ -273,15 +266,12 @@ class PostgresSource<S> implements Source<S> {
     return this.#options.names(streamId);
   }
 
-  #query(table: string): QueryTable | undefined {
-    return queryTables(this.#opened().context.tables).find(({ name }) => name === table);
-  }
-
   #tableReader(table: string, signal: AbortSignal): TableReader {
     const open = this.#opened();
-    const { connection } = this.#options;
+    const { connection, values } = this.#options;
     const either = AbortSignal.any([signal, open.closing.signal]);
-    return { ...open, table, connection, relations: this.#relations, narrowed: this.#narrowed, signal: either };
+    const relations = { relations: this.#relations, narrowed: this.#narrowed };
+    return { ...open, ...relations, table, connection, values, signal: either };
   }
 
   #opened(): OpenState {

@@ -41,7 +41,8 @@ const readOnly = '25006';
 
 /** What of a failed statement is the query's own fault; `before`: how much of the statement was before it. */
 export const explained = (table: QueryTable, error: unknown, before: number): unknown => {
-  if (!(error instanceof MillraceError) || error.recovery === 'retry' || error.code === 'QUERY_NOT_POSSIBLE') return error;
+  if (!(error instanceof MillraceError) || error.recovery === 'retry' || error.code === 'QUERY_NOT_POSSIBLE')
+    return error;
   const state = sqlstateOf(error) ?? '';
   if (state === readOnly) return notPossible(table, 'it does more than to read', undefined, error);
   const at = Number(error.details.position) - before - beforeQuery;
