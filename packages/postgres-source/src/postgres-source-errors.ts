@@ -71,7 +71,7 @@ export const postgresSourceErrors = {
   QUERY_NOT_POSSIBLE: {
     recovery: 'operator',
     meaning:
-      'The query that a table is made from cannot be run or does more than to read, two of its columns have one name, its rows are not told apart by the `key`, or a table of the source is called as its rows are to be.',
+      'The query of a table cannot be run, does more than to read, or makes no table: by two columns of one name, its `key`, or a name that the source has.',
   },
   COPY_OUTDATED: {
     recovery: 'retry',
