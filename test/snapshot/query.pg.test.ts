@@ -87,6 +87,8 @@ test.each(postgresVersions())(
     await using world = await worldOf(version);
     const { source, target } = world;
     await using stream = world.stream();
+    const told: unknown[] = [];
+    stream.on('schema', (event) => told.push(event));
     const { statements } = await stream.planSchema();
     expect(statements.map(({ sql }) => sql)).toContainEqual(
       expect.stringMatching(
@@ -113,6 +115,7 @@ test.each(postgresVersions())(
     await stream.start();
     await live(stream);
     for (const [name, rows] of wanted) expect(await rowsOf(target, name)).toEqual(rows);
+    expect(told).toEqual([]);
     expect(stream.errors).toEqual([]);
   },
 );

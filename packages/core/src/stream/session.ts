@@ -105,10 +105,8 @@ export class Session {
     // A start that was paused before it had validated is started by the resume.
     const described =
       task === undefined && (purpose === 'start' || !this.#wasOpen) ? await this.#requireValid(signal) : null;
-    const { sourceContext, sinkContext, describe } = this.#connectors(
-      signal,
-      await copiedBefore(settings, this.#keeper, signal, this.#startsOver),
-    );
+    const copied = await copiedBefore(settings, this.#keeper, signal, this.#startsOver);
+    const { sourceContext, sinkContext, describe } = this.#connectors(signal, copied);
     const identity = await source.open(sourceContext);
     void this.#head.observe();
     const relations = described ?? (await describe());
