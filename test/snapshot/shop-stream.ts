@@ -1,4 +1,4 @@
-import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
+import { createStream, type Schema, type SchemaChangesOption, type Stream, type TableOption } from '@millrace/core';
 import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
 import { type PostgresSinkOptions, postgresSink } from '@millrace/sql-sink/postgres';
 
@@ -12,7 +12,7 @@ export interface ShopStreamOptions {
   /** About how much a chunk holds; so little unless told that a copy has many. */
   readonly maxBytes?: number;
   /** Absent: all. */
-  readonly tables?: readonly string[];
+  readonly tables?: readonly TableOption<Schema>[];
   readonly missingRow?: 'skip';
   readonly schemaChanges?: SchemaChangesOption;
   readonly ddl?: PostgresSourceOptions['ddl'];

@@ -44,6 +44,7 @@ interface ServerError extends Error {
   readonly dataType?: string;
   readonly constraint?: string;
   readonly routine?: string;
+  readonly position?: string;
 }
 
 const isServerError = (error: unknown): error is ServerError =>
@@ -53,7 +54,7 @@ const classify = (sqlstate: string): Code =>
   classification[sqlstate] ?? classification[sqlstate.slice(0, 2)] ?? 'STATEMENT_FAILED';
 
 const named = (error: ServerError): Record<string, string> => {
-  const names = ['schema', 'table', 'column', 'dataType', 'constraint', 'routine'] as const;
+  const names = ['schema', 'table', 'column', 'dataType', 'constraint', 'routine', 'position'] as const;
   return Object.fromEntries(names.flatMap((name) => (error[name] === undefined ? [] : [[name, error[name]]])));
 };
 

@@ -25,6 +25,8 @@ export interface SessionOptions extends ClientConfigOptions {
 /** The outcome of one statement with its rows. */
 export interface StatementResult<R = Record<string, unknown>> extends StatementOutcome {
   readonly rows: readonly R[];
+  /** What the server says of their columns, in order. */
+  readonly fields: readonly pg.FieldDef[];
 }
 
 interface ScriptOptions {
@@ -39,6 +41,7 @@ type ClientWithConnection = pg.Client & { readonly connection: Connection };
 
 const outcome = <R>(result: pg.QueryResult): StatementResult<R> => ({
   rows: result.rows as R[],
+  fields: result.fields,
   rowCount: result.rowCount ?? 0,
   command: result.command,
 });

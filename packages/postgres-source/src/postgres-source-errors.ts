@@ -68,6 +68,11 @@ export const postgresSourceErrors = {
     meaning:
       'The rows that a table has already cannot be copied: its key is published only in part, or it is not clear which rows the publications publish.',
   },
+  QUERY_NOT_POSSIBLE: {
+    recovery: 'operator',
+    meaning:
+      'The query of a table cannot be run, does more than to read, or makes no table: by two columns of one name, its `key`, or a name that the source has.',
+  },
   COPY_OUTDATED: {
     recovery: 'retry',
     meaning:

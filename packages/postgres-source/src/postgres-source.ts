@@ -81,6 +81,7 @@ class PostgresSource<S> implements Source<S> {
       schemaChanges: options.ddl === 'inferred' ? 'inferred' : 'certain',
       rowFilters: true,
       keys: true,
+      queries: true,
       completeUpdates: false,
       formats: [postgresBinary],
     };
@@ -267,9 +268,10 @@ class PostgresSource<S> implements Source<S> {
 
   #tableReader(table: string, signal: AbortSignal): TableReader {
     const open = this.#opened();
-    const { connection } = this.#options;
+    const { connection, values } = this.#options;
     const either = AbortSignal.any([signal, open.closing.signal]);
-    return { ...open, table, connection, relations: this.#relations, narrowed: this.#narrowed, signal: either };
+    const relations = { relations: this.#relations, narrowed: this.#narrowed };
+    return { ...open, ...relations, table, connection, values, signal: either };
   }
 
   #opened(): OpenState {

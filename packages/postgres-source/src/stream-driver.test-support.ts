@@ -5,6 +5,7 @@ import type {
   Operation,
   Position,
   Schema,
+  SelectedTable,
   Source,
   SourceContext,
 } from '@millrace/core';
@@ -13,7 +14,7 @@ import type { PostgresSourceOptions } from './source-options.ts';
 
 export interface DriverOptions extends PostgresSourceOptions {
   readonly streamId?: string;
-  readonly tables?: readonly (string | { readonly name: string; readonly operations: readonly Operation[] })[];
+  readonly tables?: readonly (string | SelectedTable)[];
   readonly heartbeatEvery?: number;
   readonly formats?: readonly string[];
   readonly copies?: boolean;

@@ -44,13 +44,13 @@ export type Written = { readonly relation?: Relation } & (
 );
 
 /** Transaction n begins at position n and ends at n + 1. */
-export const transactionOf = (number: number): Transaction => ({
+const transactionOf = (number: number): Transaction => ({
   id: `t${number}`,
   commitTime: 1_700_000_000_000 + number,
   position: String(number),
 });
 
-export const positionAfter = (number: number): string => String(number + 1);
+const positionAfter = (number: number): string => String(number + 1);
 
 /** Positions of the suites are numbers. */
 export const comparePositions = (a: string, b: string): -1 | 0 | 1 => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1;
@@ -58,7 +58,7 @@ export const comparePositions = (a: string, b: string): -1 | 0 | 1 => Math.sign(
 const rowOf = (relation: Relation, values: Values | undefined) =>
   values === undefined ? null : decodedRow(relation, { ...values });
 
-export const changeOf = (written: Written, transaction: Transaction | null, sequence: number): Change => {
+const changeOf = (written: Written, transaction: Transaction | null, sequence: number): Change => {
   const { op, relation = items } = written;
   const after = 'after' in written ? written.after : undefined;
   const before = 'before' in written ? written.before : undefined;

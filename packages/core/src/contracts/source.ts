@@ -137,6 +137,11 @@ export interface Source<S = Schema> {
     readonly rowFilters?: boolean;
     /** Rows are told apart by `SelectedTable.key`, in the log as in copies. Default: false. */
     readonly keys?: boolean;
+    /**
+     * `SelectedTable.query` names the rows of a table: it is described with the others, has a plan without ranges and is
+     * copied by `copyExactly`, whose `through` is then any position that what was read lies before. Default: false.
+     */
+    readonly queries?: boolean;
     /** Updates always carry every column. */
     readonly completeUpdates: boolean;
     /** The forms beside text in which values can come, e.g. `postgres-binary`. */

@@ -5,6 +5,7 @@ import type { Sink } from '../contracts/sink.ts';
 import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { Change } from '../model/change.ts';
+import { queryProblems } from './query-problems.ts';
 
 const operations = ['insert', 'update', 'delete', 'truncate'] as const;
 const object = <T>(methods: readonly (keyof T & string)[], what: string) =>
@@ -39,6 +40,7 @@ const table = z.preprocess(
       mask: z.record(column, mask).optional(),
       where: z.string().min(1).optional(),
       key: z.array(column).min(1).optional(),
+      query: z.string().min(1).optional(),
     })
     .refine(({ name, where }) => where === undefined || !name.includes('*'), {
       path: ['where'],
@@ -48,6 +50,15 @@ const table = z.preprocess(
       path: ['key'],
       message: 'is that of one table: name it',
     })
+    .refine(({ name, query }) => query === undefined || !name.includes('*'), {
+      path: ['query'],
+      message: 'makes one table: name it',
+    })
+    .refine(
+      ({ query, operations, columns, exclude, mask, where }) =>
+        query === undefined || (operations ?? columns ?? exclude ?? mask ?? where) === undefined,
+      { path: ['query'], message: 'goes with name and key alone: say the rest in the query' },
+    )
     .refine(({ columns, exclude }) => columns === undefined || exclude === undefined, {
       path: ['exclude'],
       message: 'excludes columns: say one or the other',
@@ -131,6 +142,7 @@ interface Problem {
 const abilities = [
   ['where', 'rowFilters', 'this source does not filter rows'],
   ['key', 'keys', 'this source tells rows apart by its own keys'],
+  ['query', 'queries', 'this source runs no queries'],
 ] as const;
 
 /** What entries of `tables` ask of a source that it cannot do. */
@@ -157,7 +169,7 @@ const combinationProblems = (options: unknown): readonly Problem[] => {
     checkpoints?: unknown;
     snapshot?: unknown;
   };
-  const problems: Problem[] = [...abilityProblems(tables, source)];
+  const problems: Problem[] = [...abilityProblems(tables, source), ...queryProblems(tables, source, snapshot)];
   if (sink !== undefined && on !== undefined)
     problems.push({ path: 'on', message: 'excludes sink: changes go to one or the other' });
   if (checkpoints === undefined && sink?.capabilities?.checkpoints !== 'own')
@@ -194,8 +206,12 @@ export const checkOptions = (options: unknown): Settings =>
   checked(settingsSchema.safeParse(options), combinationProblems(options));
 
 /** As `checkOptions`, for `stream.update()`. Holds nothing but what was given: no default replaces what is in force. */
-export const checkUpdate = (options: { readonly tables?: unknown }, source: Source): SettingsUpdate => {
-  const all = checked(updateSchema.safeParse(options), abilityProblems(options.tables, source));
+export const checkUpdate = (
+  options: { readonly tables?: unknown },
+  { source, snapshot }: Pick<Settings, 'source' | 'snapshot'>,
+): SettingsUpdate => {
+  const problems = [...abilityProblems(options.tables, source), ...queryProblems(options.tables, source, snapshot)];
+  const all = checked(updateSchema.safeParse(options), problems);
   return onlyGiven(all, options) as SettingsUpdate;
 };
 

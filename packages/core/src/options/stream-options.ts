@@ -54,9 +54,27 @@ interface TableEntry<N, C extends string> {
    * says whole rows (`REPLICA IDENTITY FULL`).
    */
   readonly key?: readonly C[];
+  readonly query?: never;
 }
 
-type EntryOf<S, N> = N extends string ? TableEntry<N, ColumnName<S, N>> : never;
+/** A table that is made from a query: its rows are copied as they are at one moment, and not followed. */
+interface QueryEntry<N, C extends string> {
+  /** No table of the source is called so. */
+  readonly name: N;
+  /** A SELECT, as SQL of the source. Tables and functions of your own are named with their schema. */
+  readonly query: string;
+  /** The columns that tell its rows apart: unique and never NULL. Absent: nothing does. */
+  readonly key?: readonly C[];
+  readonly operations?: never;
+  readonly columns?: never;
+  readonly exclude?: never;
+  readonly mask?: never;
+  readonly where?: never;
+}
+
+type EntryOf<S, N> = N extends string
+  ? TableEntry<N, ColumnName<S, N>> | (N extends `${string}*` ? never : QueryEntry<N, ColumnName<S, N>>)
+  : never;
 
 export type TableOption<S> = TableName<S> | TablePattern<S> | EntryOf<S, TableName<S> | TablePattern<S>>;
 

@@ -48,13 +48,31 @@ it('what is wrong with an entry is said by its path, and without the salt in it'
   }
 });
 
+it('a query needs a source that runs it, and makes one table that says everything itself', () => {
+  const source = new MemoryLog().source();
+  const query = 'SELECT 1 AS id';
+  const asked = [{ name: 'report', query, key: ['id'] }];
+  expect(() => check(asked)).toThrow('tables.0.query: is not possible: this source runs no queries');
+  const running = { ...source, capabilities: { ...source.capabilities, keys: true, queries: true } };
+  expect(check(asked, running)).toEqual(asked);
+  expect(() => check([{ name: 'public.*', query }], running)).toThrow('tables.0.query: makes one table: name it');
+  expect(() => check([{ name: 'report', query, where: 'true' }], running)).toThrow(
+    'tables.0.query: goes with name and key alone',
+  );
+  expect(() => check(['public.report', { name: 'report', query }], running)).toThrow(
+    'tables.1.name: is that of another entry',
+  );
+  const never = () => checkUpdate({ tables: asked }, { source: running, snapshot: 'never' });
+  expect(never).toThrow(`tables.0.query: is copied, and snapshot: 'never' copies nothing`);
+});
+
 it('a condition needs a source that filters rows, and one table', () => {
   const source = new MemoryLog().source();
   const tables = [{ name: 'public.users', where: 'id > 1' }];
   expect(() => check(tables)).toThrow('tables.0.where: is not possible: this source does not filter rows');
-  expect(() => checkUpdate({ tables }, source)).toThrow('tables.0.where: is not possible');
+  expect(() => checkUpdate({ tables }, { source, snapshot: undefined })).toThrow('tables.0.where: is not possible');
   expect(check(tables, filtering(source))).toEqual(tables);
-  expect(checkUpdate({ tables }, filtering(source))).toEqual({ tables });
+  expect(checkUpdate({ tables }, { source: filtering(source), snapshot: undefined })).toEqual({ tables });
   expect(() => check([{ name: 'public.*', where: 'id > 1' }], filtering(source))).toThrow(
     'tables.0.where: is a condition on one table: name it',
   );

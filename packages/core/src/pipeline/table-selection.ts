@@ -11,6 +11,11 @@ export interface SelectedTable {
   readonly where?: string | undefined;
   /** The columns by which rows are told apart, for a table of which the log says whole rows. */
   readonly key?: readonly string[] | undefined;
+  /**
+   * Its rows are those of this query, as SQL of the source, and `operations` is empty: they are copied, and whatever the log
+   * says under this name is of another table.
+   */
+  readonly query?: string | undefined;
 }
 
 const everyOperation: readonly Operation[] = ['insert', 'update', 'delete', 'truncate'];
@@ -25,15 +30,16 @@ export const selectedTables = (
   defaultSchema: string | undefined,
 ): readonly SelectedTable[] =>
   tables.map((table) => {
-    const { name, operations, columns, exclude, where, key }: TableChoice =
+    const { name, operations, columns, exclude, where, key, query }: TableChoice =
       typeof table === 'string' ? { name: table } : table;
     return {
       name: qualified(name, defaultSchema),
-      operations: operations ?? everyOperation,
+      operations: query === undefined ? (operations ?? everyOperation) : [],
       ...(columns === undefined ? {} : { columns }),
       ...(exclude === undefined ? {} : { exclude }),
       ...(where === undefined ? {} : { where }),
       ...(key === undefined ? {} : { key }),
+      ...(query === undefined ? {} : { query }),
     };
   });
 
@@ -57,8 +63,8 @@ export const entriesFor = <T extends { readonly name: string }>(tables: readonly
 /** The operations that are captured of `schema.table`, `null` when none are. No entries at all: everything is captured. */
 export const capturedOperations = (tables: readonly SelectedTable[], table: string): ReadonlySet<Operation> | null => {
   if (tables.length === 0) return new Set(everyOperation);
-  const found = entriesFor(tables, table);
-  return found.length === 0 ? null : new Set(found.flatMap(({ operations }) => operations));
+  const operations = new Set(entriesFor(tables, table).flatMap((found) => found.operations));
+  return operations.size === 0 ? null : operations;
 };
 
 /** Tells the columns of `schema.table` that are delivered from those that are left out. */

@@ -97,6 +97,32 @@ test('columns are checked against the schema, and handlers see those that are de
   createStream({ id, source, sink, tables: [{ name: 'public.users', mask: { email: 'hide' } }] });
 });
 
+test('a table that is made from a query is one of the schema, of which only the key is said', () => {
+  const query = 'SELECT user_id AS id, sum(total)::text AS total FROM public.orders GROUP BY 1';
+  createStream({
+    id,
+    source,
+    checkpoints,
+    tables: ['public.users', { name: 'public.orders', query, key: ['id'] }],
+    on: {
+      'public.orders'(changes) {
+        for (const change of changes)
+          if (change.op === 'read') expectTypeOf(change.after).toEqualTypeOf<{ id: bigint; total: string }>();
+      },
+    },
+  });
+  createStream({ id, source: untyped, sink, tables: [{ name: 'reports.totals', query, key: ['day', 'user_id'] }] });
+  createStream({ id, source: kysely, sink, tables: [{ name: 'users', query }] });
+  // @ts-expect-error rows of which the schema says nothing
+  createStream({ id, source, sink, tables: [{ name: 'public.totals', query }] });
+  // @ts-expect-error a key of a column that there is not
+  createStream({ id, source, sink, tables: [{ name: 'public.orders', query, key: ['day'] }] });
+  // @ts-expect-error many tables
+  createStream({ id, source, sink, tables: [{ name: 'public.*', query }] });
+  // @ts-expect-error what the query can say itself
+  createStream({ id, source, sink, tables: [{ name: 'public.orders', query, exclude: ['total'] }] });
+});
+
 test('handlers are typed by their table, and only captured tables have one', () => {
   createStream({
     id,

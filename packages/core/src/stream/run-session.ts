@@ -117,7 +117,12 @@ const watchStorage = ({ settings, progress, report }: SessionRun, streams: SideS
       details: { table },
     });
   };
-  const watch = new StorageWatch(settings.source, progress, onFinding, (table) => report(goneTable(table)));
+  const selected = selectedTables(settings.tables, settings.source.defaultSchema);
+  const onGone = (table: string) => {
+    // One that is made from a query never was there.
+    if (capturedOperations(selected, table) !== null) report(goneTable(table));
+  };
+  const watch = new StorageWatch(settings.source, progress, onFinding, onGone);
   void watch.look();
   const timer = setInterval(() => void watch.look(), storageInterval);
   return () => clearInterval(timer);

@@ -14,6 +14,7 @@ import { asOf, withShapes } from '../schema/known-shapes.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
 import type { SideTask } from '../side/side-task.ts';
+import { copiedBefore } from '../snapshot/copied-queries.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import { forgetCopies } from '../snapshot/forget-copies.ts';
 import { reselecting } from '../snapshot/reselecting.ts';
@@ -83,8 +84,8 @@ export class Session {
   /** What `open` would run at the target. */
   async plan(signal: AbortSignal): Promise<SchemaPlan> {
     const { settings, sink } = this.#options;
-    const { sourceContext, sinkContext } = this.#connectors(signal);
-    const relations = await settings.source.describe(sourceContext);
+    const { sinkContext, describe } = this.#connectors(signal, await copiedBefore(settings, this.#keeper, signal));
+    const relations = await describe();
     const checkpoint = await this.#keeper.read(signal).catch(() => null);
     signal.throwIfAborted();
     const copies = beginsCopies(settings, checkpoint);
@@ -104,10 +105,11 @@ export class Session {
     // A start that was paused before it had validated is started by the resume.
     const described =
       task === undefined && (purpose === 'start' || !this.#wasOpen) ? await this.#requireValid(signal) : null;
-    const { sourceContext, sinkContext } = this.#connectors(signal);
+    const copied = await copiedBefore(settings, this.#keeper, signal, this.#startsOver);
+    const { sourceContext, sinkContext, describe } = this.#connectors(signal, copied);
     const identity = await source.open(sourceContext);
     void this.#head.observe();
-    const relations = described ?? (await source.describe(sourceContext));
+    const relations = described ?? (await describe());
     signal.throwIfAborted();
     const context = sinkContext(relations);
     const checkpoint = await this.#keeper.open(context, (epoch) => {
@@ -141,7 +143,7 @@ export class Session {
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
-      const begun = await this.#begin(identity, progress, relations, () => source.describe(sourceContext), signal);
+      const begun = await this.#begin(identity, progress, relations, describe, signal);
       snapshot = snapshotOf(sinkContext(begun).relations);
       const before = new Set(relations.map(qualifiedName));
       if (!begun.map(qualifiedName).every((table) => before.has(table)))
@@ -228,10 +230,11 @@ export class Session {
   }
 
   async #validated(signal: AbortSignal) {
-    const connectors = this.#connectors(signal);
+    const { settings } = this.#options;
+    const connectors = this.#connectors(signal, await copiedBefore(settings, this.#keeper, signal).catch(() => ({})));
     // A sink that cannot be asked says so in its own report.
     const checkpoint = this.#keeper.read(signal).catch(() => null);
-    const copies = checkpoint.then((found) => beginsCopies(this.#options.settings, found));
+    const copies = checkpoint.then((found) => beginsCopies(settings, found));
     const known = checkpoint.then((found) => found?.tables ?? {});
     const { report, relations } = await validateConnectors(connectors, copies, known);
     const found = await this.#sides.warnings(await checkpoint, relations, connectors.sourceContext);
@@ -262,10 +265,11 @@ export class Session {
     }
   }
 
-  #connectors(signal: AbortSignal): Connectors {
-    const { settings, sink, report } = this.#options;
+  #connectors(signal: AbortSignal, tables: Checkpoint['tables']): Connectors {
+    const { settings, sink, report, task } = this.#options;
     const reselect = reselecting(settings, sink, (table, through) => this.#opened?.progress.raise(table, through));
-    return streamConnectors({ settings, sink, report, epoch: this.#epoch, reselect }, signal);
+    const options = { settings, sink, report, epoch: this.#epoch, reselect, tables, only: task?.table };
+    return streamConnectors(options, signal);
   }
 }
 

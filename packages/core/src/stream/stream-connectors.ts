@@ -7,6 +7,8 @@ import { ChangePipeline } from '../pipeline/change-pipeline.ts';
 import { capturedOperations, qualified, selectedTables, spellings } from '../pipeline/table-selection.ts';
 import { type AddedColumns, addedColumns, extendRelation, Transformation } from '../pipeline/transformation.ts';
 import { mayLeaveOut } from '../schema/schema-policy.ts';
+import { neededQueries } from '../snapshot/copied-queries.ts';
+import type { Tables } from '../snapshot/table-progress.ts';
 import type { Connectors } from './validate-connectors.ts';
 
 export interface ConnectorOptions {
@@ -15,6 +17,10 @@ export interface ConnectorOptions {
   readonly report: (event: ConnectorEvent) => void;
   readonly epoch: number | null;
   readonly reselect: SinkContext['reselect'];
+  /** What the checkpoint says of tables that are not to be copied anew. */
+  readonly tables: Tables;
+  /** Of a side stream, its table. */
+  readonly only: string | undefined;
 }
 
 /** What source and sink are told of the stream. */
@@ -22,9 +28,11 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
   const { settings, sink, report, epoch, reselect } = options;
   const { source, logger, transform } = settings;
   const added = columnsAdded(settings);
+  const selected = selectedTables(settings.tables, source.defaultSchema);
+  const queries = neededQueries(selected, options.tables, options.only);
   const sourceContext: SourceContext = {
     streamId: settings.id,
-    tables: selectedTables(settings.tables, source.defaultSchema),
+    tables: queries.selected,
     // A transform reads values, and what it returns is text again.
     formats: transform === null ? sink.capabilities.formats : [],
     logger,
@@ -45,7 +53,8 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
     report,
     signal,
   });
-  return { source, sink, sourceContext, sinkContext };
+  const describe = async () => [...(await source.describe(sourceContext)), ...queries.copied];
+  return { source, sink, sourceContext, sinkContext, describe };
 };
 
 /** What the options say happens to changes and rows on their way. `only`: those of no other table come through. */

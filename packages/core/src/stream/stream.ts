@@ -163,7 +163,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
    * where the stream is running. Throws `INVALID_OPTIONS` before anything is changed.
    */
   async update(options: StreamUpdate<All>): Promise<void> {
-    const { limits, queue, batch, copy, ...rest } = checkUpdate(options, this.#settings.source);
+    const { limits, queue, batch, copy, ...rest } = checkUpdate(options, this.#settings);
     Object.assign(this.#settings.limits, limits);
     Object.assign(this.#settings.queue, queue);
     Object.assign(this.#settings.batch, batch);

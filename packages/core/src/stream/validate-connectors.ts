@@ -12,6 +12,8 @@ export interface Connectors {
   readonly sink: Sink;
   readonly sourceContext: SourceContext;
   readonly sinkContext: (relations: readonly Relation[]) => SinkContext;
+  /** The captured tables. */
+  readonly describe: () => Promise<readonly Relation[]>;
 }
 
 /**
@@ -23,8 +25,8 @@ export const validateConnectors = async (
   copies: Promise<boolean>,
   tables: Promise<Tables>,
 ): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
-  const { source, sink, sourceContext, sinkContext } = connectors;
-  const describing = source.describe(sourceContext).then(
+  const { source, sink, sourceContext, sinkContext, describe } = connectors;
+  const describing = describe().then(
     (relations) => ({ relations, error: null }),
     (error: unknown) => ({ relations: [], error }),
   );

@@ -45,10 +45,9 @@ const standsFor = (type: string): string => `CASE WHEN ${type}.typtype = 'e' OR 
     ) THEN 'pg_catalog.text'::regtype::oid ELSE ${type}.oid END`;
 
 // A domain is sent as what it is over.
-const query = `${withResolvedDomains}, used AS (
-    SELECT DISTINCT a.atttypid AS type, COALESCE(r.type, a.atttypid) AS base, COALESCE(r.modifier, -1) AS modifier
-    FROM pg_attribute a LEFT JOIN resolved r ON r.domain = a.atttypid
-    WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+const query = (types: string): string => `${withResolvedDomains}, used AS (
+    SELECT a.type, COALESCE(r.type, a.type) AS base, COALESCE(r.modifier, -1) AS modifier
+    FROM (${types}) a LEFT JOIN resolved r ON r.domain = a.type
   )
   SELECT u.type, ${standsFor('t')} AS stands_for, u.modifier, e.oid AS element, b.oid AS element_base,
     format_type(b.oid, NULL) AS element_native, ${standsFor('b')} AS element_stands_for, e.typdelim AS delimiter,
@@ -56,6 +55,11 @@ const query = `${withResolvedDomains}, used AS (
   FROM used u JOIN pg_type t ON t.oid = u.base JOIN pg_language l ON l.lanname = 'internal'
     LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid LEFT JOIN resolved d ON d.domain = e.oid
     LEFT JOIN pg_type b ON b.oid = COALESCE(d.type, e.oid)`;
+
+const ofTables = query(`SELECT DISTINCT atttypid AS type FROM pg_attribute
+  WHERE attrelid = ANY ($1::oid[]) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`);
+
+const ofTypes = query('SELECT DISTINCT unnest($1::oid[]) AS type');
 
 const elementOf = (row: Row): ElementType | null =>
   row.element === null
@@ -73,13 +77,32 @@ const elementOf = (row: Row): ElementType | null =>
  * The types of the columns that the log carries of these tables (PostgreSQL manual, "pg_type"). What is said of a type
  * holds as long as there is one of its oid.
  */
-export const readColumnTypes = async (
+export const readColumnTypes = (
   session: PostgresSession,
   tables: readonly TableFacts[],
   signal?: AbortSignal,
+): Promise<ReadonlyMap<number, ColumnType>> =>
+  read(
+    session,
+    ofTables,
+    tables.map(({ oid }) => String(oid)),
+    signal,
+  );
+
+/** The same of types by their oids. */
+export const readTypes = (
+  session: PostgresSession,
+  types: readonly number[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<number, ColumnType>> => read(session, ofTypes, types.map(String), signal);
+
+const read = async (
+  session: PostgresSession,
+  text: string,
+  oids: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, ColumnType>> => {
-  const oids = tables.map(({ oid }) => String(oid));
-  const { rows } = await session.query<Row>(query, [oids], { signal, doing: 'look at the types of the columns' });
+  const { rows } = await session.query<Row>(text, [oids], { signal, doing: 'look at the types of the columns' });
   return new Map(
     rows.map((row) => {
       const { type, stands_for, modifier } = row;

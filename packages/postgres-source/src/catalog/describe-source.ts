@@ -1,8 +1,9 @@
-import { type Column, qualifiedName, type Relation, type SourceContext } from '@millrace/core';
+import { type Column, MillraceError, qualifiedName, type Relation, type SourceContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { sourceError } from '../postgres-source-errors.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationNames } from '../publication/publication-plan.ts';
+import { describeQueries } from '../query/describe-queries.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
 import { readRelations } from './relations.ts';
 import { ambiguousNames, type Selection, selectTables } from './select-tables.ts';
@@ -18,7 +19,7 @@ const refuseAmbiguous = (selection: Selection): void => {
   });
 };
 
-/** The captured tables as the catalog has them now: what is published, or would be. */
+/** The captured tables as the catalog has them now: what is published, or would be; and those that are made from queries. */
 export const describeSource = async (
   session: PostgresSession,
   context: SourceContext,
@@ -29,18 +30,24 @@ export const describeSource = async (
   const publications = await readPublications(session, [main, insert], signal);
   const published = publishedOperations(publications);
   const viaRoot = publications[0]?.viaRoot ?? options.publishViaPartitionRoot;
-  const selection = selectTables(context.tables, await readTables(session, signal), { viaRoot, published });
+  const catalog = await readTables(session, signal);
+  const selection = selectTables(context.tables, catalog, { viaRoot, published });
   refuseAmbiguous(selection);
   const relations = await readRelations(
     session,
     selection.tables.map(({ facts }) => facts),
     signal,
   );
-  return relations.map((relation) => {
+  const queries = (await describeQueries(session, context.tables, catalog, signal)).map(({ found }) => {
+    if (found instanceof MillraceError) throw found;
+    return found;
+  });
+  const tables = relations.map((relation) => {
     const parts = publications.flatMap((publication) => publication.tables.get(qualifiedName(relation)) ?? []);
     const columns = parts.find((part) => part.columns !== null)?.columns ?? null;
     return columns === null ? relation : publishedPart(relation, columns);
   });
+  return [...tables, ...queries];
 };
 
 /** What the log has of a table of which the publication lists columns. */

@@ -60,7 +60,7 @@ const named = (requested: readonly RequestedTable[], catalog: readonly TableFact
   }
   const found = [...tables.map(({ facts }) => facts), ...notLogged].map(qualifiedName);
   const standsForNothing = (request: RequestedTable) =>
-    !found.some((name) => capturedOperations([request], name) !== null);
+    request.operations.length > 0 && !found.some((name) => capturedOperations([request], name) !== null);
   return { tables, missing: requested.filter(standsForNothing).map(({ name }) => name), notLogged, leftOut: [] };
 };
 

@@ -26,26 +26,33 @@ const noticeLostClient = async (session: PostgresSession, signal: AbortSignal): 
   });
 };
 
+interface Receiver {
+  take: TakeCopyData | null;
+  connection: Connection | null;
+}
+
 /** A connection that `COPY … TO STDOUT` runs on, whose data does not pass through the driver. */
 export class CopySession {
   /** For everything else. */
   readonly plain: PostgresSession;
-  readonly #receiver: { take: TakeCopyData | null };
+  readonly #receiver: Receiver;
 
   static async open({ onLost, ...options }: CopySessionOptions): Promise<CopySession> {
-    const receiver: { take: TakeCopyData | null } = { take: null };
-    const prepare = (connection: Connection): void =>
+    const receiver: Receiver = { take: null, connection: null };
+    const prepare = (connection: Connection): void => {
+      receiver.connection = connection;
       divertCopyData(connection as ListeningConnection, {
         copyData: (bytes, start, end) => receiver.take?.(bytes, start, end),
         failed: (error) => connection.stream.destroy(error instanceof Error ? error : undefined),
       });
+    };
     const doing = 'connect to copy a table';
     const plain = await PostgresSession.open(options.connection, { ...options, settings, doing, onLost, prepare });
     await noticeLostClient(plain, options.signal);
     return new CopySession(plain, receiver);
   }
 
-  private constructor(plain: PostgresSession, receiver: { take: TakeCopyData | null }) {
+  private constructor(plain: PostgresSession, receiver: Receiver) {
     this.plain = plain;
     this.#receiver = receiver;
   }
@@ -58,6 +65,15 @@ export class CopySession {
     } finally {
       this.#receiver.take = null;
     }
+  }
+
+  /** Reads nothing more for now: the server waits with what it sends. What has been read already is still taken. */
+  pause(): void {
+    this.#receiver.connection?.stream.pause();
+  }
+
+  resume(): void {
+    this.#receiver.connection?.stream.resume();
   }
 
   /** Cuts the connection at once. Idempotent. */

@@ -11,9 +11,12 @@ import type { PostgresConnection } from '@millrace/postgres-client';
 import type { ServerFacts } from '../catalog/server-facts.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
+import { copyQuery } from '../query/copy-query.ts';
+import { type QueryTable, queryTables } from '../query/query-table.ts';
 import { postgresBinary } from '../replication/wire-format.ts';
 import { reportSlotWaits } from '../slot/report-slot-waits.ts';
-import type { SourceNames } from '../source-options.ts';
+import type { ResolvedOptions, SourceNames } from '../source-options.ts';
+import { ValueForms } from '../values/value-forms.ts';
 import type { CopyForm } from './copied-rows.ts';
 import { type CopiedTable, readCopiedTable } from './copied-table.ts';
 import { parseCursor } from './copy-cursor.ts';
@@ -41,6 +44,7 @@ export interface TableReader {
   /** As for `CopiedTableRequest`. */
   readonly narrowed: RelationRegistry;
   readonly known: KnownTables;
+  readonly values: ResolvedOptions['values'];
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +73,11 @@ const readTableNow = (reader: TableReader) =>
     return { copied, heaps: await readHeaps(plain, copied.facts, reader.signal) };
   }, reader.signal);
 
+const queryOf = ({ context, table }: TableReader): QueryTable | undefined =>
+  queryTables(context.tables).find(({ name }) => name === table);
+
 export const planTable = async (reader: TableReader, count: number): Promise<CopyPlan> => {
+  if (queryOf(reader) !== undefined) return { ranges: null, rows: null, bytes: null };
   const { copied, heaps } = await readTableNow(reader);
   return planOf(copied, heaps, count);
 };
@@ -91,7 +99,10 @@ export async function* copyTableExactly(
   reader: TableReader,
   { maxBytes }: ExactCopyRequest,
 ): AsyncGenerator<Chunk, void, undefined> {
-  const { context, names, sessions, server } = reader;
+  const { context, names, sessions, server, values } = reader;
+  const query = queryOf(reader);
+  if (query !== undefined)
+    return yield* copyQuery({ ...reader, table: query, forms: new ValueForms(values), log: server.log, maxBytes });
   const found = await readTableNow(reader);
   const slot = temporarySlotName(names.slot);
   const waiting = reportSlotWaits(context, slot);

@@ -10,6 +10,8 @@ import { filterProblems } from '../publication/filter-problems.ts';
 import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
 import { publicationComment, publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { readRowFilters } from '../publication/row-filters.ts';
+import { describeQueries } from '../query/describe-queries.ts';
+import { validateQueries } from '../query/validate-queries.ts';
 import { identifySystem } from '../replication/identify-system.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
@@ -79,6 +81,7 @@ const checkCatalog = async (
     }),
     ...filterProblems(plan),
     ...validateKeys(context.tables, keyed.length === 0 ? [] : await readRelations(session, keyed, signal)),
+    ...validateQueries(await describeQueries(session, context.tables, catalog, signal)),
     ...validateTables({ instance, catalog, selection, plan, existing, everything }),
     ...(options.ddl === 'event-trigger'
       ? [await validateEventTrigger(session, eventTrigger(publication, publicationComment(context.streamId)), signal)]

@@ -60,32 +60,6 @@ describe.each(postgresVersions())('writing to PostgreSQL %i', (version) => {
     expect(await ids(database)).toEqual([1, 2]);
   });
 
-  it('gives parts up on rollback, and goes on', async () => {
-    await using database = await createDatabase(server);
-    await database.query(createItems);
-    await using sink = await opened(database);
-    await sink.sink.rollback();
-    const large = inserts('0/9', 1, 4);
-    await sink.writePart(large.changes.slice(0, 2), large);
-    await sink.sink.rollback();
-    await sink.sink.rollback();
-    expect(await ids(database)).toEqual([]);
-    await sink.writePart(large.changes.slice(0, 3), large);
-    await sink.write(large.changes.slice(3), '0/9');
-    expect(await ids(database)).toEqual([1, 2, 3, 4]);
-  });
-
-  it('gives parts up when the connection is closed', async () => {
-    await using database = await createDatabase(server);
-    await database.query(createItems);
-    await using sink = await opened(database);
-    await sink.writePart(inserts('0/9', 1, 2).changes, transaction('0/9'));
-    await sink.sink.close();
-    await sink.sink.rollback();
-    expect(await sink.reopen()).toMatchObject({ position: null });
-    expect(await ids(database)).toEqual([]);
-  });
-
   it('keeps an open transaction alive while nothing comes', async () => {
     await using database = await createDatabase(server);
     await database.query(createItems);

@@ -45,7 +45,12 @@ const everything: Partial<Checkpoint> = {
       copied: { id: 'bigint' },
     }),
     'public.catching-up': progress('catching-up', { through: '20' }),
-    'public.live': progress('live', { through: '20', shape: { id: 'bigint', 'a "name"': 'text' }, storage }),
+    'public.live': progress('live', {
+      through: '20',
+      shape: { id: 'bigint', 'a "name"': 'text' },
+      storage,
+      kept: ['old'],
+    }),
     'public.aside': progress('aside', { backfill }),
     'public.failed': progress('failed'),
   },

@@ -25,10 +25,11 @@ export const endingCases: readonly ConformanceCase<SinkSubject>[] = [
     promised: ['rule 15', 'rule 16', 'rule 18', 'rule 19'],
     bareOnly: true,
     async run({ sample }) {
-      const { checkpoints, schemaChanges } = sample.capabilities;
+      const { checkpoints, schemaChanges, transactions } = sample.capabilities;
       const own = ['saveCheckpoint', 'readCheckpoint', 'deleteCheckpoint'] as const;
       const required = [
         ...(checkpoints === 'own' ? own : []),
+        ...(transactions === 'whole' ? (['writeTransaction'] as const) : []),
         ...(schemaChanges ? (['evolve'] as const) : []),
         ...(sample.writeChunk === undefined ? [] : own),
         ...(sample.side === undefined ? [] : (['mergeSide', 'recheck', 'writeChunk'] as const)),
@@ -88,7 +89,8 @@ export const endingCases: readonly ConformanceCase<SinkSubject>[] = [
     async run(subject) {
       const stream = await subject.begun();
       await stream.write(wholeTransactions(1, [[insert(1)]]));
-      for (const log of [[wholeTransactions(2, [[insert(2)]])], inParts(3, inserts(3, 60), 30)]) {
+      const large = stream.takesParts ? inParts(3, inserts(3, 60), 30) : [wholeTransactions(3, [inserts(3, 60)])];
+      for (const log of [[wholeTransactions(2, [[insert(2)]])], large]) {
         const [batch] = log;
         assert.ok(batch !== undefined);
         {

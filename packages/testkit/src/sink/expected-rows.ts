@@ -30,7 +30,7 @@ export const expectedRows = (
 };
 
 /** Whatever order they come in. */
-export const sorted = (rows: readonly TargetRow[]): readonly TargetRow[] => {
+const sorted = (rows: readonly TargetRow[]): readonly TargetRow[] => {
   const textOfRow = (row: TargetRow) => JSON.stringify(Object.entries(row).sort());
   return [...rows].sort((a, b) => (textOfRow(a) < textOfRow(b) ? -1 : 1));
 };

@@ -1,11 +1,16 @@
 import { describe, it } from 'vitest';
 import { describeSink } from './describe-sink.ts';
-import { MemorySink, MemoryTarget, worldOf } from './memory-target.test-support.ts';
+import { MemorySink, MemoryTarget, WholeMemorySink, worldOf } from './memory-target.test-support.ts';
 
-const runner = { describe, it };
-
-describe('with checkpoints of its own', () =>
-  describeSink(() => {
-    const target = new MemoryTarget();
-    return worldOf(target, () => new MemorySink(target));
-  }, runner));
+describe.each([
+  ['atomically', MemorySink],
+  ['in one piece', WholeMemorySink],
+])('a sink in memory that takes transactions %s', (_, Connector) => {
+  describeSink(
+    () => {
+      const target = new MemoryTarget();
+      return worldOf(target, () => new Connector(target));
+    },
+    { describe, it },
+  );
+});

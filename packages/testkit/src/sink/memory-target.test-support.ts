@@ -14,6 +14,7 @@ import {
   type SinkBatch,
   type SinkContext,
   type TableEvolution,
+  type Transaction,
 } from '@millrace/core';
 import type { SinkWorld, TargetRow } from './sink-world.ts';
 
@@ -83,17 +84,19 @@ export const worldOf = (target: MemoryTarget, connect: () => Sink): SinkWorld =>
   stall: async () => target.stall(),
 });
 
+export const memoryCapabilities: Sink['capabilities'] = {
+  checkpoints: 'own',
+  transactions: 'atomic',
+  schemaChanges: true,
+  formats: [],
+  parallelChunks: 3,
+};
+
 /** A sink that does everything right, in memory. */
 export class MemorySink implements Sink {
   readonly target: MemoryTarget;
   readonly name: string;
-  readonly capabilities: Sink['capabilities'] = {
-    checkpoints: 'own',
-    transactions: 'atomic',
-    schemaChanges: true,
-    formats: [],
-    parallelChunks: 3,
-  };
+  readonly capabilities: Sink['capabilities'] = memoryCapabilities;
   context: SinkContext | null = null;
   epoch = 0;
   /** What the transaction whose parts were written makes of the tables. */
@@ -293,5 +296,19 @@ export class MemorySink implements Sink {
     await this.target.answer(AbortSignal.any([signal, this.closing.signal]));
     if (this.context === null) throw new Error('The sink is not open');
     return this.context;
+  }
+}
+
+/** The same, which gets a transaction in one piece. */
+export class WholeMemorySink extends MemorySink {
+  override readonly capabilities = { ...memoryCapabilities, transactions: 'whole' } as const;
+
+  async writeTransaction(
+    _transaction: Transaction,
+    parts: AsyncIterable<SinkBatch>,
+    _checkpoint: Checkpoint,
+    signal: AbortSignal,
+  ) {
+    for await (const part of parts) await this.write(part, signal);
   }
 }

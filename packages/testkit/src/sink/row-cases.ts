@@ -106,8 +106,7 @@ export const rowCases: readonly ConformanceCase<SinkSubject>[] = [
         await stream.write(rows.expiring(wholeTransactions(n + 1, [transaction])));
         rows.expire();
       }
-      const parts = inParts(9, inserts(40, 6), 2);
-      for (const part of parts) {
+      for (const part of stream.takesParts ? inParts(9, inserts(40, 6), 2) : [wholeTransactions(9, [inserts(40, 6)])]) {
         await stream.write(rows.expiring(part));
         rows.expire();
       }

@@ -38,6 +38,11 @@ export class SinkStream {
     return this.sink.capabilities.checkpoints === 'own';
   }
 
+  /** `write` is given the parts of transactions. */
+  get takesParts(): boolean {
+    return this.sink.capabilities.transactions !== 'whole';
+  }
+
   context(epoch: number | null, signal: AbortSignal): SinkContext {
     const { streamId, relations, reselect } = this.#options;
     return {
@@ -73,8 +78,8 @@ export class SinkStream {
     return this.#insist(async (signal) => {
       const { position } = this.checkpoint;
       const done = log.findLastIndex((one) => isBefore(one.position, position));
-      for (const batch of log.slice(done + 1))
-        await this.#options.injector.call(signal, () => this.write(batch, signal));
+      for (const one of this.takesParts ? log.slice(done + 1).map((batch) => [batch]) : inOnePiece(log.slice(done + 1)))
+        await this.#options.injector.call(signal, () => this.#writeAll(one, signal));
     });
   }
 
@@ -98,6 +103,23 @@ export class SinkStream {
     await answered(this.sink.write({ ...batch, checkpoint }, signal));
     this.#unknown = null;
     this.checkpoint = checkpoint ?? this.checkpoint;
+  }
+
+  /** A batch, or all parts of a transaction. */
+  async #writeAll(batches: readonly Delivery[], signal: AbortSignal): Promise<void> {
+    const [first, ...rest] = batches;
+    if (first === undefined || rest.length === 0 || first.position !== null)
+      return first === undefined ? undefined : this.write(first, signal);
+    const checkpoint = this.after(batches.at(-1) ?? first);
+    assert.ok(checkpoint !== null);
+    const sinkBatch = (batch: Delivery) => ({ ...batch, checkpoint: this.after(batch) }) as SinkBatch;
+    async function* parts() {
+      for (const batch of batches) yield sinkBatch(batch);
+    }
+    this.#unknown = checkpoint;
+    await answered(this.sink.writeTransaction?.(first.transaction, parts(), checkpoint, signal));
+    this.#unknown = null;
+    this.checkpoint = checkpoint;
   }
 
   /** The checkpoint that a batch comes with. */
@@ -151,6 +173,17 @@ export class SinkStream {
     return found;
   }
 }
+
+/** The parts of each transaction together. */
+const inOnePiece = (log: readonly Delivery[]): readonly (readonly Delivery[])[] => {
+  const pieces: Delivery[][] = [];
+  for (const batch of log) {
+    const last = pieces.at(-1);
+    if (last?.at(-1)?.position === null) last.push(batch);
+    else pieces.push([batch]);
+  }
+  return pieces;
+};
 
 const isBefore = (position: string | null, checkpoint: string | null): boolean =>
   position !== null && checkpoint !== null && comparePositions(position, checkpoint) <= 0;

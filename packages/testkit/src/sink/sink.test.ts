@@ -13,7 +13,15 @@ import {
 } from '@millrace/core';
 import { describeMutants, type Mutant } from '../mutants.test-support.ts';
 import { sinkSuite } from './describe-sink.ts';
-import { MemorySink, MemoryTarget, type Tables, textsOf, worldOf } from './memory-target.test-support.ts';
+import {
+  MemorySink,
+  MemoryTarget,
+  memoryCapabilities,
+  type Tables,
+  textsOf,
+  WholeMemorySink,
+  worldOf,
+} from './memory-target.test-support.ts';
 import type { SinkWorld, TargetRow } from './sink-world.ts';
 
 const wrong = (
@@ -30,10 +38,7 @@ const wrong = (
 });
 
 const { signal: never } = new AbortController();
-const capable = (parts: Partial<Sink['capabilities']>) => ({
-  ...new MemorySink(new MemoryTarget()).capabilities,
-  ...parts,
-});
+const capable = (parts: Partial<Sink['capabilities']>) => ({ ...memoryCapabilities, ...parts });
 
 /** Applies something else than what it gets. */
 const applying = (change: (batch: SinkBatch) => readonly Change[]) =>
@@ -204,6 +209,12 @@ class DroppingParts extends MemorySink {
   override async write(batch: SinkBatch, signal: AbortSignal) {
     if (batch.position !== null) this.working = null;
     await super.write(batch, signal);
+  }
+}
+
+class LastPartOnly extends WholeMemorySink {
+  override async write(batch: SinkBatch, signal: AbortSignal) {
+    if (batch.position !== null) await super.write(batch, signal);
   }
 }
 
@@ -521,6 +532,7 @@ describeMutants(sinkSuite, [
   wrong('forgets no epoch with a checkpoint', [forgets], DeletingEpochs),
   wrong('shows parts', ['shows nothing of a transaction before its last part'], ShowingParts),
   wrong('drops the parts before the last', [parts, { name: parts, fault: 'rejected' }], DroppingParts),
+  wrong('writes the last part of a whole', [parts], LastPartOnly),
   wrong('forgets a rollback', ['gives parts up on `rollback`, and otherwise does nothing'], KeepingParts),
   wrong('goes on with the parts of another', ['gives parts up that an earlier connection has left open'], StagingParts),
   wrong('has not what it says it can', ['has the methods that go with its capabilities'], WithoutEvolve),

@@ -87,7 +87,7 @@ export class SourceStream {
         while (this.changes.length < count) {
           const { value, done } = await this.#call(signal, () => answered(batches.next()));
           assert.ok(done !== true, 'The changes ended, although nobody has asked for it');
-          this.#take(value);
+          this.take(value);
         }
       } finally {
         signal.removeEventListener('abort', abort);
@@ -119,7 +119,8 @@ export class SourceStream {
     this.positions.length = 0;
   }
 
-  #take(batch: ChangeBatch): void {
+  /** Looks at a batch, and counts it as durable if it is whole. */
+  take(batch: ChangeBatch): void {
     const { world, acknowledges = true } = this.#options;
     assert.ok(this.position !== null);
     const open = this.#open?.position === null ? this.#open.transaction : null;

@@ -285,6 +285,30 @@ const copying = (change: (chunk: Chunk, request: CopyRequest) => Chunk) =>
     }
   };
 
+/** Copies rows as they were before the last transaction that was there when it began. */
+class NotYetVisible extends MemorySource {
+  readonly #hidden = new Set<number>();
+
+  override async begin(context: BeginContext) {
+    for (const { row } of this.origin.log.at(-1) ?? []) if (row !== undefined) this.#hidden.add(row.id);
+    return super.begin(context);
+  }
+
+  override async *copy(request: CopyRequest, signal: AbortSignal) {
+    for await (const chunk of super.copy(request, signal)) {
+      const rows = [...chunk.rows].filter((row) => !this.#hidden.has(Number(row.text(0))));
+      yield { ...chunk, rows, length: rows.length };
+    }
+  }
+}
+
+/** Finds nothing, as if its transaction could not be seen yet. */
+class ReadingNothing extends MemorySource {
+  override reselect(request: ReselectRequest, signal: AbortSignal) {
+    return super.reselect({ ...request, keys: [] }, signal);
+  }
+}
+
 class StartingOver extends MemorySource {
   override copy(request: CopyRequest, signal: AbortSignal) {
     return super.copy({ ...request, progress: { ...request.progress, cursor: null } }, signal);
@@ -346,6 +370,7 @@ const ordered = 'orders its positions as its log does';
 const ends = 'ends a wait for changes within a second of its signal';
 const closes = 'closes in any state, more than once, and opens again';
 const ranges = 'copies a table in ranges that have each row once, and continues any of them where it was left';
+const together = 'brings copy and log together to the rows of the origin, which is written meanwhile';
 const through = 'says a position behind everything that a chunk has seen, also of a range that is done';
 const again = 'reads rows again that are there, and leaves out those that are gone';
 const exactly = 'copies a table exactly, as it is at one position';
@@ -409,6 +434,8 @@ describeMutants(sourceSuite, [
   wrong('ends with `close` only', [ends], DeafToItsSignal),
   wrong('hangs when it is aborted', ['ends what was aborted before it began'], HangingWhenAborted),
   wrong('closes once', [closes], ClosingOnce),
+  wrong('copies what is not visible yet', [together], NotYetVisible),
+  wrong('reads nothing again', [together, again], ReadingNothing),
   wrong('begins a range anew', [ranges], StartingOver),
   wrong('has rows in two ranges', [ranges], Overlapping),
   wrong(
