@@ -10,7 +10,8 @@ export const shapeOf = ({ columns }: Relation): TableShape =>
 /** Types of users may go by other names in the log than in the catalog. */
 const isOwn = (type: string): boolean => /[."]/.test(type);
 
-export const isOtherType = (before: string, after: string): boolean => before !== after && !isOwn(before) && !isOwn(after);
+export const isOtherType = (before: string, after: string): boolean =>
+  before !== after && !isOwn(before) && !isOwn(after);
 
 /** What makes a table of one shape the relation, as far as the two tell: a renamed column is dropped and added. */
 export const columnChanges = (before: TableShape, { columns }: Relation): readonly ColumnChange[] => {
