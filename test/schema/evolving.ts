@@ -20,8 +20,8 @@ export interface Evolving extends AsyncDisposable {
   readonly said: readonly string[];
   /** How many tables were copied anew. */
   readonly copies: number;
-  /** Waits until everything has arrived and nothing is copied any more; the differences of `items`. */
-  settle(): Promise<readonly string[]>;
+  /** Waits until everything has arrived and nothing is copied any more; the differences of these tables, of `items` unless told. */
+  settle(tables?: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface EvolvingOptions {
@@ -78,14 +78,16 @@ export const evolving = async ({
     get copies() {
       return copies;
     },
-    async settle() {
+    async settle(tables = ['items']) {
       await source.query('INSERT INTO marker VALUES ($1)', [++count]);
       const isThere = async () => (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
       await until(async () => isQuiet() && (await isThere()), {
         describe: 'the last change and copy',
         timeout: 30_000,
       });
-      return namedDifferences(source, target, 'items');
+      const found = [];
+      for (const table of tables) found.push(...(await namedDifferences(source, target, table)));
+      return found;
     },
     async [Symbol.asyncDispose]() {
       await stream.stop();
