@@ -10,7 +10,7 @@ import type {
 import { batchEnd, rebatch } from '../../../packages/core/src/model/change-batch.ts';
 import { withShapes } from '../../../packages/core/src/schema/known-shapes.ts';
 import { SchemaTracker } from '../../../packages/core/src/schema/schema-tracker.ts';
-import { StorageWatch } from '../../../packages/core/src/schema/storage-watch.ts';
+import { type StorageFinding, StorageWatch } from '../../../packages/core/src/schema/storage-watch.ts';
 import { StreamEvolution } from '../../../packages/core/src/schema/stream-evolution.ts';
 import { mapTables, type Tables } from '../../../packages/core/src/snapshot/table-progress.ts';
 import { StreamProgress } from '../../../packages/core/src/stream/stream-progress.ts';
@@ -46,11 +46,12 @@ export class EvolvingLog {
       report: ({ code, details }) => code === 'ROWS_NOT_REWRITTEN' && this.rewritten.add(String(details.table)),
       rewritten: 'warn',
     });
-    this.#watch = new StorageWatch(source, this.#progress, async ({ table, storage, isRewritten }) => {
+    const onFinding = async ({ table, storage, isRewritten }: StorageFinding) => {
       if (isRewritten) this.rewritten.add(table);
       const { tables } = this.#progress.checkpoint;
       this.#progress.committed(mapTables(tables, (each, name) => (name === table ? { ...each, storage } : each)));
-    });
+    };
+    this.#watch = new StorageWatch(source, this.#progress, onFinding, () => {});
   }
 
   /** From here on, with tables as they are now. */
