@@ -22,9 +22,11 @@ const target: TargetTable = {
   interferes: false,
   foreignPartitions: false,
   infiniteIntervals: true,
+  primaryKey: { name: 'pk', columns: ['keyed'] },
   columns: [
     column('there'),
     column('needed', { notNull: true }),
+    column('keyed', { notNull: true }),
     column('filled', { notNull: true, hasDefault: true }),
   ],
   uniqueIndexes: [],
@@ -53,6 +55,11 @@ test('a new column, with the value that rows have which are there', () => {
 test('a column that goes, and one that stays without its source', () => {
   expect(sql({ kind: 'drop-column', name: 'there' })).toEqual([`${alter} DROP COLUMN "there"`]);
   expect(sql({ kind: 'keep-column', name: 'needed' })).toEqual([`${alter} ALTER COLUMN "needed" DROP NOT NULL`]);
+  // It identifies nothing any more.
+  expect(sql({ kind: 'keep-column', name: 'keyed' })).toEqual([
+    `${alter} DROP CONSTRAINT "pk"`,
+    `${alter} ALTER COLUMN "keyed" DROP NOT NULL`,
+  ]);
   for (const name of ['there', 'filled', 'gone']) expect(sql({ kind: 'keep-column', name })).toEqual([]);
 });
 

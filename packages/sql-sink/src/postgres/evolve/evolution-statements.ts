@@ -20,7 +20,9 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
     case 'drop-column':
       return find(step.name) === undefined ? [] : [`${alter} DROP COLUMN ${quoteIdentifier(step.name)}`];
     case 'keep-column':
-      return mayStayEmpty(find(step.name)) ? [] : [`${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
+      return mayStayEmpty(find(step.name))
+        ? []
+        : [...withoutKey(step.name, target), `${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
     case 'rename-column':
       // One of the new name besides is somebody else's: the server refuses.
       return find(step.from) === undefined
@@ -46,6 +48,12 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
     }
   }
 };
+
+/** A primary key does not outlive one of its columns. */
+const withoutKey = (column: string, { schema, table, primaryKey }: TargetTable): readonly string[] =>
+  primaryKey?.columns.includes(column) === true
+    ? [`ALTER TABLE ${quoteQualified(schema, table)} DROP CONSTRAINT ${quoteIdentifier(primaryKey.name)}`]
+    : [];
 
 const mayStayEmpty = (column: TargetColumn | undefined): boolean =>
   column === undefined || !column.notNull || column.hasDefault || column.identity !== '' || column.generated;
