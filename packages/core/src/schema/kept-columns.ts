@@ -7,7 +7,7 @@ import { behaviorOf, type EvolutionStep, type SchemaChangesOption } from './sche
 export type KnownColumns = Pick<TableProgress, 'shape' | 'kept'>;
 
 /** The names of columns that a table gets. */
-export const newNames = (columns: readonly ColumnChange[]): readonly string[] =>
+const newNames = (columns: readonly ColumnChange[]): readonly string[] =>
   columns.flatMap((each) => {
     if (each.kind === 'add-column') return [each.column.name];
     return each.kind === 'rename-column' ? [each.name] : [];
