@@ -141,6 +141,11 @@ test.each(['inferred', 'event-trigger'] as const)(
     await source.query(`ALTER TABLE items DROP label; ${insert(6)}`);
     await source.query(`ALTER TABLE items RENAME n TO label; ${insert(7)}`);
     expect(await world.settle()).toEqual([]);
+    // Nothing is lost: the first label, and the second.
+    expect(await target.query('SELECT "label (dropped)" AS kept FROM items ORDER BY id LIMIT 1')).toEqual([
+      { kept: 'label 1' },
+    ]);
+    expect(await target.query('SELECT "label (dropped 2)" FROM items')).toHaveLength(7);
   },
 );
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ColumnChange } from '../model/schema-change.ts';
-import { keptBeside, keptColumns, replacingKept } from './kept-columns.ts';
+import { keptBeside, keptColumns, settingKeptAside } from './kept-columns.ts';
 import { relationOf } from './relation.test-support.ts';
 
 const drop = { kind: 'drop-column', name: 'a' } as const;
@@ -27,9 +27,9 @@ test('what comes back is not kept any more, what was kept before is', () => {
 test('the kept column makes room for the other one', () => {
   const relation = relationOf(['a int']);
   const steps = add.map((each) => ({ ...each, otherwise: 'skip' as const }));
-  const { steps: replacing } = replacingKept({ relation, steps }, ['a']);
-  expect(replacing).toEqual([{ ...drop, otherwise: 'skip' }, ...steps]);
-  expect(replacingKept({ relation, steps }, ['b']).steps).toEqual(steps);
+  const { steps: replacing } = settingKeptAside({ relation, steps }, ['a']);
+  expect(replacing).toEqual([{ kind: 'set-aside-column', name: 'a', otherwise: 'skip' }, ...steps]);
+  expect(settingKeptAside({ relation, steps }, ['b']).steps).toEqual(steps);
 });
 
 test('what a side stream has made its table lose may be there, too', () => {

@@ -38,12 +38,12 @@ const newName = (step: EvolutionStep): string | null =>
   step.kind === 'add-column' ? step.column.name : step.kind === 'rename-column' ? step.name : null;
 
 /** What is kept makes room for a column that comes by its name: that is another one, of other values, and maybe of another type. */
-export const replacingKept = (evolution: TableEvolution, kept: readonly string[]): TableEvolution => ({
+export const settingKeptAside = (evolution: TableEvolution, kept: readonly string[]): TableEvolution => ({
   ...evolution,
   steps: evolution.steps.flatMap((step): readonly EvolutionStep[] => {
     const name = newName(step);
     if (name === null || !kept.includes(name)) return [step];
-    return [{ kind: 'drop-column', name, otherwise: step.otherwise }, step];
+    return [{ kind: 'set-aside-column', name, otherwise: step.otherwise }, step];
   }),
 });
 

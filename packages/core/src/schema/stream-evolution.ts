@@ -9,7 +9,7 @@ import { requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { describedChange } from './described-change.ts';
 import { compareStorage, explained } from './explained-change.ts';
-import { keptColumns, replacingKept } from './kept-columns.ts';
+import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { tableEvolutions } from './table-evolution.ts';
 import { shapeOf } from './table-shape.ts';
@@ -98,7 +98,7 @@ export class StreamEvolution {
     // What is catching up has the columns that were there when it was copied, which the log has not come to.
     if (state !== 'live') return evolutions;
     const dropped = columns.flatMap((each) => (each.kind === 'drop-column' ? [each.name] : []));
-    return evolutions.map((evolution) => replacingKept(evolution, [...before, ...dropped]));
+    return evolutions.map((evolution) => settingKeptAside(evolution, [...before, ...dropped]));
   }
 
   /** To drop a column changes no value: then those of others were changed beside it. */

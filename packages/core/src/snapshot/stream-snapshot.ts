@@ -4,7 +4,7 @@ import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
-import { type KnownColumns, replacingKept } from '../schema/kept-columns.ts';
+import { type KnownColumns, settingKeptAside } from '../schema/kept-columns.ts';
 import { copiedEvolutions } from '../schema/table-evolution.ts';
 import { relationOf } from '../schema/table-shape.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
@@ -126,7 +126,7 @@ export class StreamSnapshot {
       const evolutions = copiedEvolutions(relation, shape, policy);
       // Rows that were copied already have their values.
       const isUntouched = tables[table]?.state === 'pending';
-      return isUntouched ? evolutions.map((evolution) => replacingKept(evolution, kept)) : evolutions;
+      return isUntouched ? evolutions.map((evolution) => settingKeptAside(evolution, kept)) : evolutions;
     });
     if (evolutions.length > 0) await sink.evolve?.(evolutions, signal);
   }

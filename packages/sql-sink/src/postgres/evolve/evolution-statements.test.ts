@@ -72,6 +72,20 @@ test('another name, and another type', () => {
   ]);
 });
 
+test('a column whose name is wanted stays under one that is free, of no more than 63 bytes', () => {
+  expect(sql({ kind: 'set-aside-column', name: 'gone' })).toEqual([]);
+  const aside = (name: string, taken: readonly string[] = []) =>
+    evolutionStatements(
+      { kind: 'set-aside-column', name, otherwise: 'fail' },
+      { ...target, columns: [name, ...taken].map((each) => column(each)) },
+    );
+  expect(aside('there')).toEqual([`${alter} RENAME COLUMN "there" TO "there (dropped)"`]);
+  expect(aside('there', ['there (dropped)'])).toEqual([`${alter} RENAME COLUMN "there" TO "there (dropped 2)"`]);
+  expect(aside('ü'.repeat(31))).toEqual([
+    `${alter} RENAME COLUMN "${'ü'.repeat(31)}" TO "${'ü'.repeat(26)} (dropped)"`,
+  ]);
+});
+
 test('a column of the new name is not taken for the one that is renamed: the server refuses', () => {
   expect(sql({ kind: 'rename-column', from: 'needed', name: 'there' })).toEqual([
     `${alter} RENAME COLUMN "needed" TO "there"`,

@@ -23,6 +23,11 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
       return mayStayEmpty(find(step.name))
         ? []
         : [...withoutKey(step.name, target), `${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
+    case 'set-aside-column': {
+      if (find(step.name) === undefined) return [];
+      const free = freeName(step.name, (name) => find(name) === undefined);
+      return [`${alter} RENAME COLUMN ${quoteIdentifier(step.name)} TO ${quoteIdentifier(free)}`];
+    }
     case 'rename-column':
       // One of the new name besides is somebody else's: the server refuses.
       return find(step.from) === undefined
@@ -57,3 +62,13 @@ const withoutKey = (column: string, { schema, table, primaryKey }: TargetTable):
 
 const mayStayEmpty = (column: TargetColumn | undefined): boolean =>
   column === undefined || !column.notNull || column.hasDefault || column.identity !== '' || column.generated;
+
+/** Names of PostgreSQL have 63 bytes at most. */
+const freeName = (name: string, isFree: (name: string) => boolean): string => {
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? ' (dropped)' : ` (dropped ${number})`;
+    let start = name;
+    while (Buffer.byteLength(start + suffix) > 63) start = [...start].slice(0, -1).join('');
+    if (isFree(start + suffix)) return start + suffix;
+  }
+};
