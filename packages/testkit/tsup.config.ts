@@ -6,6 +6,7 @@ const parts = ['leaks', 'network', 'processes', 'servers', 'waiting', 'workload'
 export default defineConfig(
   packageBuild({
     index: 'src/index.ts',
+    command: 'src/command.ts',
     ...Object.fromEntries(parts.map((part) => [`${part}/index`, `src/${part}/index.ts`])),
   }),
 );
