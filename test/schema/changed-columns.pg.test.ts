@@ -2,6 +2,7 @@ import type { Change } from '@millrace/core';
 import { expect, test } from 'vitest';
 import { postgresVersions, sharedPostgres, until } from '../harness/index.ts';
 import { evolving } from './evolving.ts';
+import { columnsOf } from './random/columns.ts';
 
 const schema = `CREATE TABLE items (id int PRIMARY KEY, label text NOT NULL, n int, big text);
   ALTER TABLE items ALTER COLUMN big SET STORAGE EXTERNAL;
@@ -15,6 +16,9 @@ const kinds: readonly { readonly sql: string; readonly copies: boolean }[] = [
   { sql: 'ALTER TABLE items ADD volatile float8 DEFAULT random()', copies: true },
   { sql: 'ALTER TABLE items ADD short varchar(5)', copies: false },
   { sql: 'ALTER TABLE items ALTER short TYPE varchar(50)', copies: false },
+  { sql: 'ALTER TABLE items ALTER short TYPE varchar', copies: false },
+  { sql: 'ALTER TABLE items ALTER short TYPE numeric(9,2) USING id', copies: true },
+  { sql: 'ALTER TABLE items ALTER short TYPE numeric', copies: false },
   { sql: 'ALTER TABLE items ALTER n TYPE bigint', copies: true },
   { sql: "ALTER TABLE items ALTER n TYPE text USING 'n' || n", copies: true },
   { sql: 'ALTER TABLE items RENAME label TO title', copies: true },
@@ -83,6 +87,40 @@ test.each([
     expect({ sql, differences: await world.settle() }).toEqual({ sql, differences: [] });
   }
   expect(stream.errors.filter(({ code }) => code !== 'RELATION_CHANGED')).toEqual([]);
+});
+
+test('lengths and precisions that go away, those of domains too', async () => {
+  await using world = await evolving({
+    schema: `CREATE DOMAIN price AS numeric(10,2); CREATE DOMAIN any_price AS numeric;
+      CREATE TABLE items (id int PRIMARY KEY, a varchar(5), b numeric(10,2), c char(3), d price, e timestamptz(3), f varchar(4)[])`,
+  });
+  const { source, target, stream } = world;
+  const types = async () => {
+    expect(await world.settle()).toEqual([]);
+    const columns = (await columnsOf(target, ['items'])).get('items') ?? [];
+    return columns.slice(1).map(({ type }) => type);
+  };
+  await source.query("INSERT INTO items VALUES (1, 'abcde', 1.25, 'c', 2.25, now(), '{abcd}')");
+  const limited = ['character varying(5)', 'numeric(10,2)', 'character(3)', 'numeric(10,2)'];
+  expect(await types()).toEqual([...limited, 'timestamp(3) with time zone', 'character varying(4)[]']);
+  await source.query(`ALTER TABLE items ALTER a TYPE varchar, ALTER b TYPE numeric, ALTER c TYPE bpchar,
+      ALTER d TYPE any_price, ALTER e TYPE timestamptz, ALTER f TYPE varchar[];
+    INSERT INTO items VALUES (2, repeat('a', 50), 1.23456, 'cccccc', 2.23456, now(), ARRAY[repeat('f', 50)])`);
+  const free = ['character varying', 'numeric', 'bpchar', 'numeric'];
+  expect(await types()).toEqual([...free, 'timestamp with time zone', 'character varying[]']);
+  expect(stream.errors.filter(({ code }) => code !== 'RELATION_CHANGED')).toEqual([]);
+  // A domain that is younger than the connection.
+  await source.query(
+    `CREATE DOMAIN cents AS numeric(20,4); ALTER TABLE items ALTER d TYPE cents; UPDATE items SET d = 7`,
+  );
+  expect((await types())[3]).toBe('numeric(20,4)');
+});
+
+test('values that change while another column is dropped are noticed', async () => {
+  await using world = await evolving({ schema, schemaChanges: 'evolve' });
+  await world.source.query(`ALTER TABLE items ALTER n TYPE int USING n * 2; ALTER TABLE items DROP label;
+    UPDATE items SET big = 'small' WHERE id = 1`);
+  expect(await world.settle()).toEqual([]);
 });
 
 test('rows that get other values while no column seems to change are noticed', { timeout: 90_000 }, async () => {

@@ -21,7 +21,7 @@ const statements: readonly { readonly sql: string; readonly said: readonly strin
   { sql: 'ALTER TABLE items ALTER one DROP DEFAULT', said: ['column "one" without a default'] },
   { sql: 'ALTER TABLE items ALTER title DROP NOT NULL', said: ['column "title" may be NULL'] },
   { sql: "ALTER TABLE items ADD feeling mood DEFAULT 'happy'", said: ['column "feeling" public.mood added'] },
-  { sql: 'ALTER TABLE items ADD brief short', said: ['column "brief" character varying added'] },
+  { sql: 'ALTER TABLE items ADD brief short', said: ['column "brief" character varying(5) added'] },
   { sql: 'ALTER TABLE items DROP added', said: ['column "added" dropped'] },
   {
     sql: 'ALTER TABLE items ADD volatile float8 DEFAULT random()',

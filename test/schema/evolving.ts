@@ -20,8 +20,8 @@ export interface Evolving extends AsyncDisposable {
   readonly said: readonly string[];
   /** How many tables were copied anew. */
   readonly copies: number;
-  /** Waits until everything has arrived and nothing is copied any more; the differences of `items`. */
-  settle(): Promise<readonly string[]>;
+  /** Waits until everything has arrived and nothing is copied any more; the differences of these tables, of `items` unless told. */
+  settle(tables?: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface EvolvingOptions {
@@ -78,14 +78,21 @@ export const evolving = async ({
     get copies() {
       return copies;
     },
-    async settle() {
-      await source.query('INSERT INTO marker VALUES ($1)', [++count]);
-      const isThere = async () => (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
-      await until(async () => isQuiet() && (await isThere()), {
-        describe: 'the last change and copy',
-        timeout: 30_000,
-      });
-      return namedDifferences(source, target, 'items');
+    async settle(tables = ['items']) {
+      const isThere = async () => {
+        const { state } = stream;
+        if (state.status === 'failed-permanently') throw state.error;
+        return (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
+      };
+      // The second is in a group of its own: by then the stream knows what follows from the first.
+      for (let marker = 1; marker <= 2; marker++) {
+        await source.query('INSERT INTO marker VALUES ($1)', [++count]);
+        await until(isThere, { describe: 'the last change', timeout: 30_000 });
+      }
+      await until(isQuiet, { describe: 'the last copy', timeout: 30_000 });
+      const found = [];
+      for (const table of tables) found.push(...(await namedDifferences(source, target, table)));
+      return found;
     },
     async [Symbol.asyncDispose]() {
       await stream.stop();

@@ -24,4 +24,4 @@ export const namedDifferences = async (
     .slice(0, 3);
 };
 
-const short = (row: string | undefined): string => row?.replace(/(.)\1{9,}/g, '$1…') ?? 'nothing';
+const short = (row: string | undefined): string => row?.replace(/(.{1,32}?)\1{9,}/g, '$1…') ?? 'nothing';

@@ -89,7 +89,7 @@ const deliver = async (sink: SinkUnderTest, unit: DeliveryUnit, open: () => Prom
   }
 };
 
-const replayedRows = async (database: TestDatabase, columns: ReadonlyMap<TableName, string>) => {
+const replayedRows = async (database: TestDatabase, columns: ReadonlyMap<string, string>) => {
   const { entries, ...rows } = await rowsOf(database, columns);
   return rows;
 };

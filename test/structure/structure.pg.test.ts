@@ -89,6 +89,31 @@ const planned = async (stream: Stream) => (await stream.planSchema()).statements
 const made = (stream: Stream) =>
   until(async () => (await planned(stream)).length === 0, { describe: 'the structure to be made', timeout: 30_000 });
 
+test('tables and columns with other names get what can be said of them there', { timeout: 60_000 }, async () => {
+  await using own = await world();
+  const { source, target } = own;
+  const names = { 'public.orders': { name: 'sales.bought', columns: { owner: 'buyer' } } };
+  await using stream = streamOf(own, { structure: 'all', targetSchema: 'copy', tables: names });
+  const warnings = warningsOf(stream);
+  await stream.start();
+  await live(stream);
+  await made(stream);
+  const told = async (database: TestDatabase) => {
+    const rows = await database.query<{ one: string }>(`
+      SELECT conname || ' ' || pg_get_constraintdef(oid) AS one FROM pg_constraint WHERE contype IN ('f', 'c') AND conparentid = 0
+        AND conrelid::regclass::text ~ 'Users|orders|bought'
+      UNION ALL SELECT indexname || ' ' || split_part(indexdef, ' USING ', 2) FROM pg_indexes WHERE tablename ~ 'Users|orders|bought'
+      UNION ALL SELECT 'comment ' || description FROM pg_description WHERE objoid::regclass::text ~ 'Users' AND classoid = 'pg_class'::regclass
+`);
+    return rows
+      .map(({ one }) => one.replace(/ REFERENCES [\w".]+\(/, ' REFERENCES …(').replace('bought', 'orders'))
+      .sort();
+  };
+  const expected = (await told(source)).filter((one) => !one.startsWith('orders_other_fkey'));
+  expect(await told(target)).toEqual(expected.map((one) => one.replace('FOREIGN KEY (owner)', 'FOREIGN KEY (buyer)')));
+  expect(warnings).toEqual([]);
+});
+
 test.each(postgresVersions())(
   'live tables get what their sources have, while changes come (PostgreSQL %i)',
   { timeout: 60_000 },

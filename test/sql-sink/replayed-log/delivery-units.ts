@@ -5,7 +5,8 @@ import { mergeBatches } from '../../../packages/core/src/pipeline/merge-batches.
 export type DeliveryUnit = readonly ChangeBatch[];
 
 /**
- * Merges consecutive batches into groups as a stream may: parts of a transaction never with what came before it.
+ * Merges consecutive batches into groups as a stream may: parts of a transaction never with what came before it, and
+ * a batch of tables in another shape never with any before it.
  * `cuts` says, over and over, where a group may end.
  */
 export const deliveryUnits = (batches: readonly ChangeBatch[], cuts: readonly boolean[]): readonly DeliveryUnit[] => {
@@ -15,7 +16,8 @@ export const deliveryUnits = (batches: readonly ChangeBatch[], cuts: readonly bo
     group.push(batch);
     const next = batches[at + 1];
     const beginsParts = batch.position !== null && next?.position === null;
-    if (next !== undefined && !beginsParts && cuts[at % cuts.length] !== true) continue;
+    const changesShape = next !== undefined && next.schemaChanges.length > 0;
+    if (next !== undefined && !beginsParts && !changesShape && cuts[at % cuts.length] !== true) continue;
     const [first, ...rest] = group;
     if (first !== undefined) units.at(-1)?.push(mergeBatches([first, ...rest]));
     if (batch.position !== null) units.push([]);

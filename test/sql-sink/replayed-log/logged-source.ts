@@ -1,45 +1,53 @@
-import { type ChangeBatch, MillraceError, type Position, type Relation } from '@millrace/core';
+import { type ChangeBatch, MillraceError, type Position, type Relation, type Source } from '@millrace/core';
 import type pg from 'pg';
 import { nextBatch, StreamDriver } from '../../../packages/postgres-source/src/stream-driver.test-support.ts';
 import { createDatabase, sharedPostgres, type TestDatabase, uniqueName } from '../../harness/index.ts';
-import { seed, sourceTables, type TableName, tableNames } from './logged-tables.ts';
+import { runTransaction } from '../../schema/random/run-transaction.ts';
+import { type LoggedTables, loggedTables } from './logged-tables.ts';
 
 /** What the source runs: a transaction, or one around which a table gets a column or loses one. */
 export type LogStep =
   | { readonly kind: 'transaction'; readonly statements: readonly string[] }
-  | { readonly kind: 'alter'; readonly table: TableName; readonly action: 'add' | 'drop' };
+  | { readonly kind: 'alter'; readonly table: string; readonly action: 'add' | 'drop' };
 
 /** A column that a table has got since `reset`. */
 interface AddedColumn {
-  readonly table: TableName;
+  readonly table: string;
   readonly column: string;
 }
 
 /** A source database whose log is read with the real source, over one slot for all runs of a test. */
 export class LoggedSource implements AsyncDisposable {
   readonly database: TestDatabase;
+  readonly #tables: LoggedTables;
   readonly #client: pg.Client;
   readonly #driver: StreamDriver;
   #batches: AsyncIterator<ChangeBatch>;
-  /** The end of what has been read. */
   #position: Position;
   readonly #added: AddedColumn[] = [];
   #count = 0;
 
-  private constructor(database: TestDatabase, client: pg.Client, driver: StreamDriver, position: Position) {
+  private constructor(
+    database: TestDatabase,
+    tables: LoggedTables,
+    client: pg.Client,
+    driver: StreamDriver,
+    position: Position,
+  ) {
     this.database = database;
+    this.#tables = tables;
     this.#client = client;
     this.#driver = driver;
     this.#position = position;
     this.#batches = this.#connected();
   }
 
-  static async start(formats: readonly string[]): Promise<LoggedSource> {
+  static async start(formats: readonly string[], tables = loggedTables): Promise<LoggedSource> {
     const database = await createDatabase(sharedPostgres());
-    await database.query(sourceTables);
+    await database.query(tables.source);
     const options = { slot: uniqueName('slot'), publication: 'p', batch: { maxChanges: 20 }, formats };
     const driver = new StreamDriver({ connection: database.url, ...options });
-    return new LoggedSource(database, await database.connect(), driver, await driver.start());
+    return new LoggedSource(database, tables, await database.connect(), driver, await driver.start());
   }
 
   /** Begins anew with the same rows, however the last run ended. Nothing of it is left in the log to read. */
@@ -47,9 +55,9 @@ export class LoggedSource implements AsyncDisposable {
     await this.#client.query('ROLLBACK');
     for (const { table, column } of this.#added.splice(0))
       await this.#client.query(`ALTER TABLE ${table} DROP ${column}`);
-    await this.#client.query(`TRUNCATE ${tableNames.join(', ')} RESTART IDENTITY`);
+    await this.#client.query(`TRUNCATE ${this.#tables.names.join(', ')} RESTART IDENTITY`);
     await this.read();
-    await this.#transaction(seed);
+    await this.#transaction(this.#tables.seed);
   }
 
   /** Runs a step; `alterTargets` makes the targets ready for it. */
@@ -63,7 +71,7 @@ export class LoggedSource implements AsyncDisposable {
       this.#added.push({ table, column });
       return this.#transaction([
         `DELETE FROM ${table}`,
-        ...seed,
+        ...this.#tables.seed,
         alter,
         `UPDATE ${table} SET ${column} = ${column} + 1`,
       ]);
@@ -74,7 +82,7 @@ export class LoggedSource implements AsyncDisposable {
     await this.#transaction([
       `UPDATE ${table} SET ${dropped.column} = NULL`,
       `ALTER TABLE ${table} DROP ${dropped.column}`,
-      ...seed,
+      ...this.#tables.seed,
     ]);
   }
 
@@ -100,17 +108,26 @@ export class LoggedSource implements AsyncDisposable {
     }
   }
 
+  /** The end of what has been read. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  get source(): Source {
+    return this.#driver.source;
+  }
+
   /** The tables as the source describes them now. */
   describe(): Promise<readonly Relation[]> {
     return this.#driver.source.describe(this.#driver.context);
   }
 
   /** The columns of each table. */
-  async columns(): Promise<ReadonlyMap<TableName, string>> {
-    const rows = await this.database.query<{ table: TableName; columns: string }>(
+  async columns(): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.database.query<{ table: string; columns: string }>(
       `SELECT attrelid::regclass::text AS table, string_agg('t.' || attname, ', ' ORDER BY attnum) AS columns
        FROM pg_attribute WHERE attrelid = ANY ($1::regclass[]) AND attnum > 0 AND NOT attisdropped GROUP BY 1`,
-      [tableNames],
+      [this.#tables.names],
     );
     return new Map(rows.map(({ table, columns }) => [table, columns]));
   }
@@ -134,13 +151,7 @@ export class LoggedSource implements AsyncDisposable {
     return null;
   }
 
-  /** What the source refuses is as if it had never been said. */
-  async #transaction(statements: readonly string[]): Promise<void> {
-    await this.#client.query('BEGIN');
-    for (const statement of statements) {
-      await this.#client.query('SAVEPOINT one');
-      await this.#client.query(`${statement}; RELEASE one`).catch(() => this.#client.query('ROLLBACK TO one'));
-    }
-    await this.#client.query('COMMIT');
+  #transaction(statements: readonly string[]): Promise<void> {
+    return runTransaction(this.#client, statements);
   }
 }

@@ -19,7 +19,7 @@ const tables = `
   CREATE TABLE markers (n integer PRIMARY KEY);`;
 
 /** Foreign keys act at the source, where the log says what they did; values of `fresh` are never used twice. */
-export const sourceTables = `${tables}
+const sourceTables = `${tables}
   ALTER TABLE accounts ADD FOREIGN KEY (parent) REFERENCES accounts ON UPDATE CASCADE ON DELETE SET NULL;
   CREATE SEQUENCE fresh START 1000`;
 
@@ -35,7 +35,7 @@ export type TableName = (typeof tableNames)[number];
 export const long = (of: string): string => `repeat(md5((${of})::text), 90)`;
 
 /** Rows for the statements to meet. */
-export const seed: readonly string[] = [
+const seed: readonly string[] = [
   `INSERT INTO accounts SELECT g, 'e' || g, g, NULL, ${long('g')} FROM generate_series(1, 9) g`,
   "INSERT INTO entries SELECT g % 3, 'l' || g % 2, '{\"a\":1}' FROM generate_series(1, 6) g",
   "INSERT INTO orders SELECT g % 4, 'line ' || g, g / 3.0, 't' FROM generate_series(1, 8) g",
@@ -44,3 +44,13 @@ export const seed: readonly string[] = [
   `INSERT INTO always (note) SELECT 'n' || g FROM generate_series(1, 6) g`,
   "INSERT INTO texts (key, plain) SELECT 'k' || g, 'p' FROM generate_series(1, 5) g",
 ];
+
+/** The tables of a log, and the rows that each history begins with. */
+export interface LoggedTables {
+  readonly names: readonly string[];
+  readonly source: string;
+  readonly target: string;
+  readonly seed: readonly string[];
+}
+
+export const loggedTables: LoggedTables = { names: tableNames, source: sourceTables, target: targetTables, seed };

@@ -1,9 +1,9 @@
-import { MillraceError } from '@millrace/core';
+import { MillraceError, type Sink } from '@millrace/core';
 import type { SinkLimits } from '../../../packages/sql-sink/src/postgres/sink-limits.ts';
 import { SinkUnderTest } from '../../../packages/sql-sink/src/postgres/testing/sink-under-test.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../harness/index.ts';
 import type { DeliveryUnit } from './delivery-units.ts';
-import { type TableName, tableNames, targetTables } from './logged-tables.ts';
+import { type LoggedTables, loggedTables } from './logged-tables.ts';
 
 /** Of the parts of one transaction; a stream repeats it until it is asked to stop. */
 const attempts = 2;
@@ -23,15 +23,14 @@ const deliver = async (sink: SinkUnderTest, unit: DeliveryUnit): Promise<void> =
 /** Every row of these tables, as text. */
 export const rowsOf = async (
   database: TestDatabase,
-  columns?: ReadonlyMap<TableName, string>,
+  columns?: ReadonlyMap<string, string>,
+  names = loggedTables.names,
 ): Promise<Readonly<Record<string, readonly string[]>>> => {
-  const row = (table: TableName) => (columns === undefined ? 't::text' : `ROW(${columns.get(table)})::text`);
-  const selects = tableNames.map(
-    (table) => `SELECT '${table}' AS name, ${row(table)} COLLATE "C" AS row FROM ${table} t`,
-  );
+  const row = (table: string) => (columns === undefined ? 't::text' : `ROW(${columns.get(table)})::text`);
+  const selects = names.map((table) => `SELECT '${table}' AS name, ${row(table)} COLLATE "C" AS row FROM ${table} t`);
   const rows = await database.query<{ name: string; row: string }>(`${selects.join(' UNION ALL ')} ORDER BY 1, 2`);
   return Object.fromEntries(
-    tableNames.map((table) => [table, rows.filter(({ name }) => name === table).map(({ row }) => row)]),
+    names.map((table) => [table, rows.filter(({ name }) => name === table).map(({ row }) => row)]),
   );
 };
 
@@ -39,17 +38,26 @@ export const rowsOf = async (
 export class TargetPair implements AsyncDisposable {
   readonly inBulk: TestDatabase;
   readonly oneByOne: TestDatabase;
+  readonly #tables: LoggedTables;
   #sinks: readonly SinkUnderTest[] = [];
 
-  private constructor(inBulk: TestDatabase, oneByOne: TestDatabase) {
+  private constructor(tables: LoggedTables, inBulk: TestDatabase, oneByOne: TestDatabase) {
+    this.#tables = tables;
     this.inBulk = inBulk;
     this.oneByOne = oneByOne;
   }
 
-  static async create(): Promise<TargetPair> {
+  static async create(tables = loggedTables): Promise<TargetPair> {
     const [inBulk, oneByOne] = [await createDatabase(sharedPostgres()), await createDatabase(sharedPostgres())];
-    for (const database of [inBulk, oneByOne]) await database.query(targetTables);
-    return new TargetPair(inBulk, oneByOne);
+    for (const database of [inBulk, oneByOne]) await database.query(tables.target);
+    return new TargetPair(tables, inBulk, oneByOne);
+  }
+
+  /** The one that applies in bulk. */
+  get sink(): Sink {
+    const [first] = this.#sinks;
+    if (first === undefined) throw new Error('not open');
+    return first.sink;
   }
 
   /** What the sinks have reported. */
@@ -60,7 +68,7 @@ export class TargetPair implements AsyncDisposable {
   /** Begins anew, with other limits of the bulk path. */
   async reset(limits: Partial<SinkLimits>): Promise<void> {
     for (const { sink } of this.#sinks) await sink.close();
-    await this.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${targetTables}`);
+    await this.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${this.#tables.target}`);
     this.#sinks = [
       new SinkUnderTest({ connection: this.inBulk.url }, limits),
       new SinkUnderTest({ connection: this.oneByOne.url }, { alwaysSequentially: true }),

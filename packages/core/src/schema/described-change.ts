@@ -30,11 +30,11 @@ const alterations = (name: string, before: ColumnStorage, now: ColumnStorage): r
 /**
  * What a statement did to a table of which the log says how it is stored afterwards, beside what the checkpoint says of it:
  * nothing of it is inferred. `null`: the columns have to be told by their names, because the checkpoint does not say enough,
- * or the target may be further than the log, or has a column by a new name already.
+ * or the target may be further than the log.
  */
 export const describedChange = (
   change: SchemaChange,
-  { state, shape, storage: before, kept = [] }: Pick<TableProgress, 'state' | 'shape' | 'storage' | 'kept'>,
+  { state, shape, storage: before }: Pick<TableProgress, 'state' | 'shape' | 'storage'>,
   now: TableStorage,
 ): SchemaChange | null => {
   if (state !== 'live' || shape === undefined || before === undefined) return null;
@@ -61,7 +61,7 @@ export const describedChange = (
     altered.push(...alterations(found.name, former, found.column));
   }
   const renames = inOrder(renamed);
-  if (renames === null || renames.some(({ name }) => kept.includes(name))) return null;
+  if (renames === null) return null;
   const added = [...current.values()].flatMap(({ name, column: { fill, nullable } }): readonly ColumnChange[] => {
     const column = relationColumns.get(name);
     if (column === undefined) return [];

@@ -35,6 +35,8 @@ test.each([
   ],
   ['a column under another name', ['id int', 'b int'], ['id 1 5', 'b 2 6'], '1', true],
   ['a column that is gone', ['id int'], ['id 1 5'], '1', false],
+  ['a column that is gone, and the others were made anew', ['id int'], ['id 1 6'], '2', true],
+  ['a column that is gone, and every row was written as it was', ['id int'], ['id 1 5'], '2', false],
   ['a new column that is gone already', ['id int', 'a int', 'b int'], ['id 1 5', 'a 2 5'], '1', true],
   ['another type, and every row stayed as it was', ['id int', 'a bigint'], ['id 1 5', 'a 2 6'], '1', false],
   ['another type, and the heap was written anew', ['id int', 'a bigint'], ['id 1 5', 'a 2 6'], '2', true],

@@ -50,12 +50,22 @@ export const explained = (
     // A column that was there under another name has the values it had.
     return isKept && column !== undefined && !known.has(column.id);
   };
-  const rewritesRows = before === undefined || isReplaced(before, now) || !columns.every(isTold);
-  return { change: { ...change, columns, rewritesRows: rewritesRows && hasValues(change) }, storage };
+  const rewritesRows = before === undefined ? hasValues(change) : isOther(before, now) || !columns.every(isTold);
+  return { change: { ...change, columns, rewritesRows }, storage };
 };
 
 /** Dropping columns leaves the others as they are. */
 const hasValues = ({ columns }: SchemaChange): boolean => columns.some(({ kind }) => kind !== 'drop-column');
+
+/** Columns that stayed may have got other values. */
+const isOther = (before: TableStorage, now: TableStorage): boolean =>
+  isReplaced(before, now) || (before.heap !== unknownHeap && before.heap !== now.heap && isRevised(before, now));
+
+const isRevised = (before: TableStorage, now: TableStorage): boolean =>
+  Object.keys(before.columns).some((name) => {
+    const column = own(now, name);
+    return column !== undefined && column.revision !== own(before, name)?.revision;
+  });
 
 /**
  * Whether rows may have got other values since, with no change of shape that the log will tell of; and what to compare
@@ -67,12 +77,11 @@ export const compareStorage = (
 ): { readonly isRewritten: boolean; readonly storage: TableStorage } => {
   const names = Object.keys(before.columns);
   const common = names.filter((name) => own(now, name) !== undefined);
-  const isRevised = common.some((name) => own(before, name)?.revision !== own(now, name)?.revision);
-  const isOther = before.heap !== now.heap;
-  const isRewritten = isReplaced(before, now) || (isOther && isRevised && before.heap !== unknownHeap);
+  const isSame = before.heap === now.heap && !isRevised(before, now);
+  const isRewritten = isOther(before, now);
   const hasNew = Object.keys(now.columns).length > common.length;
   // While the log has something to tell, what was before it is still needed. Otherwise it was, say, a VACUUM FULL.
-  if (!isRewritten && (hasNew || (!isOther && !isRevised))) return { isRewritten, storage: before };
+  if (!isRewritten && (hasNew || isSame)) return { isRewritten, storage: before };
   const columns = Object.fromEntries(
     names.flatMap((name) => {
       const column = own(now, name) ?? own(before, name);

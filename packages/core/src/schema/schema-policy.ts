@@ -22,6 +22,8 @@ export type EvolutionStep = {
   | ColumnChange
   /** The column stays, and is NULL from now on. */
   | { readonly kind: 'keep-column'; readonly name: string }
+  /** Its name is wanted for another column: it stays under one that is free. */
+  | { readonly kind: 'set-aside-column'; readonly name: string }
 );
 
 export const behaviorOf = (option: SchemaChangesOption, kind: SchemaChangeKind): SchemaChangeBehavior =>

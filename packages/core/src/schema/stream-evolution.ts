@@ -9,7 +9,7 @@ import { requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { describedChange } from './described-change.ts';
 import { compareStorage, explained } from './explained-change.ts';
-import { keptColumns, newNames } from './kept-columns.ts';
+import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { tableEvolutions } from './table-evolution.ts';
 import { shapeOf } from './table-shape.ts';
@@ -83,7 +83,7 @@ export class StreamEvolution {
     const { schemaChanges } = settings;
     const evolutions = tableEvolutions(relation, columns, { schemaChanges, added });
     const shape = shapeOf(relation);
-    const before = progress.table(table)?.kept ?? [];
+    const { state, kept: before = [] } = progress.table(table) ?? {};
     const kept = keptColumns(before, columns, schemaChanges);
     progress.change(table, ({ kept: _, ...each }) => ({ ...each, shape, ...(kept.length === 0 ? {} : { kept }) }));
     if (columns.length > 0)
@@ -94,13 +94,19 @@ export class StreamEvolution {
         details: { table, columns, certain },
       });
     if (!sink.capabilities.schemaChanges) return [];
-    // What the target kept of an earlier column of that name are not the values of the new one.
-    const isReused = newNames(columns).some((name) => before.includes(name));
-    const follows = ({ kind }: Pick<ColumnChange, 'kind'>) =>
-      kind !== 'drop-column' && behaviorOf(schemaChanges, kind) !== 'ignore';
-    const kinds = columns.length === 0 ? [{ kind: 'alter-column-type' } as const] : columns;
-    if ((change.rewritesRows || isReused) && kinds.some(follows)) this.#rewrite(table);
-    return evolutions;
+    if (change.rewritesRows && this.#followsValues(columns)) this.#rewrite(table);
+    // What is catching up has the columns that were there when it was copied, which the log has not come to.
+    if (state !== 'live') return evolutions;
+    const dropped = columns.flatMap((each) => (each.kind === 'drop-column' ? [each.name] : []));
+    return evolutions.map((evolution) => settingKeptAside(evolution, [...before, ...dropped]));
+  }
+
+  /** To drop a column changes no value: then those of others were changed beside it. */
+  #followsValues(columns: readonly ColumnChange[]): boolean {
+    const kinds = columns.map(({ kind }) => kind).filter((kind) => kind !== 'drop-column');
+    return (kinds.length === 0 ? (['alter-column-type'] as const) : kinds).some(
+      (kind) => behaviorOf(this.#options.settings.schemaChanges, kind) !== 'ignore',
+    );
   }
 
   /** The target's rows have to become what the source has now. */

@@ -10,13 +10,8 @@ export const shapeOf = ({ columns }: Relation): TableShape =>
 /** Types of users may go by other names in the log than in the catalog. */
 const isOwn = (type: string): boolean => /[."]/.test(type);
 
-const withoutModifier = (type: string): string => type.replace(/\([^)]*\)/, '');
-
-/** Of a domain the log may not say length and precision. */
-export const isOtherType = (before: string, after: string): boolean => {
-  if (before === after || isOwn(before) || isOwn(after)) return false;
-  return withoutModifier(before) !== withoutModifier(after) || after !== withoutModifier(after);
-};
+export const isOtherType = (before: string, after: string): boolean =>
+  before !== after && !isOwn(before) && !isOwn(after);
 
 /** What makes a table of one shape the relation, as far as the two tell: a renamed column is dropped and added. */
 export const columnChanges = (before: TableShape, { columns }: Relation): readonly ColumnChange[] => {

@@ -1,5 +1,6 @@
 import type { BackfillProgress, TableProgress } from '../contracts/checkpoint.ts';
 import type { Position } from '../model/position.ts';
+import { keptBeside } from '../schema/kept-columns.ts';
 import { mapTables, type Tables } from '../snapshot/table-progress.ts';
 
 type Ended = 'completed' | 'stopped' | 'failed' | 'unsupported';
@@ -96,18 +97,18 @@ export const setAside = (progress: TableProgress, position: Position): TableProg
 
 /** What the side stream has applied ends at the position, and the stream goes on from there. */
 export const merged = (
-  progress: TableProgress,
+  { kept = [], ...progress }: TableProgress,
   position: Position,
-  { shape, storage, kept }: Pick<TableProgress, 'shape' | 'storage' | 'kept'>,
+  side: Pick<TableProgress, 'shape' | 'storage' | 'kept'>,
 ): TableProgress => ({
   ...withBackfill(progress.backfill?.state === 'active' ? ended(progress, 'completed') : progress, { merged: true }),
   state: 'catching-up',
   from: position,
   ranges: [],
   through: position,
-  ...(shape === undefined ? {} : { shape }),
-  ...(storage === undefined ? {} : { storage }),
-  ...(kept === undefined ? {} : { kept }),
+  ...(side.shape === undefined ? {} : { shape: side.shape }),
+  ...(side.storage === undefined ? {} : { storage: side.storage }),
+  ...keptBeside({ ...progress, kept }, side),
 });
 
 const ended = (progress: TableProgress, state: Ended, error: BackfillProgress['error'] = null): TableProgress =>

@@ -181,7 +181,7 @@ export class SideStreams {
           side,
           table,
           replaces: known.backfill?.replaces === true,
-          shape: known.backfill?.replaces === true ? known.shape : undefined,
+          known: known.backfill?.replaces === true && known.shape !== undefined ? known : undefined,
           settle: (from, until) => this.#settle(table, from, until),
           onCheckpoint,
           onProgress,

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../contracts/checkpoint.ts';
 import type { Position } from '../model/position.ts';
-import type { TableShape } from '../schema/table-shape.ts';
+import type { KnownColumns } from '../schema/kept-columns.ts';
 import type { ReplacingCopy } from '../snapshot/replacing-copy.ts';
 
 /** What one side stream is to do. */
@@ -10,7 +10,7 @@ export interface SideTask {
   /** The table's rows may be there already. */
   readonly replaces: boolean;
   /** How the stream knows the table: the target is like that, or further. Absent: not at all. */
-  readonly shape?: TableShape | undefined;
+  readonly known?: KnownColumns | undefined;
   /** Called with the position from which the table is followed, before anything is copied. */
   readonly settle: (from: Position, signal: AbortSignal) => Promise<ReplacingCopy>;
   readonly onCheckpoint: (checkpoint: Checkpoint) => void;

@@ -2,7 +2,9 @@ import PQueue from 'p-queue';
 import type { Range, RangeProgress } from '../contracts/checkpoint.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { Position } from '../model/position.ts';
+import type { Relation } from '../model/relation.ts';
 import { runTogether } from '../pipeline/run-together.ts';
+import type { TableShape } from '../schema/table-shape.ts';
 import { ByteRate } from './byte-rate.ts';
 import type { CopyOptions } from './copy-tables.ts';
 import { eachChunk } from './each-chunk.ts';
@@ -53,6 +55,10 @@ export const copyInRanges = async (
   return exact;
 };
 
+/** The log before the copy knows rows by columns that they do not have any more: it can not be replayed over them. */
+const hasNewKey = (relation: Relation | undefined, shape: TableShape | undefined): boolean =>
+  shape !== undefined && relation?.key?.some((at) => !Object.hasOwn(shape, relation.columns[at]?.name ?? '')) === true;
+
 /** Returns the tables that can only be copied exactly: they stay pending until they are. */
 const planPending = async (
   { source, sink, progress, shapes, report }: CopyOptions,
@@ -66,7 +72,10 @@ const planPending = async (
     const known = progress.checkpoint.tables[table];
     // An earlier attempt's ranges go on as they are; only the estimates are asked for again.
     const { ranges: offered, ...estimates } = await source.planCopy(table, workers * rangesPerWorker, signal);
-    const isExact = offered === null || (sink.copies?.(table) ?? 'convergent') !== 'convergent';
+    const isExact =
+      offered === null ||
+      (sink.copies?.(table) ?? 'convergent') !== 'convergent' ||
+      hasNewKey(shapes.get(table), known?.shape);
     const ranges = isExact ? null : offered;
     const isPlanned = known !== undefined && known.state === 'copying';
     const atStart = (range: Range): RangeProgress => ({ table, range, cursor: null, done: false, rows: 0 });

@@ -4,8 +4,9 @@ import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
+import { type KnownColumns, settingKeptAside } from '../schema/kept-columns.ts';
 import { copiedEvolutions } from '../schema/table-evolution.ts';
-import { relationOf, type TableShape } from '../schema/table-shape.ts';
+import { relationOf } from '../schema/table-shape.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { columnsAdded, streamPipeline } from '../stream/stream-connectors.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
@@ -49,10 +50,10 @@ export interface StreamSnapshotOptions {
   readonly relations: ReadonlyMap<string, Relation>;
   readonly events: SnapshotEvents;
   /**
-   * What the target has of tables that are not copied yet: nothing, or rows of whatever time. A shape: it is as the stream has
-   * made it beside which they are copied, of that shape or further.
+   * What the target has of tables that are not copied yet: nothing, or rows of whatever time. Columns: it is as the stream has
+   * made it beside which they are copied, with those or further.
    */
-  readonly target: 'empty' | 'filled' | TableShape;
+  readonly target: 'empty' | 'filled' | KnownColumns;
 }
 
 interface Known {
@@ -120,8 +121,12 @@ export class StreamSnapshot {
     const policy = { schemaChanges: settings.schemaChanges, added: columnsAdded(settings) };
     const evolutions = uncopiedTables(tables, this.#captured).flatMap((table) => {
       const relation = this.#relations.get(table);
-      const shape = typeof target === 'string' ? tables[table]?.shape : target;
-      return relation === undefined || shape === undefined ? [] : copiedEvolutions(relation, shape, policy);
+      const { shape, kept = [] } = (typeof target === 'string' ? tables[table] : target) ?? {};
+      if (relation === undefined || shape === undefined) return [];
+      const evolutions = copiedEvolutions(relation, shape, policy);
+      // Rows that were copied already have their values.
+      const isUntouched = tables[table]?.state === 'pending';
+      return isUntouched ? evolutions.map((evolution) => settingKeptAside(evolution, kept)) : evolutions;
     });
     if (evolutions.length > 0) await sink.evolve?.(evolutions, signal);
   }

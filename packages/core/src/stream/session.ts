@@ -132,7 +132,7 @@ export class Session {
         progress,
         relations: ownRelations(captured, task),
         events: this.#options.snapshot,
-        target: task?.shape ?? (task?.replaces === true ? 'filled' : 'empty'),
+        target: task?.known ?? (task?.replaces === true ? 'filled' : 'empty'),
       });
     if (task === undefined) {
       for (const table of goneTables(progress.checkpoint.tables, context.relations, settings))

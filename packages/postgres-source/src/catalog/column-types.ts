@@ -37,6 +37,9 @@ interface Row {
   readonly array: string;
 }
 
+/** The first oid that is not built in (PostgreSQL source, `FirstNormalObjectId`). */
+const firstOwn = 16_384;
+
 /** An enum is sent as its label. A type such as `citext` borrows the functions of `text`. */
 const standsFor = (type: string): string => `CASE WHEN ${type}.typtype = 'e' OR EXISTS (
       SELECT FROM pg_proc o, pg_proc s
@@ -56,8 +59,10 @@ const query = (types: string): string => `${withResolvedDomains}, used AS (
     LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid LEFT JOIN resolved d ON d.domain = e.oid
     LEFT JOIN pg_type b ON b.oid = COALESCE(d.type, e.oid)`;
 
-const ofTables = query(`SELECT DISTINCT atttypid AS type FROM pg_attribute
-  WHERE attrelid = ANY ($1::oid[]) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`);
+// With every domain that may have a modifier: a column may get it any time, and the log does not say the modifier.
+const ofTables = query(`SELECT atttypid AS type FROM pg_attribute
+  WHERE attrelid = ANY ($1::oid[]) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+  UNION SELECT m.domain FROM resolved m JOIN pg_type o ON o.oid = m.type WHERE o.oid < ${firstOwn} AND o.typmodin <> 0`);
 
 const ofTypes = query('SELECT DISTINCT unnest($1::oid[]) AS type');
 
@@ -74,8 +79,8 @@ const elementOf = (row: Row): ElementType | null =>
       };
 
 /**
- * The types of the columns that the log carries of these tables (PostgreSQL manual, "pg_type"). What is said of a type
- * holds as long as there is one of its oid.
+ * The types of the columns that the log carries of these tables, and domains that they may come to have (PostgreSQL manual,
+ * "pg_type"). What is said of a type holds as long as there is one of its oid.
  */
 export const readColumnTypes = (
   session: PostgresSession,

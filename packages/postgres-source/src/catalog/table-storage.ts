@@ -4,17 +4,23 @@ import type { PostgresSession } from '@millrace/postgres-client';
 interface Row {
   readonly schema: string;
   readonly table: string;
-  readonly heap: string | null;
+  readonly heap: string;
   readonly columns: string;
 }
 
 /** The table `c` of `pg_class` and its partitions. */
 const parts = 'SELECT c.oid UNION SELECT relid FROM pg_partition_tree(c.oid)';
 
-/** `TableStorage.heap` of the table `c` of `pg_class`, as SQL. */
-export const heap = `(
+/**
+ * `TableStorage.heap` of the table `c` of `pg_class`, as SQL. A column that is computed no more is new to the log, and has
+ * values.
+ */
+export const heap = `concat_ws(' ', (
   SELECT string_agg(p.relfilenode::text, ' ' ORDER BY p.oid) FROM pg_class p WHERE p.oid IN (${parts})
-)`;
+), (
+  SELECT 'computed ' || string_agg(a.attnum::text, ' ' ORDER BY a.attnum)
+  FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated <> '' AND NOT a.attisdropped
+))`;
 
 /**
  * The fields of `ColumnStorage` for the column `a` of `pg_attribute` of the table `c`, as arguments of `json_build_object`. A
@@ -50,7 +56,5 @@ export const readTableStorage = async (
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, TableStorage>> => {
   const { rows } = await session.query<Row>(query, [tables], { signal, doing: 'look at the storage of tables' });
-  return new Map(
-    rows.map((row) => [qualifiedName(row), { heap: row.heap ?? '', columns: JSON.parse(row.columns ?? '{}') }]),
-  );
+  return new Map(rows.map((row) => [qualifiedName(row), { heap: row.heap, columns: JSON.parse(row.columns ?? '{}') }]));
 };

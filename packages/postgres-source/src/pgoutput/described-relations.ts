@@ -79,11 +79,11 @@ export class DescribedRelations {
     return this.describe(message, position) ? this.#formats.get(message.oid) : undefined;
   }
 
-  /** The log does not say of a type that it is an array, nor of what. */
+  /** What the log does not say of a type is read again. */
   #checkKnown(message: RelationMessage, position: bigint): void {
     const table = qualifiedName(message);
     if (position < this.#catalogPosition || !this.#decoding.captures(table)) return;
-    const column = this.#registry.unknownArray(message, this.#decoding.types);
+    const column = this.#registry.unknownType(message, this.#decoding.types);
     if (column === undefined) return;
     throw decodeError('RELATION_CHANGED', `${table}.${column} is of a type that is younger than the connection`, {
       details: { table, column },

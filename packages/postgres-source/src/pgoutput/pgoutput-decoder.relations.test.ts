@@ -163,6 +163,32 @@ describe('PgoutputDecoder, arrays of types that are not built in', () => {
   });
 });
 
+describe('PgoutputDecoder, domains', () => {
+  const shape = table(16_410, 't', { id: oids.int4, price: 16_500 });
+  const knowing = (columnTypes: ConstructorParameters<typeof BinaryTypes>[1]) => ({
+    decoding: { types: new BinaryTypes(180_000, columnTypes), captures: () => true, binaryTables: () => false },
+  });
+  const messages = (base: string) => [encode.begin(7n), encode.type(16_500, 'pg_catalog', base)];
+
+  it('ends at one whose length or precision is not known', () => {
+    const decoder = decoderOf(messages('numeric'), knowing(undefined));
+    const younger = expect.objectContaining({
+      code: 'RELATION_CHANGED',
+      details: { table: 'public.t', column: 'price' },
+    });
+    expect(() => decoder.push(encode.relation(shape))).toThrow(younger);
+  });
+
+  it.each([
+    ['has none', 'text', {}],
+    ['is known', 'numeric', knowing(new Map([[16_500, { standsFor: 1700, modifier: -1, element: null }]]))],
+    ['is gone', 'numeric', { ...knowing(undefined), catalogPosition: 8n }],
+  ])('goes on when it %s', (_, base, options) => {
+    const decoder = decoderOf([...messages(base), encode.relation(shape)], options);
+    decoder.push(encode.commit(7n, 8n));
+  });
+});
+
 describe('PgoutputDecoder, values in binary form', () => {
   const shape = table(16_410, 't', { id: oids.int4, words: 3614 });
   const binary = (captures: boolean) => ({

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import type { BinaryTypes } from '../values/binary-types.ts';
+import { takesModifier } from '../values/native-type.ts';
 import { ValueForms } from '../values/value-forms.ts';
 import type { RelationMessage, TypeMessage } from './control-messages.ts';
 import { relationShape } from './relation-shape.ts';
@@ -32,11 +33,15 @@ export class RelationRegistry {
     this.#types.set(message.oid, message);
   }
 
-  /** A column whose type may be an array that the connection has not heard of: such are called `_` and their elements' name. */
-  unknownArray({ columns }: RelationMessage, binaryTypes: BinaryTypes): string | undefined {
+  /**
+   * A column of whose type the connection has not heard what the log does not say: that it is an array, which the type is
+   * called by `_` and the name of its elements, or which modifier a domain gives to what it is over.
+   */
+  unknownType({ columns }: RelationMessage, binaryTypes: BinaryTypes): string | undefined {
     return columns.find(({ type: oid }) => {
       const type = this.#types.get(oid);
-      return type?.schema !== 'pg_catalog' && type?.name.startsWith('_') && !binaryTypes.knows(oid);
+      if (type === undefined || binaryTypes.knows(oid)) return false;
+      return type.schema === 'pg_catalog' ? takesModifier(type.name) : type.name.startsWith('_');
     })?.name;
   }
 

@@ -63,6 +63,11 @@ const withModifier = (type: BuiltinType, modifier: number): string => {
   }
 };
 
+const modified = 'varchar bpchar numeric bit varbit time timetz timestamp timestamptz interval'.split(' ');
+
+/** Whether a built-in type, or the elements of an array, may have a length or a precision; by its name in the catalog. */
+export const takesModifier = (catalogName: string): boolean => modified.includes(catalogName.replace(/^_/, ''));
+
 /**
  * A built-in type with its modifier, spelled as the server's `format_type(oid, typmod)` does (PostgreSQL manual,
  * "System Catalog Information Functions"). `null`: not built in.

@@ -204,7 +204,8 @@ class PostgresSink implements Sink {
   }
 
   evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.evolve(evolutions, signal));
+    const written = evolutions.map(({ relation }) => this.#modes.relation(relation));
+    return this.#during((connection) => connection.evolve(evolutions, written, signal));
   }
 
   side(name: string): Sink {

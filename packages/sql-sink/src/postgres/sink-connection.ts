@@ -18,6 +18,7 @@ import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
 import { sqlSinkError } from './error-table.ts';
 import { evolveTables } from './evolve/evolve-tables.ts';
+import { makeKeys } from './evolve/make-keys.ts';
 import { IdleKeepAlive } from './idle-keep-alive.ts';
 import { OneByOne } from './rejected/one-by-one.ts';
 import { isRowFault } from './rejected/rejected-row.ts';
@@ -114,11 +115,18 @@ export class SinkConnection {
     await discardCopy(this.#transaction, this.#context, this.#options.claim, relation, signal);
   }
 
-  /** As `Sink.evolve`. */
-  async evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+  /** As `Sink.evolve`. `written`: the tables in the form in which their rows are written. */
+  async evolve(
+    evolutions: readonly TableEvolution[],
+    written: readonly Relation[],
+    signal: AbortSignal,
+  ): Promise<void> {
     if (this.#open !== null) throw new Error('Tables cannot be changed inside a transaction');
     await this.#transaction.beginLong(signal);
     await this.#evolveTables(evolutions, signal);
+    const { names } = this.#options;
+    const relations = written.map((relation) => names.of(relation));
+    await makeKeys(this.session, relations, signal);
     this.#replay.copiedAs(evolutions.map(({ relation }) => relation));
     await this.#transaction.commitApplied(this.#transaction.saved, signal);
   }

@@ -22,9 +22,11 @@ const target: TargetTable = {
   interferes: false,
   foreignPartitions: false,
   infiniteIntervals: true,
+  primaryKey: { name: 'pk', columns: ['keyed'] },
   columns: [
     column('there'),
     column('needed', { notNull: true }),
+    column('keyed', { notNull: true }),
     column('filled', { notNull: true, hasDefault: true }),
   ],
   uniqueIndexes: [],
@@ -53,6 +55,11 @@ test('a new column, with the value that rows have which are there', () => {
 test('a column that goes, and one that stays without its source', () => {
   expect(sql({ kind: 'drop-column', name: 'there' })).toEqual([`${alter} DROP COLUMN "there"`]);
   expect(sql({ kind: 'keep-column', name: 'needed' })).toEqual([`${alter} ALTER COLUMN "needed" DROP NOT NULL`]);
+  // It identifies nothing any more.
+  expect(sql({ kind: 'keep-column', name: 'keyed' })).toEqual([
+    `${alter} DROP CONSTRAINT "pk"`,
+    `${alter} ALTER COLUMN "keyed" DROP NOT NULL`,
+  ]);
   for (const name of ['there', 'filled', 'gone']) expect(sql({ kind: 'keep-column', name })).toEqual([]);
 });
 
@@ -62,6 +69,20 @@ test('another name, and another type', () => {
   ]);
   expect(sql({ kind: 'alter-column-type', column: typed('there', 'integer'), from: 'text' })).toEqual([
     `${alter} ALTER COLUMN "there" TYPE integer USING "there"::integer`,
+  ]);
+});
+
+test('a column whose name is wanted stays under one that is free, of no more than 63 bytes', () => {
+  expect(sql({ kind: 'set-aside-column', name: 'gone' })).toEqual([]);
+  const aside = (name: string, taken: readonly string[] = []) =>
+    evolutionStatements(
+      { kind: 'set-aside-column', name, otherwise: 'fail' },
+      { ...target, columns: [name, ...taken].map((each) => column(each)) },
+    );
+  expect(aside('there')).toEqual([`${alter} RENAME COLUMN "there" TO "there (dropped)"`]);
+  expect(aside('there', ['there (dropped)'])).toEqual([`${alter} RENAME COLUMN "there" TO "there (dropped 2)"`]);
+  expect(aside('ü'.repeat(31))).toEqual([
+    `${alter} RENAME COLUMN "${'ü'.repeat(31)}" TO "${'ü'.repeat(26)} (dropped)"`,
   ]);
 });
 

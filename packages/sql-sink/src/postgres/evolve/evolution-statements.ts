@@ -20,7 +20,14 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
     case 'drop-column':
       return find(step.name) === undefined ? [] : [`${alter} DROP COLUMN ${quoteIdentifier(step.name)}`];
     case 'keep-column':
-      return mayStayEmpty(find(step.name)) ? [] : [`${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
+      return mayStayEmpty(find(step.name))
+        ? []
+        : [...withoutKey(step.name, target), `${alter} ALTER COLUMN ${quoteIdentifier(step.name)} DROP NOT NULL`];
+    case 'set-aside-column': {
+      if (find(step.name) === undefined) return [];
+      const free = freeName(step.name, (name) => find(name) === undefined);
+      return [`${alter} RENAME COLUMN ${quoteIdentifier(step.name)} TO ${quoteIdentifier(free)}`];
+    }
     case 'rename-column':
       // One of the new name besides is somebody else's: the server refuses.
       return find(step.from) === undefined
@@ -47,5 +54,21 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
   }
 };
 
+/** A primary key does not outlive one of its columns. */
+const withoutKey = (column: string, { schema, table, primaryKey }: TargetTable): readonly string[] =>
+  primaryKey?.columns.includes(column) === true
+    ? [`ALTER TABLE ${quoteQualified(schema, table)} DROP CONSTRAINT ${quoteIdentifier(primaryKey.name)}`]
+    : [];
+
 const mayStayEmpty = (column: TargetColumn | undefined): boolean =>
   column === undefined || !column.notNull || column.hasDefault || column.identity !== '' || column.generated;
+
+/** Names of PostgreSQL have 63 bytes at most. */
+const freeName = (name: string, isFree: (name: string) => boolean): string => {
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? ' (dropped)' : ` (dropped ${number})`;
+    let start = name;
+    while (Buffer.byteLength(start + suffix) > 63) start = [...start].slice(0, -1).join('');
+    if (isFree(start + suffix)) return start + suffix;
+  }
+};

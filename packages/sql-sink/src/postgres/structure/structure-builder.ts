@@ -3,6 +3,7 @@ import { qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import { type PostgresSession, quoteLiteral, sqlstateOf } from '@millrace/postgres-client';
 import { isTrue } from '../boolean-text.ts';
 import { disableTriggers } from '../sink-session.ts';
+import type { TargetNames } from '../target/target-names.ts';
 import { readExistingStructure } from './existing-structure.ts';
 import { planStructure, type StructureStatement, type StructureTask, type UnfinishedIndex } from './plan-structure.ts';
 import { type StructureOption, structuredTables } from './structure-option.ts';
@@ -12,6 +13,7 @@ export interface StructureBuilderOptions {
   readonly option: StructureOption;
   /** Of the sink of a stream: only one process makes its structure at a time. */
   readonly name: string;
+  readonly names: TargetNames;
   readonly context: Pick<SinkContext, 'structure' | 'report'>;
 }
 
@@ -63,12 +65,16 @@ export class StructureBuilder {
   }
 
   async #build(live: readonly Relation[]): Promise<void> {
-    const { openSession, option, context } = this.#options;
+    const { openSession, option, context, names } = this.#options;
     const { signal } = this.#ending;
-    const tables = await structuredTables(option, context, live, signal);
+    const tables = await structuredTables(option, context, live, names, signal);
     await using session = await openSession(signal);
     await this.#prepare(session);
-    const existing = await readExistingStructure(session, live, signal);
+    const existing = await readExistingStructure(
+      session,
+      live.map((relation) => names.of(relation)),
+      signal,
+    );
     const mayReplicate = await disableTriggers(session, signal);
     if (mayReplicate) await session.query('RESET session_replication_role', [], { signal });
     for (const task of planStructure(tables, existing)) {

@@ -1,4 +1,6 @@
 import { qualifiedName, type Relation, type SinkContext, type StructurePart } from '@millrace/core';
+import type { TargetNames } from '../target/target-names.ts';
+import { namedParts } from './named-parts.ts';
 import type { StructuredTable } from './plan-structure.ts';
 
 /** What a target table can get of its source's beside columns and key. `unique` covers exclusion constraints, too. */
@@ -30,19 +32,24 @@ export const makesDefaults = (option: StructureOption): boolean =>
 const isWanted = (option: StructureOption, { kind }: StructurePart): boolean =>
   option === 'all' || (option !== 'key-only' && option.includes(kindOf[kind]));
 
-/** What the option makes of these tables, by the name at the source. */
+/** What the option makes of these tables, by the name at the source, as they are at the target. */
 export const structuredTables = async (
   option: StructureOption,
   { structure }: Pick<SinkContext, 'structure'>,
   relations: readonly Relation[],
+  targetNames: TargetNames,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, StructuredTable>> => {
   const names = relations.map(qualifiedName);
   const described = (makesStructure(option) ? await structure?.(names, signal) : null) ?? new Map();
+  const tables = new Map(
+    relations.map((source) => [qualifiedName(source), { source, target: targetNames.of(source) }] as const),
+  );
   return new Map(
-    relations.map((relation) => {
-      const parts: readonly StructurePart[] = described.get(qualifiedName(relation)) ?? [];
-      return [qualifiedName(relation), { relation, parts: parts.filter((part) => isWanted(option, part)) }];
+    [...tables].map(([name, table]) => {
+      const parts: readonly StructurePart[] = described.get(name) ?? [];
+      const wanted = parts.filter((part) => isWanted(option, part));
+      return [name, { relation: table.target, parts: namedParts(wanted, table, tables) }];
     }),
   );
 };

@@ -29,8 +29,8 @@ export const planTarget = async (
   await using session = await openExisting(options, createDatabase);
   const names = new TargetNames(settings);
   const relations = context.relations.map((relation) => modes.relation(relation));
-  const like = context.relations.filter((relation) => modes.relation(relation) === relation && names.keeps(relation));
-  const structured = await structuredTables(settings.structure, context, like, signal);
+  const like = context.relations.filter((relation) => modes.relation(relation) === relation);
+  const structured = await structuredTables(settings.structure, context, like, names, signal);
   if (session === null) {
     const database = { table: databaseOf(options), kind: 'create-database', sql: createDatabaseSql(options) };
     const tables = creationStatements(
@@ -50,7 +50,7 @@ export const planTarget = async (
   const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
   const checkpoint = await planCheckpointTable(session, schema, signal);
   const { statements, tables } = await planTables(session, wanted, signal);
-  const staying = like.filter((relation) => tables.has(qualifiedName(relation)));
+  const staying = like.map((relation) => names.of(relation)).filter((relation) => tables.has(qualifiedName(relation)));
   const existing = await readExistingStructure(session, staying, signal);
   return { statements: [...checkpoint, ...statements, ...structureStatements(structured, existing)] };
 };

@@ -22,6 +22,11 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
     SELECT FROM pg_partition_tree(c.oid) p JOIN pg_class pc ON pc.oid = p.relid WHERE pc.relkind = 'f'
   ),
   'infiniteIntervals', current_setting('server_version_num')::integer >= 170000,
+  'primaryKey', (
+    SELECT json_build_object('name', k.conname, 'columns', (
+      SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.conkey)))
+    FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'
+  ),
   'columns', COALESCE((
     SELECT json_agg(json_build_object(
       'name', a.attname,

@@ -75,15 +75,6 @@ export class TargetNames {
     return named;
   }
 
-  /** Whether a table and its columns have the names of the source: SQL about them means the same. */
-  readonly keeps = (relation: Relation): boolean => {
-    const named = this.of(relation);
-    return (
-      qualifiedName(named) === qualifiedName(relation) &&
-      named.columns.every(({ name }, at) => name === relation.columns[at]?.name)
-    );
-  };
-
   /** What is to be done to a table, under the names that it has at the target. */
   evolution({ relation, steps }: TableEvolution): TableEvolution {
     const columns = own(this.#options.tables, qualifiedName(relation))?.columns;

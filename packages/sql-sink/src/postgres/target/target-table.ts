@@ -35,6 +35,8 @@ export interface TargetTable {
   readonly foreignPartitions: boolean;
   /** Whether the server knows infinite intervals: others read their binary form as huge finite ones. */
   readonly infiniteIntervals: boolean;
+  /** The primary key; `null`: there is none. */
+  readonly primaryKey: { readonly name: string; readonly columns: readonly string[] } | null;
   readonly columns: readonly TargetColumn[];
   /** Unique indexes that identify rows: whole, valid, immediate, over plain columns. */
   readonly uniqueIndexes: readonly (readonly IndexColumn[])[];

@@ -30,11 +30,11 @@ export class TargetTables {
   readonly #structure: StructureBuilder | null;
 
   constructor(options: TargetTablesOptions) {
-    const { settings, context, openSession } = options;
+    const { settings, names, context, openSession } = options;
     const { structure: option, schema, name } = settings;
     this.#options = options;
     this.#structure = makesStructure(option)
-      ? new StructureBuilder({ openSession, option, name: `${schema} ${context.streamId} ${name}`, context })
+      ? new StructureBuilder({ openSession, option, name: `${schema} ${context.streamId} ${name}`, names, context })
       : null;
   }
 
@@ -61,9 +61,9 @@ export class TargetTables {
 
   /** Tables that are live get what they lack, beside the stream. */
   follow({ saved }: SinkConnection): void {
-    const { modes, names, context } = this.#options;
-    // What the source says of a table does not hold for one with other names or rows.
-    const same = (relation: Relation) => modes.relation(relation) === relation && names.keeps(relation);
+    const { modes, context } = this.#options;
+    // What the source says of a table does not hold for one of other rows.
+    const same = (relation: Relation) => modes.relation(relation) === relation;
     const isLive = (relation: Relation) => saved.tables[qualifiedName(relation)]?.state === 'live';
     this.#structure?.follow(context.relations.filter(isLive).filter(same));
   }

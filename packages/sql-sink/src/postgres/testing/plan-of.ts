@@ -11,6 +11,7 @@ export const targetOf = (relation: Relation, change: Partial<TargetTable> = {}):
   interferes: false,
   foreignPartitions: false,
   infiniteIntervals: true,
+  primaryKey: null,
   columns: relation.columns
     .filter(({ generated }) => !generated)
     .map(({ name, native, nullable }) => ({
