@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import { describeSink } from './describe-sink.ts';
-import { MemorySink, MemoryTarget, WholeMemorySink, worldOf } from './memory-target.test-support.ts';
+import { MemorySink, WholeMemorySink } from './memory-sink.test-support.ts';
+import { MemoryTarget, worldOf } from './memory-target.test-support.ts';
 
 describe.each([
   ['atomically', MemorySink],
