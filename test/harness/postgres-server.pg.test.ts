@@ -64,14 +64,14 @@ describe('private servers', () => {
     await using server = await startPostgres();
     await using database = await createDatabase(server);
     await database.query('SELECT 1');
-    server.freeze();
+    await server.freeze();
     const processes = [server.pid, ...childProcesses(server.pid)];
     expect(processes.length).toBeGreaterThan(3);
     expect(statesOf(processes)).toEqual(new Set(['T']));
     const answer = database.query('SELECT 2 AS a');
     server.thaw();
     expect(await answer).toEqual([{ a: 2 }]);
-    server.freeze();
+    await server.freeze();
     await server.restart('fast');
     expect(await query(server, 'SELECT 3 AS a')).toEqual([{ a: 3 }]);
   });

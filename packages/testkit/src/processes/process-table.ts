@@ -24,6 +24,12 @@ export function isRunning(pid: number): boolean {
   return entry !== undefined && entry.state !== 'Z';
 }
 
+/** True while the process stands still at a signal, and when it has ended. */
+export function isHalted(pid: number): boolean {
+  const entry = processEntry(pid);
+  return entry === undefined || entry.state === 'T' || entry.state === 'Z';
+}
+
 function processEntry(pid: number): ProcessEntry | undefined {
   let line: string;
   try {

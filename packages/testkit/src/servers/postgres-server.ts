@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, isFree } from '../network/free-port.ts';
-import { childProcesses, isRunning } from '../processes/process-table.ts';
+import { childProcesses, isHalted, isRunning } from '../processes/process-table.ts';
 import { until } from '../waiting/until.ts';
 import type { PostgresBinaries } from './embedded-postgres.ts';
 import { configure, createDataDirectory, serverEnvironment } from './postgres-data-directory.ts';
@@ -138,24 +138,26 @@ export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
     const child = this.#process;
     if (child?.pid === undefined) return;
     child.ref();
-    child.kill('SIGSTOP'); // so that it starts no process while its processes are looked up
-    const processes = [...childProcesses(child.pid), child.pid];
-    for (const pid of processes) process.kill(pid, 'SIGKILL');
+    const processes = [...(await this.#halt(child.pid)), child.pid];
+    signalAll(processes, 'SIGKILL');
     const gone = () => this.#process === undefined && !processes.some(isRunning);
     await until(gone, { describe: 'end of killed PostgreSQL processes' });
   }
 
   /**
    * Halts the server and all its processes where they stand: its connections stay open, and nothing comes over them.
-   * Connections that are made meanwhile wait.
+   * Connections that are made meanwhile wait. Resolves when all of them stand still.
    */
-  freeze(): void {
-    this.#signal('SIGSTOP');
+  async freeze(): Promise<void> {
+    const children = await this.#halt(this.pid);
+    signalAll(children, 'SIGSTOP');
+    await until(() => children.every(isHalted), { describe: 'halted PostgreSQL processes' });
   }
 
   /** Ends `freeze`. Does nothing otherwise. */
   thaw(): void {
-    this.#signal('SIGCONT');
+    const pid = this.#process?.pid;
+    if (pid !== undefined) signalAll([...childProcesses(pid), pid], 'SIGCONT');
   }
 
   /** Stops the server and deletes everything it has on disk. Further calls do nothing. */
@@ -168,19 +170,11 @@ export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
     return this.stop();
   }
 
-  #signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    const pid = this.#process?.pid;
-    if (pid === undefined) return;
-    // A postmaster that is halted starts no process while the others are looked up.
-    this.#process?.kill(signal);
-    for (const child of childProcesses(pid)) {
-      try {
-        process.kill(child, signal);
-      } catch (error) {
-        // It has ended in the meantime.
-        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-      }
-    }
+  /** Halts the postmaster, which then starts no process any more, and gives those that it has started. */
+  async #halt(pid: number): Promise<readonly number[]> {
+    process.kill(pid, 'SIGSTOP');
+    await until(() => isHalted(pid), { describe: 'a halted PostgreSQL server' });
+    return childProcesses(pid);
   }
 
   async #launch(): Promise<void> {
@@ -213,3 +207,14 @@ export class PostgresServer implements PostgresEndpoint, AsyncDisposable {
     return lines[0] === String(child.pid) && lines[7]?.startsWith('ready') === true;
   }
 }
+
+const signalAll = (processes: readonly number[], signal: NodeJS.Signals): void => {
+  for (const pid of processes) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // It has ended in the meantime.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+};
