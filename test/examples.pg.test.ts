@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SqliteFile } from '../examples/sqlite-sink/src/sqlite-file.ts';
 import { createDatabase, type Program, sharedPostgres, startProgram, until } from './harness/index.ts';
 
 const example = (name: string) => new URL(`../examples/${name}/src/${name}.ts`, import.meta.url);
@@ -75,4 +76,41 @@ test('custom-sink: a receiver that loses replies still has every change once, by
   expect(await program.exited).toEqual({ code: 0, signal: null });
   expect(requests).toBeGreaterThan(1);
   receiver.close();
+});
+
+test('sqlite-sink: the rows that exist and every change of them, also when it is killed', {
+  timeout: 60_000,
+}, async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await source.query('CREATE TABLE notes (id bigint PRIMARY KEY, text text, size int)');
+  await source.query("INSERT INTO notes SELECT id, 'note ' || id, id FROM generate_series(1, 4) id");
+  const file = new SqliteFile(join(directory, 'notes.sqlite'));
+  const rows = () =>
+    file.read((database) => {
+      const tables = database.exec("SELECT 1 FROM sqlite_schema WHERE name = 'public.notes'");
+      const sql = `SELECT CAST(id AS TEXT), text, size FROM "public.notes" ORDER BY id`;
+      return JSON.stringify(tables.length === 0 ? [] : (database.exec(sql)[0]?.values ?? []));
+    });
+  const holds = (expected: unknown) =>
+    until(async () => (await rows()) === JSON.stringify(expected), {
+      describe: 'the rows in the file',
+      timeout: 30_000,
+    });
+  const start = () => startProgram(example('sqlite-sink'), { args: [source.url, join(directory, 'notes.sqlite')] });
+  {
+    await using program = await start();
+    await holds([1, 2, 3, 4].map((id) => [String(id), `note ${id}`, id]));
+    await source.query("DELETE FROM notes WHERE id = 1; UPDATE notes SET text = 'x' WHERE id = 2");
+    program.kill('SIGKILL');
+    await program.exited;
+  }
+  await source.query('UPDATE notes SET id = 9007199254740993 WHERE id = 3; UPDATE notes SET size = NULL WHERE id = 4');
+  await using program = await start();
+  await holds([
+    ['2', 'x', 2],
+    ['4', 'note 4', null],
+    ['9007199254740993', 'note 3', 3],
+  ]);
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
 });
