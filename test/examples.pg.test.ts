@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SqliteFile } from '../examples/sqlite-sink/src/sqlite-file.ts';
+import { ChangeApiServer } from './conformance/change-api-server.ts';
 import { createDatabase, type Program, sharedPostgres, startProgram, until } from './harness/index.ts';
 
 const example = (name: string) => new URL(`../examples/${name}/src/${name}.ts`, import.meta.url);
@@ -113,4 +114,25 @@ test('sqlite-sink: the rows that exist and every change of them, also when it is
   ]);
   program.kill('SIGTERM');
   expect(await program.exited).toEqual({ code: 0, signal: null });
+});
+
+test('polling-source: the changes of an API, continued at the cursor', async () => {
+  const columns = [
+    { name: 'id', type: 'int', nullable: false },
+    { name: 'note', type: 'text', nullable: true },
+  ] as const;
+  await using server = new ChangeApiServer([{ name: 'api.items', columns, key: ['id'] }]);
+  const args = [await server.listen(), join(directory, 'api-checkpoints')];
+  {
+    await using program = await startProgram(example('polling-source'), { args });
+    await prints(program, 'running');
+    server.commit([{ op: 'insert', table: 'api.items', row: { id: 1, note: 'one' } }]);
+    await prints(program, 'insert api.items {"id":1,"note":"one"}');
+    program.kill('SIGTERM');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  }
+  server.commit([{ op: 'update', table: 'api.items', key: { id: 1 }, row: { note: null } }]);
+  server.commit([{ op: 'delete', table: 'api.items', key: { id: 1 } }]);
+  await using program = await startProgram(example('polling-source'), { args });
+  await prints(program, 'update api.items {"id":1,"note":null}\ndelete api.items {"id":1}\n');
 });
