@@ -5,7 +5,7 @@ import type { ApiChange, ApiChanges, ApiTable, ApiTransaction } from '../../exam
 
 /** The API that examples/polling-source asks: a log of transactions in memory. */
 export class ChangeApiServer implements AsyncDisposable {
-  readonly #log = randomUUID();
+  #log = randomUUID();
   readonly #transactions: ApiTransaction[] = [];
   readonly #tables: readonly ApiTable[];
   readonly #server: Server;
@@ -35,6 +35,11 @@ export class ChangeApiServer implements AsyncDisposable {
   /** Forgets every transaction there is. */
   forget(): void {
     this.#kept = this.#head;
+  }
+
+  /** Begins a log anew that has the same cursors. */
+  replaceLog(): void {
+    this.#log = randomUUID();
   }
 
   async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import type { SourceContext } from '@millrace/core';
 import { describeSource, type OriginChange, type SourceWorld } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
 import { apiSource } from '../../examples/polling-source/src/api-source.ts';
@@ -44,14 +45,28 @@ const world = async (): Promise<SourceWorld> => {
 
 describe('the polling source of the examples', () => describeSource(world, { describe, it }));
 
-it('a cursor that the API has forgotten is not continued from', async () => {
-  await using server = new ChangeApiServer(tables);
-  const source = apiSource({ url: await server.listen() });
+describe('the polling source of the examples does not continue', () => {
   const { signal } = new AbortController();
   const logger = { info() {}, warn() {}, error() {} };
-  await source.open({ streamId: 'stream', tables: [], formats: [], logger, report() {}, signal });
-  server.commit([{ op: 'truncate', table }]);
-  server.forget();
-  await expect(source.changes('0', signal)).rejects.toMatchObject({ code: 'CURSOR_GONE', recovery: 'recover' });
-  await source.close();
+  const context: SourceContext = { streamId: 'stream', tables: [], formats: [], logger, report() {}, signal };
+
+  it('from a cursor that the API has forgotten', async () => {
+    await using server = new ChangeApiServer(tables);
+    const source = apiSource({ url: await server.listen() });
+    await source.open(context);
+    server.commit([{ op: 'truncate', table }]);
+    server.forget();
+    await expect(source.changes('0', signal)).rejects.toMatchObject({ code: 'CURSOR_GONE', recovery: 'recover' });
+    await source.close();
+  });
+
+  it('in a log that has replaced its own', async () => {
+    await using server = new ChangeApiServer(tables);
+    const source = apiSource({ url: await server.listen() });
+    const identity = await source.open(context);
+    server.replaceLog();
+    await expect(source.changes('0', signal)).rejects.toMatchObject({ code: 'LOG_REPLACED', recovery: 'retry' });
+    expect(await source.open(context)).not.toEqual(identity);
+    await source.close();
+  });
 });
