@@ -49,6 +49,7 @@ export const assertCurrent = (
 };
 
 export const saveCheckpoint = (database: Database, checkpoint: Checkpoint): void => {
+  assertCurrent(database, checkpoint);
   store(database, checkpoint.streamId, checkpoint.sink, { epoch: checkpoint.epoch, checkpoint });
 };
 
