@@ -72,10 +72,10 @@ test('custom-sink: a receiver that loses replies still has every change once, by
   });
   await prints(program, 'running');
   for (let id = 1; id <= 5; id++) await source.query('INSERT INTO events VALUES ($1)', [id]);
-  await until(() => received.size === 5, { describe: 'five events at the receiver', timeout: 30_000 });
+  // All five may come with the first request, whose reply is lost.
+  await until(() => received.size === 5 && requests > 1, { describe: 'five events at the receiver', timeout: 30_000 });
   program.kill('SIGTERM');
   expect(await program.exited).toEqual({ code: 0, signal: null });
-  expect(requests).toBeGreaterThan(1);
   receiver.close();
 });
 
