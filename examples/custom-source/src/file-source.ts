@@ -27,11 +27,16 @@ const batchOf = (line: string, start: number, end: number) => {
   return changeBatch<Log>(changes, { position: String(end) });
 };
 
-async function* readLines(path: string, after: number, signal: AbortSignal) {
+/** Nothing is open while nobody pulls. */
+const readFrom = async (path: string, position: number): Promise<string> => {
   await using file = await open(path);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1_048_576), position });
+  return buffer.toString('utf8', 0, bytesRead);
+};
+
+async function* readLines(path: string, after: number, signal: AbortSignal) {
   for (let position = after; ; ) {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1_048_576), position });
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, -1);
+    const lines = (await readFrom(path, position)).split('\n').slice(0, -1);
     if (lines.length === 0) await setTimeout(50, undefined, { signal });
     for (const line of lines) {
       const end = position + Buffer.byteLength(line) + 1;
