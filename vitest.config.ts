@@ -20,7 +20,7 @@ export default defineConfig({
     maxWorkers: 2,
     silent: 'passed-only',
     slowTestThreshold: 5_000,
-    reporters: ['default'],
+    reporters: ['default', './test/harness/skip-reasons-reporter.ts'],
     projects: [
       {
         ...shared,

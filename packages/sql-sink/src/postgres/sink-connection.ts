@@ -5,7 +5,6 @@ import {
   type Relation,
   type SinkBatch,
   type TableEvolution,
-  type Transaction,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
@@ -88,7 +87,7 @@ export class SinkConnection {
     const { checkpoint, evolutions } = batch;
     if (evolutions !== undefined) return this.#writeEvolved(batch, evolutions, signal);
     await this.#plan(batch, signal);
-    if (batch.position === null) await this.#writePart(batch, batch.transaction, signal);
+    if (batch.position === null) await this.#writePart(batch, batch.transaction.id, signal);
     else if (checkpoint === null) throw new Error('A batch with a position needs a checkpoint');
     else if (this.#open === null) await this.#writeGroup(batch, checkpoint, signal);
     else await this.#writeLastPart(batch, checkpoint, this.#open, signal);
@@ -124,9 +123,7 @@ export class SinkConnection {
     if (this.#open !== null) throw new Error('Tables cannot be changed inside a transaction');
     await this.#transaction.beginLong(signal);
     await this.#evolveTables(evolutions, signal);
-    const { names } = this.#options;
-    const relations = written.map((relation) => names.of(relation));
-    await makeKeys(this.session, relations, signal);
+    await makeKeys(this.session, written, this.#options.names, signal);
     this.#replay.copiedAs(evolutions.map(({ relation }) => relation));
     await this.#transaction.commitApplied(this.#transaction.saved, signal);
   }
@@ -190,7 +187,7 @@ export class SinkConnection {
     if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
     try {
       this.#transaction.begin();
-      await this.#applyInBulk(batch, signal);
+      await applyBatch(batch, false, this.#context, this.#replay, signal);
       await this.#transaction.commit(this.#replay.checkpoint(checkpoint), signal);
       this.#replay.ended();
     } catch (error) {
@@ -230,12 +227,7 @@ export class SinkConnection {
     await this.#transaction.rollback(signal);
   }
 
-  /** Applies a batch inside the transaction that was begun; the last message may stay unsent. */
-  #applyInBulk(batch: SinkBatch, signal: AbortSignal): Promise<void> {
-    return applyBatch(batch, false, this.#context, this.#replay, signal);
-  }
-
-  async #writePart(batch: SinkBatch, { id }: Transaction, signal: AbortSignal): Promise<void> {
+  async #writePart(batch: SinkBatch, id: string, signal: AbortSignal): Promise<void> {
     if (this.#open !== null && this.#open.id !== id) throw new Error('Parts of two transactions were mixed');
     this.#open ??= await this.#beginParts(id, signal);
     await this.#applyPart(batch, this.#open, signal);
@@ -269,7 +261,7 @@ export class SinkConnection {
   async #applyPart(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
     if (open.sequentially) return this.#applyOneByOne(batch, open, signal);
     try {
-      await this.#applyInBulk(batch, signal);
+      await applyBatch(batch, false, this.#context, this.#replay, signal);
       await this.#context.message.send(signal, applying);
     } catch (error) {
       const reason = this.#reasonOf(error);

@@ -1,17 +1,20 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
 import { readTargetTables } from '../target/read-target-tables.ts';
+import type { TargetNames } from '../target/target-names.ts';
 import { indexOver, keyColumns } from '../target/target-problems.ts';
 
 /**
  * Makes the keys of tables that lack them and have no rows, inside a transaction that has begun: their sources have got other
- * ones before anything was copied. `relations`: as they are at the target.
+ * ones before anything was copied. `written`: in the form in which their rows are written.
  */
 export const makeKeys = async (
   session: PostgresSession,
-  relations: readonly Relation[],
+  written: readonly Relation[],
+  names: TargetNames,
   signal: AbortSignal,
 ): Promise<void> => {
+  const relations = written.map((relation) => names.of(relation));
   const options = { signal, doing: 'make the keys of target tables' };
   const targets = await readTargetTables(session, relations, signal);
   for (const relation of relations) {
