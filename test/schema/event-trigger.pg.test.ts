@@ -22,6 +22,10 @@ const statements: readonly { readonly sql: string; readonly said: readonly strin
   { sql: 'ALTER TABLE items ALTER title DROP NOT NULL', said: ['column "title" may be NULL'] },
   { sql: "ALTER TABLE items ADD feeling mood DEFAULT 'happy'", said: ['column "feeling" public.mood added'] },
   { sql: 'ALTER TABLE items ADD brief short', said: ['column "brief" character varying(5) added'] },
+  {
+    sql: 'ALTER TABLE items ADD code varchar(20), ADD price numeric(12, 2)',
+    said: ['column "code" character varying(20) added, column "price" numeric(12,2) added'],
+  },
   { sql: 'ALTER TABLE items DROP added', said: ['column "added" dropped'] },
   {
     sql: 'ALTER TABLE items ADD volatile float8 DEFAULT random()',

@@ -1,5 +1,5 @@
 import type { ColumnStorage, TableStorage } from '@millrace/core';
-import type { RelationMessage, TypeMessage } from '../pgoutput/control-messages.ts';
+import { firstDescribedType, type RelationMessage, type TypeMessage } from '../pgoutput/control-messages.ts';
 
 /** What the event trigger says of a table behind the statement that has changed it. */
 export interface TableDescription {
@@ -59,7 +59,9 @@ const described = ({ heap, columns, ...table }: DescribedTable): TableDescriptio
         modifier,
       })),
     },
-    types: all.map(({ type, typeSchema, typeName }) => ({ oid: type, schema: typeSchema, name: typeName })),
+    types: all
+      .filter(({ type }) => type >= firstDescribedType)
+      .map(({ type, typeSchema, typeName }) => ({ oid: type, schema: typeSchema, name: typeName })),
     primaryKey: all.filter(({ primary }) => primary === true).map(({ name }) => name),
     storage: {
       heap: heap ?? '',

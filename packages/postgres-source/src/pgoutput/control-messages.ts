@@ -36,6 +36,9 @@ export interface RelationMessage {
   readonly columns: readonly RelationColumn[];
 }
 
+/** Oids from here on are of types that are not built in, which the log describes before it uses them. */
+export const firstDescribedType = 10_000;
+
 /** For a domain, `schema` and `name` are those of its base type. */
 export interface TypeMessage {
   readonly oid: number;

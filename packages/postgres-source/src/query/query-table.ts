@@ -1,7 +1,7 @@
 import { MillraceError, type SelectedTable } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier, sqlstateOf } from '@millrace/postgres-client';
 import { readTypes } from '../catalog/column-types.ts';
-import type { TypeMessage } from '../pgoutput/control-messages.ts';
+import { firstDescribedType, type TypeMessage } from '../pgoutput/control-messages.ts';
 import { relationShape } from '../pgoutput/relation-shape.ts';
 import type { RowFormat } from '../pgoutput/row-format.ts';
 import { sourceError } from '../postgres-source-errors.ts';
@@ -60,9 +60,6 @@ const checkColumns = (table: QueryTable, names: readonly string[]): void => {
   if (unknown.length > 0) throw notPossible(table, `it has no column ${unknown.join(', ')} for its key`);
 };
 
-/** Oids from here on are of types that are not built in. */
-const firstDescribed = 10_000;
-
 const typesQuery = `SELECT t.oid, n.nspname AS schema, t.typname AS name
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = ANY ($1::oid[])`;
 
@@ -71,7 +68,7 @@ const describedTypes = async (
   oids: readonly number[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, TypeMessage>> => {
-  const wanted = oids.filter((oid) => oid >= firstDescribed).map(String);
+  const wanted = oids.filter((oid) => oid >= firstDescribedType).map(String);
   if (wanted.length === 0) return new Map();
   const doing = 'look at the types of a query';
   const { rows } = await session.query<{ oid: string; schema: string; name: string }>(typesQuery, [wanted], {

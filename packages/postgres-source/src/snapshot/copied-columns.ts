@@ -1,6 +1,6 @@
 import type { PostgresSession } from '@millrace/postgres-client';
 import type { TableFacts } from '../catalog/table-facts.ts';
-import type { RelationMessage, TypeMessage } from '../pgoutput/control-messages.ts';
+import { firstDescribedType, type RelationMessage, type TypeMessage } from '../pgoutput/control-messages.ts';
 import type { PublishedPart } from './published-part.ts';
 
 /** A column as a reselect needs it. */
@@ -60,9 +60,6 @@ const query = `
 
 const identities = { key: 'd', index: 'i', full: 'f', none: 'n' } as const;
 
-/** Oids from here on are of types that the log describes before it uses them. */
-const firstDescribed = 10_000;
-
 /** The columns that the log has of a table, in its order, without those that the stream leaves out. */
 export const readDescription = async (
   session: PostgresSession,
@@ -87,7 +84,7 @@ export const readDescription = async (
     relation: { oid, schema, table, identity: identities[identity], columns },
     types: published
       .map((row) => ({ oid: Number(row.type), schema: row.type_schema, name: row.type_name }))
-      .filter((type) => type.oid >= firstDescribed),
+      .filter((type) => type.oid >= firstDescribedType),
     columns: published.map((row) => ({
       name: row.name,
       type: [row.type_schema, row.type_name],
