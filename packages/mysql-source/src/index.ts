@@ -1,0 +1,1 @@
+export type { ColumnDefinition, TableDefinition } from './schema/table-definition.ts';
