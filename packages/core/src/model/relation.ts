@@ -56,6 +56,8 @@ export interface Relation {
   readonly key: readonly number[] | null;
   /** `key`: the primary key is logged; `index`: another unique index; `full`: whole rows; `none`: nothing. */
   readonly identity: 'key' | 'index' | 'full' | 'none';
+  /** Whose types `Column.native` names: `mysql` for those of MySQL and MariaDB. Absent: PostgreSQL's. */
+  readonly dialect?: 'mysql';
   /** What the source lets occur only once. Absent where nobody has looked, as in what the log says. */
   readonly unique?: readonly UniqueIndex[];
 }

@@ -7,6 +7,7 @@ import {
 } from '@millrace/core';
 import { quoteIdentifier } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
+import { inPostgres, postgresColumn } from './postgres-types.ts';
 
 /** What one table is called at the target. */
 export interface TargetTableNames {
@@ -46,7 +47,7 @@ const indexesOf = (unique: readonly UniqueIndex[], from: Relation, to: Relation[
 const repeated = (names: readonly string[]): string | undefined => names.find((name, at) => names.indexOf(name) !== at);
 
 /**
- * Where tables and columns of the source land at the target. A relation at the target has its columns in the same places,
+ * Where tables and columns of the source land at the target, and as what types of PostgreSQL. A relation at the target has its columns in the same places,
  * so that rows need not be touched.
  */
 export class TargetNames {
@@ -75,12 +76,15 @@ export class TargetNames {
     return named;
   }
 
-  /** What is to be done to a table, under the names that it has at the target. */
+  /** What is to be done to a table, under the names, and in the types, that it has at the target. */
   evolution({ relation, steps }: TableEvolution): TableEvolution {
     const columns = own(this.#options.tables, qualifiedName(relation))?.columns;
     const named = (name: string) => own(columns, name) ?? name;
     const renamed = (step: EvolutionStep): EvolutionStep => {
-      if ('column' in step) return { ...step, column: { ...step.column, name: named(step.column.name) } };
+      if ('column' in step) {
+        const column = postgresColumn(step.column, relation);
+        return { ...step, column: { ...column, name: named(column.name) } };
+      }
       if (step.kind === 'rename-column') return { ...step, from: named(step.from), name: named(step.name) };
       return { ...step, name: named(step.name) };
     };
@@ -119,7 +123,8 @@ export class TargetNames {
     return problems;
   }
 
-  #named(relation: Relation): Relation {
+  #named(source: Relation): Relation {
+    const relation = inPostgres(source);
     const { tables, targetSchema } = this.#options;
     if (tables === undefined && targetSchema === undefined) return relation;
     const { name, columns: renamed = {} } = own(tables, qualifiedName(relation)) ?? {};
