@@ -89,7 +89,6 @@ export const generatedSource = (count: number): Source => ({
     await claim();
     return '0';
   },
-  resolve: async () => '0',
   changes: async (_after, signal) => generate(count, signal),
   acknowledge: () => {},
   head: async () => ({ position: '0', time: Date.now() }),

@@ -54,7 +54,6 @@ export const fileSource = (path: string): Source<Log> => ({
   describe: async () => [relation],
   open: async () => ({ kind: 'file', id: path }),
   begin: async () => '0',
-  resolve: async () => '0',
   changes: async (after, signal) => readLines(path, Number(after), signal),
   acknowledge() {},
   head: async () => ({ position: String((await stat(path)).size), time: Date.now() }),

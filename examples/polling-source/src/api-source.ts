@@ -84,10 +84,6 @@ class ApiSource implements Source {
     return String((await this.#changes(null, signal)).head);
   }
 
-  async resolve() {
-    return (await this.head()).position;
-  }
-
   async changes(after: string, signal: AbortSignal) {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     // Its answer proves that the log reaches back to here.

@@ -24,6 +24,7 @@ export type {
   ReselectRequest,
   Source,
   SourceContext,
+  StartPoint,
 } from './contracts/source.ts';
 export type { StructurePart, TableStructures } from './contracts/table-structure.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';

@@ -32,7 +32,6 @@ import { logChanges } from './replication/log-changes.ts';
 import { openChanges } from './replication/open-changes.ts';
 import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
-import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
 import {
@@ -82,6 +81,7 @@ class PostgresSource<S> implements Source<S> {
       rowFilters: true,
       keys: true,
       queries: true,
+      startPoints: true,
       completeUpdates: false,
       formats: [postgresBinary],
     };
@@ -148,11 +148,6 @@ class PostgresSource<S> implements Source<S> {
     const signal = AbortSignal.any([begin.signal, closing.signal]);
     const options = this.#options;
     return beginSource({ options, names, applicationName, control, server, context, begin: { ...begin, signal } });
-  }
-
-  async resolve(start: Start): Promise<Position> {
-    const { control, names } = this.#opened();
-    return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
 
   async changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>> {

@@ -8,6 +8,7 @@ import type {
   SelectedTable,
   Source,
   SourceContext,
+  StartPoint,
 } from '@millrace/core';
 import { tunedPostgresSource } from './postgres-source.ts';
 import type { PostgresSourceOptions } from './source-options.ts';
@@ -50,14 +51,15 @@ export class StreamDriver implements AsyncDisposable {
     };
   }
 
-  begin(claimed = false, copies = false): Promise<Position> {
+  begin(claimed = false, copies = false, from?: StartPoint): Promise<Position> {
     const claim = async () => {
       this.claims += 1;
     };
     const disclaim = async () => {
       this.claims -= 1;
     };
-    return this.source.begin({ claimed, copies, claim, disclaim, signal: this.abort.signal });
+    const { signal } = this.abort;
+    return this.source.begin({ claimed, copies, claim, disclaim, signal, ...(from === undefined ? {} : { from }) });
   }
 
   /** Opens the source and makes what it reads from. */

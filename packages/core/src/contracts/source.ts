@@ -86,6 +86,12 @@ export interface ReselectRequest {
   readonly transactions: readonly Transaction[];
 }
 
+/**
+ * Where a log is read from: the oldest place that it still reaches back to, its newest, one of its positions, or before
+ * the first transaction that was committed at this time or later, in milliseconds since 1970.
+ */
+export type StartPoint = 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number };
+
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
 export interface BeginContext {
   /**
@@ -99,6 +105,8 @@ export interface BeginContext {
   readonly disclaim: () => Promise<void>;
   /** Tables will be copied: everything before the position must be visible to every read after `begin`. */
   readonly copies: boolean;
+  /** Where to begin; absent: where the source does by itself. Only with `capabilities.startPoints`, never with `copies`. */
+  readonly from?: StartPoint;
   readonly signal: AbortSignal;
 }
 
@@ -142,6 +150,8 @@ export interface Source<S = Schema> {
      * copied by `copyExactly`, whose `through` is then any position that what was read lies before. Default: false.
      */
     readonly queries?: boolean;
+    /** `begin` begins at `BeginContext.from`, or rejects `START_NOT_POSSIBLE`. Default: false. */
+    readonly startPoints?: boolean;
     /** Updates always carry every column. */
     readonly completeUpdates: boolean;
     /** The forms beside text in which values can come, e.g. `postgres-binary`. */
@@ -164,10 +174,6 @@ export interface Source<S = Schema> {
   open(context: SourceContext): Promise<SourceIdentity>;
   /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
   begin(context: BeginContext): Promise<Position>;
-  /** Where a start that does not use the checkpoint begins. Nothing asks for it yet. */
-  resolve(
-    start: 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number },
-  ): Promise<Position>;
   /** Present unless `copy` is `none`, like `copy` and `reselect`. Rejects `TABLE_NOT_COPYABLE`. */
   planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
   /**

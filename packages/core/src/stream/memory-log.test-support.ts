@@ -63,7 +63,6 @@ export class MemoryLog {
       this.#call('begin');
       return String(this.#transactions.length);
     },
-    resolve: async () => '0',
     changes: async (after, signal) => this.#changes(Number(after), signal),
     acknowledge: (position) => this.acknowledged.push(position),
     head: async () => ({ position: String(this.#transactions.length), time: Date.now() }),

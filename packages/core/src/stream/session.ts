@@ -212,9 +212,11 @@ export class Session {
   ): Promise<readonly Relation[]> {
     const { settings } = this.#options;
     const copies = copiesTables(settings);
+    const { startFrom } = settings;
     const position = await settings.source.begin({
       claimed: progress.checkpoint.claimed,
       copies,
+      ...(copies || startFrom === undefined ? {} : { from: startFrom }),
       claim: () => progress.save({ source: identity, claimed: true }, signal),
       disclaim: () => progress.save({ claimed: false }, signal),
       signal,

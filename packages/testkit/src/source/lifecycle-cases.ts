@@ -91,6 +91,32 @@ export const lifecycleCases: readonly ConformanceCase<SourceSubject>[] = [
     },
   },
   {
+    name: 'begins where it is told',
+    promised: ['rule 28'],
+    skip: ({ sample }) => (sample.capabilities.startPoints === true ? null : 'it begins where it does by itself'),
+    bareOnly: true,
+    async run(subject) {
+      const stream = await subject.started({ acknowledges: false });
+      await subject.write([[insert(1)], [insert(2)]]);
+      await stream.read(2);
+      const position = stream.positions[0]?.position ?? '';
+      const [, ...rest] = stream.changes;
+      const told = [
+        { from: { position }, expected: rest },
+        { from: 'latest', expected: [] },
+      ] as const;
+      for (const [at, { from, expected }] of told.entries()) {
+        await stream.close();
+        await stream.open();
+        await stream.continue(await stream.begin(never, false, from));
+        await subject.write([[insert(10 + at)]]);
+        await stream.read(expected.length + 1);
+        assert.deepEqual(stream.changes.slice(0, -1), expected);
+        assert.equal(stream.changes.at(-1)?.row?.id, String(10 + at));
+      }
+    },
+  },
+  {
     name: 'drops what it has made, as often as it is asked, and begins anew',
     promised: ['rule 33'],
     bareOnly: true,

@@ -44,6 +44,12 @@ class ClaimingLate extends MemorySource {
   }
 }
 
+class BeginningByItself extends MemorySource {
+  override begin({ from, ...context }: BeginContext) {
+    return super.begin(context);
+  }
+}
+
 class Leaving extends MemorySource {
   override async release() {}
 }
@@ -124,6 +130,7 @@ export const lifecycleMutants: readonly Mutant<SourceWorld>[] = [
   ),
   wrong('makes what it could not claim', [claims], Unclaimed),
   wrong('claims what it has made', [claims], ClaimingLate),
+  wrong('begins where it does by itself', ['begins where it is told'], BeginningByItself),
   wrong('drops nothing', [drops], Leaving),
   wrong('drops only what is there', [drops], ReleasingOnce),
   wrong('orders positions as texts', [ordered], AsTexts),

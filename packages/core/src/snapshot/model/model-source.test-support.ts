@@ -31,7 +31,6 @@ export const modelSource = (process: ModelProcess): Source => {
       if (copies && fault !== 'begin not awaited') await process.until(isVisible);
       return position;
     },
-    resolve: async () => database.end,
     async planCopy(table, count) {
       await process.step();
       return {
