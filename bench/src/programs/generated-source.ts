@@ -90,11 +90,7 @@ export const generatedSource = (count: number): Source => ({
     return '0';
   },
   changes: async (_after, signal) => generate(count, signal),
-  acknowledge: () => {},
   head: async () => ({ position: '0', time: Date.now() }),
   compare: (a, b) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1,
-  distance: () => null,
-  retention: async () => ({ bytes: 0, limit: null }),
-  release: async () => {},
   close: async () => {},
 });

@@ -55,11 +55,7 @@ export const fileSource = (path: string): Source<Log> => ({
   open: async () => ({ kind: 'file', id: path }),
   begin: async () => '0',
   changes: async (after, signal) => readLines(path, Number(after), signal),
-  acknowledge() {},
   head: async () => ({ position: String((await stat(path)).size), time: Date.now() }),
   compare: (a, b) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1,
-  distance: (a, b) => Number(b) - Number(a),
-  retention: async () => ({ bytes: 0, limit: null }),
-  release: async () => {},
   close: async () => {},
 });

@@ -129,8 +129,6 @@ class ApiSource implements Source {
     return this.#connection;
   }
 
-  acknowledge() {}
-
   async head() {
     const { head, time } = await this.#changes(null, this.#closing.signal);
     return { position: String(head), time };
@@ -139,16 +137,6 @@ class ApiSource implements Source {
   compare(a: string, b: string) {
     return Math.sign(Number(a) - Number(b)) as -1 | 0 | 1;
   }
-
-  distance() {
-    return null;
-  }
-
-  async retention() {
-    return { bytes: 0, limit: null };
-  }
-
-  async release() {}
 
   async close() {
     this.#closing.abort(new Error('The source is closed'));

@@ -59,7 +59,7 @@ export interface SourceTuning {
   readonly heartbeats: Heartbeats;
 }
 
-class PostgresSource<S> implements Source<S> {
+export class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
   readonly capabilities: Source['capabilities'];
@@ -276,8 +276,10 @@ class PostgresSource<S> implements Source<S> {
 }
 
 /** For tests, which cannot wait for as long as a server may. */
-export const tunedPostgresSource = <S = Schema>(options: PostgresSourceOptions, tuning: SourceTuning): Source<S> =>
-  new PostgresSource<S>(resolveOptions(options), tuning);
+export const tunedPostgresSource = <S = Schema>(
+  options: PostgresSourceOptions,
+  tuning: SourceTuning,
+): PostgresSource<S> => new PostgresSource<S>(resolveOptions(options), tuning);
 
 /**
  * A PostgreSQL database (14 or newer) as a source: its logical replication stream, read with the plugin `pgoutput`.

@@ -6,11 +6,10 @@ import type {
   Position,
   Schema,
   SelectedTable,
-  Source,
   SourceContext,
   StartPoint,
 } from '@millrace/core';
-import { tunedPostgresSource } from './postgres-source.ts';
+import { type PostgresSource, tunedPostgresSource } from './postgres-source.ts';
 import type { PostgresSourceOptions } from './source-options.ts';
 
 export interface DriverOptions extends PostgresSourceOptions {
@@ -28,7 +27,7 @@ const qualified = (name: string): string => (name.includes('.') ? name : `public
 
 /** Plays the part of the stream for one source: opens it, begins, reads, acknowledges. For tests. */
 export class StreamDriver implements AsyncDisposable {
-  readonly source: Source;
+  readonly source: PostgresSource<Schema>;
   readonly events: ConnectorEvent[] = [];
   readonly abort = new AbortController();
   readonly context: SourceContext;

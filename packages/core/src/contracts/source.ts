@@ -199,21 +199,24 @@ export interface Source<S = Schema> {
    * Ends (returns or rejects) within a second of the signal.
    */
   changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>>;
-  /** Everything before it is durable in every sink: the server may forget its log up to there. Never waits. */
-  acknowledge(position: Position): void;
+  /**
+   * Everything before it is durable in every sink: the server may forget its log up to there. Never waits. Absent: how
+   * long the log is kept does not depend on who reads it.
+   */
+  acknowledge?(position: Position): void;
   /** The newest position on the server, and the server's clock in milliseconds since 1970. */
   head(): Promise<{ readonly position: Position; readonly time: number }>;
   /** Throws `POSITION_INCOMPARABLE` where neither contains the other. */
   compare(a: Position, b: Position): -1 | 0 | 1;
-  /** Bytes of log from `a` to `b`, where that can be known. */
-  distance(a: Position, b: Position): number | null;
-  /** The log kept for this stream and its budget, in bytes. May be called while closed. */
-  retention(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
+  /** Bytes of log from `a` to `b`; `null` or absent: that cannot be known. */
+  distance?(a: Position, b: Position): number | null;
+  /** The log kept for this stream and its budget, in bytes. May be called while closed. Absent: nothing is kept for it. */
+  retention?(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
   /**
    * Drops what `begin` made: what does not say whose it is only if `claimed`. May be called while closed. Rejects if the
-   * server cannot be reached.
+   * server cannot be reached. Absent: `begin` makes nothing, and does not claim.
    */
-  release(context: ReleaseContext): Promise<void>;
+  release?(context: ReleaseContext): Promise<void>;
   /**
    * Another connector to the same log, with resources of its own (connections, replication slot), for the side stream
    * of that name: it reads what this one reads. Its `begin` makes what it needs anew, never uses what it did not claim,

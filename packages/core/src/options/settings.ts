@@ -114,20 +114,7 @@ const changeable = {
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 
-const sourceMethods = [
-  'validate',
-  'describe',
-  'open',
-  'begin',
-  'changes',
-  'acknowledge',
-  'head',
-  'compare',
-  'distance',
-  'retention',
-  'release',
-  'close',
-] as const;
+const sourceMethods = ['validate', 'describe', 'open', 'begin', 'changes', 'head', 'compare', 'close'] as const;
 
 const settingsSchema = z.strictObject({
   spill: spill.prefault({}),

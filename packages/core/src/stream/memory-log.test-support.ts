@@ -68,7 +68,6 @@ export class MemoryLog {
     head: async () => ({ position: String(this.#transactions.length), time: Date.now() }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),
     distance: (a, b) => Number(b) - Number(a),
-    retention: async () => ({ bytes: 0, limit: null }),
     release: async ({ claimed }) => this.#call(`release ${claimed}`),
     close: async () => this.#call('close'),
   });

@@ -167,7 +167,7 @@ const moveOptions = (
     after: progress.position,
     onHub: (hub) => statistics.watch(hub),
     onRead: (batch) => statistics.read(batch),
-    onSafe: (position) => source.acknowledge(position),
+    onSafe: (position) => source.acknowledge?.(position),
     onWritten: (group, read) => statistics.wrote(group, read),
     leaveOut: (group) => {
       if (task === undefined) sides.meet(group, progress, snapshot);

@@ -329,6 +329,18 @@ test('an interrupted first start begins again with its claim', async () => {
   await stream.stop();
 });
 
+test('a source that makes and keeps nothing for the stream needs no methods for it', async () => {
+  const log = new MemoryLog();
+  const { acknowledge, distance, release, ...source } = log.source();
+  const { stream, target } = setup({ source: { ...source, begin: async () => '0' } });
+  log.append(insert(1));
+  await stream.start();
+  await until(() => target.written.length === 1);
+  expect(stream.stats().lag.bytes).toBeNull();
+  await stream.delete();
+  expect(stream.status).toBe('not-started');
+});
+
 test('the first start begins where it is told, and only that one', async () => {
   const log = new MemoryLog();
   const source = log.source();

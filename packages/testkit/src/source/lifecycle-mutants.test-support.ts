@@ -50,6 +50,10 @@ class BeginningByItself extends MemorySource {
   }
 }
 
+class WithoutRelease extends MemorySource {
+  override readonly release = undefined as never;
+}
+
 class Leaving extends MemorySource {
   override async release() {}
 }
@@ -131,6 +135,7 @@ export const lifecycleMutants: readonly Mutant<SourceWorld>[] = [
   wrong('makes what it could not claim', [claims], Unclaimed),
   wrong('claims what it has made', [claims], ClaimingLate),
   wrong('begins where it does by itself', ['begins where it is told'], BeginningByItself),
+  wrong('claims what it never drops', [claims], WithoutRelease),
   wrong('drops nothing', [drops], Leaving),
   wrong('drops only what is there', [drops], ReleasingOnce),
   wrong('orders positions as texts', [ordered], AsTexts),

@@ -251,10 +251,6 @@ export class MemorySource implements Source {
     return Number(b) - Number(a);
   }
 
-  async retention(_streamId: string) {
-    return { bytes: 0, limit: null };
-  }
-
   async release({ claimed }: ReleaseContext) {
     if (claimed) this.origin.reader = null;
   }

@@ -132,7 +132,7 @@ export class SourceStream {
     this.changes.push(...this.#pending.splice(0));
     this.position = batch.position;
     this.positions.push({ position: batch.position, count: this.changes.length });
-    if (acknowledges) this.source.acknowledge(batch.position);
+    if (acknowledges) this.source.acknowledge?.(batch.position);
   }
 
   async #connect(signal: AbortSignal): Promise<void> {

@@ -51,12 +51,9 @@ export const modelSource = (process: ModelProcess): Source => {
       return { rows: rows.map(({ row }) => imageOf(table, row)), through };
     },
     changes: async (after, signal) => changesAfter(process, Number(after), signal),
-    acknowledge() {},
     head: async () => ({ position: database.end, time: 0 }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),
     distance: (a, b) => Number(b) - Number(a),
-    retention: async () => ({ bytes: 0, limit: null }),
-    async release() {},
     async close() {},
   };
 };
