@@ -164,7 +164,6 @@ const moveOptions = (
     schema: new SchemaTracker(progress.checkpoint.tables, isCaptured),
     evolve: (changed) => evolution.evolve(changed),
     pipeline: streamPipeline(settings, sink, task?.table),
-    after: progress.position,
     onHub: (hub) => statistics.watch(hub),
     onRead: (batch) => statistics.read(batch),
     onSafe: (position) => source.acknowledge?.(position),
