@@ -169,6 +169,9 @@ export interface Sink<S = Schema> {
   copies?(table: string): 'convergent' | 'exact' | 'once';
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
-  /** Idempotent, allowed in any state, ends within 10 s. */
+  /**
+   * Idempotent, allowed in any state, ends within 10 s. Ends an `open` that is under way; other calls need not end with it,
+   * because their signals are aborted as well.
+   */
   close(): Promise<void>;
 }

@@ -99,7 +99,10 @@ export interface BeginContext {
    * it is the operator's, and is never dropped.
    */
   readonly claimed: boolean;
-  /** To be awaited right before anything is made that a crash would leave behind and that does not say whose it is. */
+  /**
+   * To be awaited right before anything is made that a crash would leave behind and that does not say whose it is. Rejects
+   * with a `MillraceError`, which `begin` rejects with as it is: nothing is made then.
+   */
   readonly claim: () => Promise<void>;
   /** To be awaited when it is certain that nothing was made: what is found later is somebody else's. */
   readonly disclaim: () => Promise<void>;
@@ -195,7 +198,7 @@ export interface Source<S = Schema> {
   ): Promise<{ readonly rows: readonly RowImage[]; readonly through: Position }>;
   /**
    * Everything strictly after `after`, in order. Resolves once the log is being read from exactly there; rejects if it
-   * cannot continue there. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
+   * cannot continue there: `POSITION_NOT_HELD`, or another error with the recovery `recover`, if it never will. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
    * Ends (returns or rejects) within a second of the signal.
    */
   changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>>;
@@ -223,6 +226,9 @@ export interface Source<S = Schema> {
    * and its `release` leaves alone what belongs to this source. Absent: there are no side streams.
    */
   side?(name: string): Source<S>;
-  /** Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. */
+  /**
+   * Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. Ends `open`, `begin` and the calls
+   * without a signal, such as `head`; others need not end with it, because their signals are aborted as well.
+   */
   close(): Promise<void>;
 }

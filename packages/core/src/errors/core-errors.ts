@@ -33,7 +33,7 @@ export const coreErrors = {
   },
   POSITION_NOT_HELD: {
     recovery: 'recover',
-    meaning: 'The event hub does not reach back to the position a sink must continue from.',
+    meaning: 'The log of a source does not reach back to the position that the stream must continue from.',
   },
   POSITION_INCOMPARABLE: {
     recovery: 'recover',
