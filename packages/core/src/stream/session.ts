@@ -3,7 +3,7 @@ import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { SchemaPlan, Sink } from '../contracts/sink.ts';
 import type { LogChanges } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
-import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import { coreError } from '../errors/core-errors.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
@@ -211,17 +211,14 @@ export class Session {
     signal: AbortSignal,
   ): Promise<readonly Relation[]> {
     const { settings } = this.#options;
-    const copies = copiesTables(settings);
-    // A source must not take what the sink fails with for a failure of its own.
-    const save = (changed: Partial<Checkpoint>) =>
-      progress.save(changed, signal).catch((error) => Promise.reject(asMillraceError(error)));
     const { startFrom } = settings;
+    const copies = copiesTables(settings);
     const position = await settings.source.begin({
       claimed: progress.checkpoint.claimed,
       copies,
       ...(copies || startFrom === undefined ? {} : { from: startFrom }),
-      claim: () => save({ source: identity, claimed: true }),
-      disclaim: () => save({ claimed: false }),
+      claim: () => progress.save({ source: identity, claimed: true }, signal),
+      disclaim: () => progress.save({ claimed: false }, signal),
       signal,
     });
     // A table that has got other columns meanwhile is as the target knows it: its copy will notice.

@@ -1,6 +1,6 @@
 import type { Checkpoint, TableProgress } from '../contracts/checkpoint.ts';
 import type { Source } from '../contracts/source.ts';
-import { coreError } from '../errors/core-errors.ts';
+import { asMillraceError, coreError } from '../errors/core-errors.ts';
 import type { Position } from '../model/position.ts';
 import { raisedThrough } from '../pipeline/replay-step.ts';
 import { mapTables, type Tables } from '../snapshot/table-progress.ts';
@@ -85,9 +85,14 @@ export class StreamProgress {
     this.#checkpoint = { ...this.#checkpoint, tables };
   }
 
+  /** What the sink fails with is a `MillraceError`, so that a source that claims takes it for none of its own. */
   async save(changed: Partial<Checkpoint>, signal: AbortSignal): Promise<void> {
     const checkpoint = { ...this.#checkpoint, savedAt: Date.now(), ...changed };
-    await this.#keeper.save(checkpoint, signal);
+    try {
+      await this.#keeper.save(checkpoint, signal);
+    } catch (error) {
+      throw asMillraceError(error);
+    }
     this.#checkpoint = checkpoint;
   }
 
