@@ -1,4 +1,5 @@
 export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';
+export { type KeptCheckpoint, newCheckpoint, requireEpoch, takeEpoch } from './checkpoints/kept-checkpoint.ts';
 export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
 export type {
   BackfillProgress,

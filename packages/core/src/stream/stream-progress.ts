@@ -1,6 +1,6 @@
 import type { Checkpoint, TableProgress } from '../contracts/checkpoint.ts';
 import type { Source } from '../contracts/source.ts';
-import { asMillraceError, coreError } from '../errors/core-errors.ts';
+import { coreError } from '../errors/core-errors.ts';
 import type { Position } from '../model/position.ts';
 import { raisedThrough } from '../pipeline/replay-step.ts';
 import { mapTables, type Tables } from '../snapshot/table-progress.ts';
@@ -85,14 +85,9 @@ export class StreamProgress {
     this.#checkpoint = { ...this.#checkpoint, tables };
   }
 
-  /** What the sink fails with is a `MillraceError`, so that a source that claims takes it for none of its own. */
   async save(changed: Partial<Checkpoint>, signal: AbortSignal): Promise<void> {
     const checkpoint = { ...this.#checkpoint, savedAt: Date.now(), ...changed };
-    try {
-      await this.#keeper.save(checkpoint, signal);
-    } catch (error) {
-      throw asMillraceError(error);
-    }
+    await this.#keeper.save(checkpoint, signal);
     this.#checkpoint = checkpoint;
   }
 

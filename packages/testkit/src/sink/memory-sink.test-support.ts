@@ -4,6 +4,7 @@ import {
   type Chunk,
   coreErrors,
   errorFactory,
+  newCheckpoint,
   qualifiedName,
   type Relation,
   type RowImage,
@@ -14,6 +15,7 @@ import {
   type SinkContext,
   type TableEvolution,
   type Transaction,
+  takeEpoch,
 } from '@millrace/core';
 import type { MemoryTarget, Tables } from './memory-target.test-support.ts';
 import type { TargetRow } from './sink-world.ts';
@@ -72,15 +74,15 @@ export class MemorySink implements Sink {
     this.closing = new AbortController();
     await this.target.answer(AbortSignal.any([context.signal, this.closing.signal]));
     const id = this.id(context.streamId);
-    const current = this.target.epochs.get(id) ?? 0;
-    if (context.epoch !== null && context.epoch !== current) throw fenced(context.streamId);
-    this.epoch = current + 1;
-    this.target.epochs.set(id, this.epoch);
-    const found = this.target.checkpoints.get(id) ?? this.newCheckpoint(context.streamId);
-    const checkpoint = { ...found, epoch: this.epoch };
-    this.target.checkpoints.set(id, checkpoint);
+    const kept = { epoch: this.target.epochs.get(id) ?? 0, checkpoint: this.target.checkpoints.get(id) ?? null };
+    const { streamId } = context;
+    const { epoch, checkpoint } = takeEpoch(kept, { streamId, sink: this.name, epoch: context.epoch });
+    const found = checkpoint ?? newCheckpoint(streamId, this.name, epoch);
+    this.epoch = epoch;
+    this.target.epochs.set(id, epoch);
+    this.target.checkpoints.set(id, found);
     this.context = context;
-    return checkpoint;
+    return found;
   }
 
   async prepare(relations: readonly Relation[], _phase: string, signal: AbortSignal) {
@@ -233,12 +235,8 @@ export class MemorySink implements Sink {
   }
 
   checkpointOf(streamId: string): Checkpoint {
-    return { ...(this.target.checkpoints.get(this.id(streamId)) ?? this.newCheckpoint(streamId)), epoch: this.epoch };
-  }
-
-  newCheckpoint(streamId: string): Checkpoint {
-    const empty = { source: null, claimed: false, position: null, partial: null, tables: {} };
-    return { version: 1, streamId, sink: this.name, epoch: 0, ...empty, savedAt: 0 };
+    const found = this.target.checkpoints.get(this.id(streamId)) ?? newCheckpoint(streamId, this.name, 0);
+    return { ...found, epoch: this.epoch };
   }
 
   id(streamId: string, sink = this.name): string {
