@@ -10,6 +10,6 @@ export const claims = (
   signal: AbortSignal,
 ): Pick<BeginContext, 'claim' | 'disclaim'> => {
   const save = (changed: Partial<Checkpoint>) =>
-    progress.save(changed, signal).catch((error) => Promise.reject(asMillraceError(error)));
+    progress.save(changed, signal).catch((error) => Promise.reject(signal.aborted ? error : asMillraceError(error)));
   return { claim: () => save({ source, claimed: true }), disclaim: () => save({ claimed: false }) };
 };
