@@ -63,7 +63,7 @@ export type {
   StreamUpdate,
   TableOption,
 } from './options/stream-options.ts';
-export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
+export { type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
 export { capturedOperations, capturesColumn, type SelectedTable } from './pipeline/table-selection.ts';
 export type { MaskOption } from './projection/mask.ts';
 export type { EvolutionStep, SchemaChangeBehavior, SchemaChangesOption } from './schema/schema-policy.ts';

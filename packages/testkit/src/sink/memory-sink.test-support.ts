@@ -57,6 +57,8 @@ export class MemorySink implements Sink {
   epoch = 0;
   /** What the transaction whose parts were written makes of the tables. */
   working: Tables | null = null;
+  /** Of the batch that is written. */
+  outdated: ReadonlySet<Relation> = new Set();
   closing = new AbortController();
 
   constructor(target: MemoryTarget, name = 'memory') {
@@ -113,6 +115,7 @@ export class MemorySink implements Sink {
     const tables = this.working ?? copied(this.target.tables);
     for (const evolution of batch.evolutions ?? []) this.change(tables, evolution);
     let { checkpoint } = batch;
+    this.outdated = batch.outdated ?? new Set();
     for (const change of batch.changes) {
       const through = await this.apply(tables, change, batch.catchingUp?.has(change.table) === true, signal);
       const progress = checkpoint?.tables[change.table];
@@ -194,7 +197,7 @@ export class MemorySink implements Sink {
   async apply(tables: Tables, change: Change, isAhead: boolean, signal: AbortSignal): Promise<string | null> {
     const rows = this.rowsOf(tables, change.table);
     const { before } = change.image;
-    const step = replayStep(change, false);
+    const step = replayStep(change, { outdated: this.outdated });
     if (step.kind === 'delete-all') rows.clear();
     else if (step.kind === 'delete') rows.delete(keyOf(step.row));
     else {
@@ -202,7 +205,8 @@ export class MemorySink implements Sink {
       // Where rows may be ahead, the one at the former key may be another already.
       const old = isAhead && step.former !== null ? rows.get(keyOf(step.row)) : rows.get(former);
       rows.delete(former);
-      if (step.kind === 'set' && isAhead && old === undefined) return this.readAgain(rows, change, step.row, signal);
+      if (step.kind === 'reselect' || (step.kind === 'set' && isAhead && old === undefined))
+        return this.readAgain(rows, change, step.row, signal);
       const isUpdate = change.op === 'update';
       rows.set(keyOf(step.row), { ...(isUpdate ? old : {}), ...textsOf(step.row) });
     }

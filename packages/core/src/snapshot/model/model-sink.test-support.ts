@@ -160,7 +160,7 @@ export class ModelSink {
   #replay(work: TargetTables, change: Change, missing: MissingRows): void {
     const { table, transaction } = change;
     if (transaction !== null) missing.transactions.add(transaction);
-    const step = replayStep(change, false);
+    const step = replayStep(change, {});
     const rows = work.rows(table);
     if (step.kind === 'delete-all') {
       rows.clear();
