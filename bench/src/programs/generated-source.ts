@@ -81,7 +81,7 @@ async function* generate(count: number, signal: AbortSignal): AsyncGenerator<Cha
 export const generatedSource = (count: number): Source => ({
   name: 'generated',
   defaultSchema: 'public',
-  capabilities: { copy: 'none', schemaChanges: 'none', completeUpdates: true, formats: [] },
+  capabilities: { copy: 'none', formats: [] },
   validate: async () => ({ items: [] }),
   describe: async () => [items, marker],
   open: async () => ({ kind: 'generated', id: String(count) }),

@@ -49,7 +49,7 @@ async function* readLines(path: string, after: number, signal: AbortSignal) {
 /** A line is a transaction of one row, or of an array of rows; the byte after it is the position. */
 export const fileSource = (path: string): Source<Log> => ({
   name: 'file',
-  capabilities: { copy: 'none', schemaChanges: 'none', completeUpdates: true, formats: [] },
+  capabilities: { copy: 'none', formats: [] },
   validate: async () => ({ items: [] }),
   describe: async () => [relation],
   open: async () => ({ kind: 'file', id: path }),

@@ -39,7 +39,7 @@ interface Connection {
 
 class ApiSource implements Source {
   readonly name = 'api';
-  readonly capabilities = { copy: 'none', schemaChanges: 'none', completeUpdates: false, formats: [] } as const;
+  readonly capabilities = { copy: 'none', formats: [] } as const;
   readonly #url: string;
   readonly #interval: number;
   #connection: Connection | null = null;

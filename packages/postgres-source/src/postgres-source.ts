@@ -77,12 +77,10 @@ export class PostgresSource<S> implements Source<S> {
     this.#options = options;
     this.capabilities = {
       copy: 'exact',
-      schemaChanges: options.ddl === 'inferred' ? 'inferred' : 'certain',
       rowFilters: true,
       keys: true,
       queries: true,
       startPoints: true,
-      completeUpdates: false,
       formats: [postgresBinary],
     };
     this.#relations = new RelationRegistry(new ValueForms(options.values));

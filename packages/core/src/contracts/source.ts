@@ -143,7 +143,6 @@ export interface Source<S = Schema> {
      * log can be read.
      */
     readonly copy: 'convergent' | 'exact' | 'none';
-    readonly schemaChanges: 'certain' | 'inferred' | 'none';
     /** Rows are filtered by `SelectedTable.where`, in the log as in copies. Default: false. */
     readonly rowFilters?: boolean;
     /** Rows are told apart by `SelectedTable.key`, in the log as in copies. Default: false. */
@@ -155,8 +154,6 @@ export interface Source<S = Schema> {
     readonly queries?: boolean;
     /** `begin` begins at `BeginContext.from`, or rejects `START_NOT_POSSIBLE`. Default: false. */
     readonly startPoints?: boolean;
-    /** Updates always carry every column. */
-    readonly completeUpdates: boolean;
     /** The forms beside text in which values can come, e.g. `postgres-binary`. */
     readonly formats: readonly string[];
   };

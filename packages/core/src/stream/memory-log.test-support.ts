@@ -47,7 +47,7 @@ export class MemoryLog {
   readonly source = (): Source => ({
     name: 'memory',
     defaultSchema: 'public',
-    capabilities: { copy: 'none', schemaChanges: 'none', completeUpdates: true, formats: [] },
+    capabilities: { copy: 'none', formats: [] },
     validate: async () => {
       this.#call('validate');
       return { items: [] };

@@ -100,8 +100,6 @@ export class MemorySource implements Source {
   readonly name = 'memory';
   readonly capabilities: Source['capabilities'] = {
     copy: 'exact',
-    schemaChanges: 'none',
-    completeUpdates: false,
     startPoints: true,
     formats: [],
   };

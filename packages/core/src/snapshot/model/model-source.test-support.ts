@@ -17,7 +17,7 @@ export const modelSource = (process: ModelProcess): Source => {
   const { random } = database;
   return {
     name: 'model',
-    capabilities: { copy: 'convergent', schemaChanges: 'none', completeUpdates: false, formats: [] },
+    capabilities: { copy: 'convergent', formats: [] },
     validate: async () => ({ items: [] }),
     describe: async ({ tables }) =>
       [...modelTables, lastTable].filter((table) => capturedOperations(tables, table) !== null).map(relationOf),
