@@ -1,5 +1,6 @@
 export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';
 export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
+export { OnDemandSession, type OnDemandSessionOptions, type SessionUse } from './connections/on-demand-session.ts';
 export type {
   BackfillProgress,
   Checkpoint,
