@@ -46,6 +46,16 @@ export default defineConfig({
           globalSetup: fileURLToPath(new URL('test/harness/shared-postgres.setup.ts', import.meta.url)),
         },
       },
+      {
+        ...shared,
+        test: {
+          name: 'mysql',
+          ...limits,
+          include: test('.mysql.test.ts'),
+          globalSetup: fileURLToPath(new URL('test/harness/shared-mysql.setup.ts', import.meta.url)),
+          runner: fileURLToPath(new URL('test/harness/mysql-test-runner.ts', import.meta.url)),
+        },
+      },
     ],
   },
 });

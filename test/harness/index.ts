@@ -22,6 +22,14 @@ export {
 } from '../../packages/testkit/src/processes/index.ts';
 export {
   createDatabase,
+  createMysqlDatabase,
+  freeServerId,
+  type MysqlEndpoint,
+  type MysqlKind,
+  type MysqlServer,
+  type MysqlSettings,
+  type MysqlTestDatabase,
+  type MysqlUser,
   type PostgresEndpoint,
   type PostgresServer,
   type PostgresSettings,
@@ -33,9 +41,13 @@ export {
 export { type UntilOptions, until } from '../../packages/testkit/src/waiting/index.ts';
 export { differences, tableRows } from './compare-tables.ts';
 export { copyOut } from './copy-out.ts';
+export { mysqlBinaries } from './mysql-binaries.ts';
+export { knownMysqlNames, type MysqlName } from './mysql-name.ts';
 export { nodeBinary } from './node-binary.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';
 export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
+export { mysqlNames, sharedMysql } from './shared-mysql.ts';
 export { postgresVersions, sharedPostgres } from './shared-postgres.ts';
+export { type MysqlOptions, startMysql } from './start-mysql.ts';
 export { type PostgresOptions, startPostgres } from './start-postgres.ts';
 export { startProgram } from './start-program.ts';

@@ -65,6 +65,12 @@ export class ProxyConnection {
     });
   }
 
+  /** Carries bytes as they come, of a protocol that is not PostgreSQL's. To be called before anything is carried. */
+  carryUnread(): void {
+    this.#fromClient.format = 'opaque';
+    this.#fromServer.format = 'opaque';
+  }
+
   /** What the client opened the connection with; empty until it has. */
   get startup(): StartupParameters {
     return this.#startup;

@@ -1,33 +1,41 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { PostgresEndpoint } from '../servers/postgres-endpoint.ts';
 import { freePort } from './free-port.ts';
 import { type Direction, ProxyConnection } from './proxy-connection.ts';
 import { ProxyStep, type Step, type StepAction, type StepOptions } from './proxy-step.ts';
 
+/** A database server that a proxy can stand in front of: a `PostgresEndpoint`, a `MysqlEndpoint`, another proxy. */
+export interface ProxyTarget {
+  readonly version: number;
+  readonly host: string;
+  readonly port: number;
+  /** Connection string of the superuser for a database; its scheme says which protocol is spoken. */
+  url(database?: string): string;
+}
+
 /** Starts a proxy on a free loopback port in front of a server. */
-export async function startProxy(options: { readonly target: PostgresEndpoint }): Promise<TcpProxy> {
+export async function startProxy(options: { readonly target: ProxyTarget }): Promise<TcpProxy> {
   const proxy = new TcpProxy(options.target, await freePort());
   await proxy.accept();
   return proxy;
 }
 
 /**
- * Stands between clients and a PostgreSQL server and breaks their connections on request, at once
- * or at a named step of the protocol. To a client it is the server at another address.
+ * Stands between clients and a database server and breaks their connections on request, at once
+ * or, of PostgreSQL only, at a named step of the protocol. To a client it is the server at another address.
  */
-export class TcpProxy implements PostgresEndpoint, AsyncDisposable {
+export class TcpProxy implements ProxyTarget, AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly port: number;
   readonly version: number;
-  readonly #target: PostgresEndpoint;
+  readonly #target: ProxyTarget;
   readonly #connections = new Set<ProxyConnection>();
   readonly #steps: ProxyStep[] = [];
   #frozen = false;
   #rate: number | undefined;
   #listener: Server | undefined;
 
-  constructor(target: PostgresEndpoint, port: number) {
+  constructor(target: ProxyTarget, port: number) {
     this.#target = target;
     this.port = port;
     this.version = target.version;
@@ -48,7 +56,8 @@ export class TcpProxy implements PostgresEndpoint, AsyncDisposable {
 
   /**
    * Asks for an action at a step of a connection; the next connection that gets there takes it.
-   * When several requests apply to one statement, the oldest does.
+   * When several requests apply to one statement, the oldest does. The statements of other servers than PostgreSQL are
+   * not read.
    */
   at(step: Step, action: StepAction, options: StepOptions = {}): ProxyStep {
     const request = new ProxyStep(step, action, options);
@@ -110,6 +119,7 @@ export class TcpProxy implements PostgresEndpoint, AsyncDisposable {
   #open(client: Socket): void {
     const server = connect({ host: this.#target.host, port: this.#target.port, allowHalfOpen: true });
     const connection = new ProxyConnection(client, server, (from, statement) => this.#claim(from, statement));
+    if (new URL(this.#target.url()).protocol === 'mysql:') connection.carryUnread();
     if (this.#frozen) connection.freeze();
     connection.slow(this.#rate);
     this.#connections.add(connection);

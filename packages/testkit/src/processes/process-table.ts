@@ -6,6 +6,8 @@ interface ProcessEntry {
   readonly parent: number;
   /** One letter; `Z` is a process that has ended and that its parent has not collected yet. */
   readonly state: string;
+  /** When it began, in ticks since the machine did. */
+  readonly started: string;
 }
 
 /** The processes that `parent` has started and that have not ended. */
@@ -30,6 +32,12 @@ export function isHalted(pid: number): boolean {
   return entry === undefined || entry.state === 'T' || entry.state === 'Z';
 }
 
+/** Tells a running process from every other, also from a later one of the same id: `pid-start`; nothing once it has ended. */
+export function processIdentity(pid: number): string | undefined {
+  const entry = processEntry(pid);
+  return entry === undefined || entry.state === 'Z' ? undefined : `${pid}-${entry.started}`;
+}
+
 function processEntry(pid: number): ProcessEntry | undefined {
   let line: string;
   try {
@@ -38,6 +46,7 @@ function processEntry(pid: number): ProcessEntry | undefined {
     return undefined;
   }
   // The name of the program, in parentheses, may hold spaces and parentheses itself.
-  const [state = '', parent = ''] = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(parent), state };
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const [state = '', parent = ''] = fields;
+  return { pid, parent: Number(parent), state, started: fields[19] ?? '' };
 }

@@ -3,6 +3,8 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { tryLock } from './cache-lock.ts';
 
 /**
  * A directory of this user's own that outlives test runs: unpacked programs, prepared data
@@ -24,11 +26,29 @@ export function cacheDirectory(): string {
 /**
  * The cached directory `name`, made by `build` on first use. `build` fills an empty directory that
  * becomes visible under its name only when it is complete, so a crash half-way or two test runs at
- * once leave either nothing or a whole directory.
+ * once leave either nothing or a whole directory. While one process or call builds, the others wait for it.
  */
 export async function cached(name: string, build: (directory: string) => Promise<void>): Promise<string> {
   const cache = cacheDirectory();
   const target = join(cache, name);
+  for (;;) {
+    if (await exists(target)) return target;
+    const release = await tryLock(`${target}.lock`);
+    if (release === undefined) {
+      await setTimeout(100);
+      continue;
+    }
+    try {
+      return await make(cache, name, build);
+    } finally {
+      await release();
+    }
+  }
+}
+
+async function make(cache: string, name: string, build: (directory: string) => Promise<void>): Promise<string> {
+  const target = join(cache, name);
+  // Somebody else may have made it between our look and our lock.
   if (await exists(target)) return target;
   await removeAbandoned(cache);
   const partial = join(cache, `${name}.${process.pid}.${randomUUID()}.partial`);

@@ -11,7 +11,7 @@ import { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
 import { defaultSettings, type PostgresSettings } from './postgres-settings.ts';
 import { type Account, serverAccount } from './server-account.ts';
 import { createServerDirectory } from './server-directory.ts';
-import { ServerWatchdog } from './server-watchdog.ts';
+import { endPostgres, ServerWatchdog } from './server-watchdog.ts';
 
 /** Which server to start. */
 export interface PostgresOptions {
@@ -36,7 +36,7 @@ export async function startPostgres({ binaries, settings = {} }: PostgresOptions
   const { version, postgres } = binaries;
   const account = serverAccount();
   const directory = await createServerDirectory(`postgresql-${version}`, account);
-  const watchdog = new ServerWatchdog(directory, account);
+  const watchdog = new ServerWatchdog(directory, account, endPostgres);
   try {
     const data = await createDataDirectory(binaries, directory, { ...defaultSettings, ...settings });
     const server = new PostgresServer({ version, postgres, directory, data, account, watchdog });

@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { startWatchdog } from '../processes/watchdog.ts';
 import type { Account } from './server-account.ts';
 
-/** A process id is trusted only while that process works in the data directory: ids are used again. */
-const script = `
+/**
+ * Stops PostgreSQL so that it removes its shared memory. A process id is trusted only while that process works in the
+ * data directory: ids are used again.
+ */
+export const endPostgres = `
 cat > /dev/null
 pid=$(sed -n 1p "$1/data/postmaster.pid" 2> /dev/null)
 memory=$(sed -n 's/^ *[0-9]* *\\([0-9]*\\) *$/\\1/p' "$1/data/postmaster.pid" 2> /dev/null | tail -n 1)
@@ -19,15 +22,24 @@ fi
 for _ in $(seq 100); do rm -rf "$1" && break; sleep 0.05; done
 `;
 
+/** Kills whatever works in the data directory, whatever it is and however far it has come with its start. */
+export const killServer = `
+cat > /dev/null
+working() { find /proc/[0-9]* -maxdepth 1 -name cwd -lname "$1/data" 2> /dev/null | cut -d / -f 3; }
+for pid in $(working "$1"); do kill -KILL "$pid"; done
+for _ in $(seq 100); do [ -z "$(working "$1")" ] && break; sleep 0.05; done
+for _ in $(seq 100); do rm -rf "$1" && break; sleep 0.05; done
+`;
+
 /**
  * A small process of its own that owns the end of a server: when asked, or when the test
- * process is gone, it stops whatever runs in `directory/data` and deletes the directory.
+ * process is gone, its script stops what runs in `directory/data` and deletes the directory.
  */
 export class ServerWatchdog {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  constructor(directory: string, account: Account) {
+  constructor(directory: string, account: Account, script: string) {
     this.#process = startWatchdog(script, directory, account);
     this.#exited = once(this.#process, 'exit');
   }
