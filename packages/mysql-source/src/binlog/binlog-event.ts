@@ -66,9 +66,6 @@ export type BinlogEvent = {
       readonly databaseCollation: number | null;
       /** What `utf8mb4` without a collation means: it depends on the version of the first server. */
       readonly utf8mb4Collation: number | null;
-      /** Values that it took were logged before it: random ones, generated ones, variables. A definition that does so
-       * fills rows, as with the default `RAND()` of a new column. */
-      readonly takesLoggedValues: boolean;
     }
   | { readonly kind: 'xid' }
   /** The rows before it were prepared, or, with `onePhase`, committed. `xid`: as `queryKind` gives it. */

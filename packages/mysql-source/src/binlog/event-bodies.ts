@@ -16,8 +16,6 @@ import { readXaPrepare } from './xa-id.ts';
 export class EventBodies {
   readonly #limit: number;
   readonly #tableMaps = new TableMapCache();
-  /** Values were logged for the next statement. */
-  #hasLoggedValues = false;
 
   /** `limit`: the most bytes that one may take uncompressed. */
   constructor(limit: number) {
@@ -38,17 +36,7 @@ export class EventBodies {
         return { timestamp, place, kind: 'xid' };
       case eventType.query:
       case eventType.queryCompressed:
-        return {
-          timestamp,
-          place,
-          ...readQueryEvent(reader, type === eventType.queryCompressed, this.#limit),
-          takesLoggedValues: this.#takeLoggedValues(),
-        };
-      case eventType.intvar:
-      case eventType.rand:
-      case eventType.userVar:
-        this.#hasLoggedValues = true;
-        return { timestamp, place, kind: 'ignored', type };
+        return { timestamp, place, ...readQueryEvent(reader, type === eventType.queryCompressed, this.#limit) };
       case eventType.gtid:
       case eventType.anonymousGtid:
         return { timestamp, place, ...readGtidEvent(reader, type === eventType.anonymousGtid) };
@@ -67,12 +55,6 @@ export class EventBodies {
       default:
         return this.#rows(header, reader, place) ?? withoutRows(header, place);
     }
-  }
-
-  #takeLoggedValues(): boolean {
-    const has = this.#hasLoggedValues;
-    this.#hasLoggedValues = false;
-    return has;
   }
 
   #rows({ timestamp, type }: EventHeader, reader: EventReader, place: BinlogPlace | null): BinlogEvent | null {
@@ -100,8 +82,12 @@ const withoutRows = ({ timestamp, type, flags }: EventHeader, place: BinlogPlace
       });
     case eventType.incident:
       throw binlogError('LOG_INCIDENT', 'The server wrote into its binlog that changes are missing from it', {
-        details: { ...place },
+        details: { type, ...place },
       });
+    // Values for the statement behind them, which says whether they matter: ANALYZE TABLE of MariaDB takes random ones.
+    case eventType.intvar:
+    case eventType.rand:
+    case eventType.userVar:
     case eventType.stop:
     case eventType.slave:
     case eventType.ignorable:
@@ -110,7 +96,7 @@ const withoutRows = ({ timestamp, type, flags }: EventHeader, place: BinlogPlace
     case eventType.viewChange:
     case eventType.annotateRows:
     case eventType.binlogCheckpoint:
-    // The server decrypts what it sends.
+    // Files may be encrypted; the server decrypts what it sends.
     case eventType.startEncryption:
       return { timestamp, place, kind: 'ignored', type };
     default:
