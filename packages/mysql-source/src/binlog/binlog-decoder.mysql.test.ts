@@ -173,6 +173,16 @@ describe.each(mysqlNames())('the log of %s', (name) => {
     });
   });
 
+  it('has statements in the character set of their client', async () => {
+    const { file, offset } = await headOfLog(server);
+    const connection = await database.connect({ charset: 'CP1251_GENERAL_CI' });
+    await connection.query('CREATE TABLE `стол` (a int)');
+    const statements = (await dumpFrom(server, file, offset)).flatMap((event) =>
+      event.kind === 'query' ? [event.sql] : [],
+    );
+    expect(statements).toStrictEqual(['CREATE TABLE `стол` (a int)']);
+  });
+
   it.runIf(isMysql)('has tagged GTIDs, compressed transactions and parts of JSON', async () => {
     await database.query('CREATE TABLE documents (id int PRIMARY KEY, j json)');
     const events = await logged(`
