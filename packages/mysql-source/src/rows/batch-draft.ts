@@ -17,6 +17,10 @@ export interface BatchLimits {
 /** Bytes to account for an event beside its body: its object, and that of its transaction. */
 const bytesPerEvent = 256;
 
+/** Events of a compressed transaction lie in one body. */
+const bodiesOf = (events: readonly EventRows[]): number =>
+  events.reduce((sum, { body }, number) => sum + (body === events[number - 1]?.body ? 0 : body.length), 0);
+
 const newestCommit = (events: readonly EventRows[]): number | null => {
   let newest: number | null = null;
   for (const { transaction } of events) newest = Math.max(newest ?? transaction.commitTime, transaction.commitTime);
@@ -63,15 +67,19 @@ export class BatchDraft {
     const { maxChanges, maxBytes } = this.#limits;
     const shape = shapeOf(event, format);
     const [first, number] = [this.length, this.#events.length];
-    const most = Math.min(
-      maxChanges,
-      Math.floor((maxBytes - this.#bodies - body.length - (number + 1) * bytesPerEvent) / bytesPerRecord),
-    );
+    const retained = this.#bodies + (body === this.#events.at(-1)?.body ? 0 : body.length);
+    const room = maxBytes - retained - (number + 1) * bytesPerEvent;
+    const most = Math.min(maxChanges, Math.floor(room / bytesPerRecord));
     let at = start;
-    while (at < end && (this.length === 0 || this.length < most)) at = this.#addRow(shape, body, at, end, number);
+    try {
+      while (at < end && (this.length === 0 || this.length < most)) at = this.#addRow(shape, body, at, end, number);
+    } catch (error) {
+      this.#records.truncateTo(first);
+      throw unreadable(format, error);
+    }
     if (this.length === first) return at;
     this.#events.push({ operation, shape, body, transaction, index: first, sequence });
-    this.#bodies += body.length;
+    this.#bodies = retained;
     return at;
   }
 
@@ -84,8 +92,8 @@ export class BatchDraft {
       draft.#records.add(records.event(index) - events, records.before(index), records.after(index));
     records.truncateTo(changes);
     draft.#events = this.#events.splice(events).map((rows) => ({ ...rows, index: rows.index - changes }));
-    for (const { body } of draft.#events) draft.#bodies += body.length;
-    this.#bodies -= draft.#bodies;
+    draft.#bodies = bodiesOf(draft.#events);
+    this.#bodies = bodiesOf(this.#events);
     return draft;
   }
 
@@ -103,17 +111,12 @@ export class BatchDraft {
     };
   }
 
-  #addRow({ format, before, after }: RowShape, body: Buffer, start: number, end: number, event: number): number {
-    try {
-      const between = before?.end(body, start, end) ?? start;
-      const next = after?.end(body, between, end) ?? between;
-      // A table without columns has no rows.
-      if (next === start) throw new MalformedRow('a row has no columns');
-      this.#records.add(event, start, between);
-      return next;
-    } catch (error) {
-      throw unreadable(format, error);
-    }
+  #addRow({ before, after }: RowShape, body: Buffer, start: number, end: number, event: number): number {
+    const between = before?.end(body, start, end) ?? start;
+    const next = after?.end(body, between, end) ?? between;
+    if (next === start) throw new MalformedRow('a row has no columns');
+    this.#records.add(event, start, between);
+    return next;
   }
 }
 

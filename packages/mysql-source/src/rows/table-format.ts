@@ -41,7 +41,7 @@ export const tableFormat = (map: TableMap, definition: TableDefinition, options:
     sizes.push(size);
   }
   return new RowFormat(
-    { ...relationOf(map, definition), columns, version: options.version },
+    { ...relationOf(map, definition), columns, version: options.version, dialect: 'mysql' },
     decoders,
     sizes,
     options.zeroDates === 'null',

@@ -1,0 +1,59 @@
+import { noValue, valuePlaces } from '@millrace/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMysqlDatabase, type MysqlServer, mysqlNames, startMysql } from '../../../../test/harness/index.ts';
+import { loggedEvents, loggedRows } from './logged-rows.test-support.ts';
+import { basicTypes, type TypeValues } from './type-values.test-support.ts';
+
+type Case = TypeValues & { readonly table: string };
+
+/** Inserts every value of every type into a table of its own, and gives what the server says of them. */
+const said = async (server: MysqlServer, cases: readonly Case[]): Promise<Map<string, readonly (string | null)[]>> => {
+  const database = await createMysqlDatabase(server);
+  await using _ = database;
+  const connection = await database.connect();
+  await connection.query("SET time_zone = '+00:00', sql_mode = ''");
+  const texts = new Map<string, readonly (string | null)[]>();
+  for (const { table, type, values, text = 'CAST(v AS CHAR CHARACTER SET utf8mb4)' } of cases) {
+    await connection.query(`CREATE TABLE ${table} (id int PRIMARY KEY, v ${type}) CHARACTER SET utf8mb4`);
+    for (const [id, value] of [...values, 'NULL'].entries())
+      await connection.query(`INSERT INTO ${table} VALUES (${id}, ${value})`);
+    const [rows] = await connection.query({ sql: `SELECT ${text} FROM ${table} ORDER BY id`, rowsAsArray: true });
+    texts.set(table, (rows as (string | null)[][]).map(([said = null]) => said));
+  }
+  return texts;
+};
+
+describe.each(mysqlNames())('the rows of %s', (name) => {
+  let server: MysqlServer;
+  let events: Awaited<ReturnType<typeof loggedEvents>>;
+  let texts: Map<string, readonly (string | null)[]>;
+  const kind = name === 'mysql' ? 'mysql' : 'mariadb';
+  const cases = basicTypes
+    .filter(({ only }) => only === undefined || only === kind)
+    .map((values, number): Case => ({ ...values, table: `t${number}` }));
+
+  beforeAll(async () => {
+    server = await startMysql({ name });
+    texts = await said(server, cases);
+    events = await loggedEvents(server);
+  });
+  afterAll(() => server?.stop());
+
+  it.each(cases)('$type', ({ table }) => {
+    const { changes } = loggedRows(events, table);
+    const expected = texts.get(table) ?? [];
+    const rows = [...changes].map(({ image }) => image.after);
+    expect(rows.map((row) => row?.text(1))).toEqual(expected);
+    const places = valuePlaces();
+    const buffer = Buffer.alloc(1024 * 1024);
+    for (const [index, row] of rows.entries()) {
+      expect(changes.indexed?.place(index, 'after', places)).toBe(true);
+      const [start = 0, end] = [places.starts[1], places.ends[1]];
+      const text = expected[index] ?? null;
+      expect(start === noValue.null ? null : places.bytes.toString('utf8', start, end)).toBe(text);
+      const written = row?.writeText(1, buffer, 3) ?? 0;
+      expect(written === noValue.null ? null : buffer.toString('utf8', 3, written)).toBe(text);
+      expect(row?.state(1)).toBe(text === null ? 'null' : 'value');
+    }
+  });
+});

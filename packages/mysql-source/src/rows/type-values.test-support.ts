@@ -1,0 +1,117 @@
+/** Values of one type, and what the server says of them. */
+export interface TypeValues {
+  readonly type: string;
+  /** SQL. NULL is tried for every type. */
+  readonly values: readonly string[];
+  /** The server's text of the column `v`, where `CAST(v AS CHAR)` is not the canonical one. */
+  readonly text?: string;
+  readonly only?: 'mysql' | 'mariadb';
+  /** The type as the log knows it, where that is less than the server does. */
+  readonly logged?: string;
+}
+
+const hex = "CONCAT('\\\\x', LOWER(HEX(v)))";
+const integer = (type: string, bits: number): TypeValues[] => [
+  { type, values: [`${-(2n ** BigInt(bits - 1))}`, `${2n ** BigInt(bits - 1) - 1n}`, '0', '-1', '1', '99', '-100'] },
+  { type: `${type} unsigned`, values: [`${2n ** BigInt(bits) - 1n}`, `${2n ** BigInt(bits - 1)}`, '0', '1', '10'] },
+];
+const fractions = [0, 1, 2, 3, 4, 5, 6];
+const digits = (fraction: number) => (fraction === 0 ? '' : `(${fraction})`);
+const nines = (count: number) => '9'.repeat(count);
+
+export const basicTypes: readonly TypeValues[] = [
+  ...integer('tinyint', 8),
+  ...integer('smallint', 16),
+  ...integer('mediumint', 24),
+  ...integer('int', 32),
+  ...integer('bigint', 64),
+  {
+    type: 'bigint unsigned',
+    values: ['9007199254740991', '9007199254740993', '18446744073709551615', '10000000000000000000', '1000000000', '999999999'],
+  },
+  ...[
+    [65, 30],
+    [65, 0],
+    [30, 30],
+    [10, 2],
+    [9, 0],
+    [18, 9],
+    [5, 5],
+    [1, 0],
+    [38, 10],
+    [20, 19],
+  ].map(([precision = 0, scale = 0]) => ({
+    type: `decimal(${precision},${scale})`,
+    values: [
+      ...(precision > scale ? [nines(precision - scale), `-${nines(precision - scale)}`] : []),
+      ...(scale > 0 ? [`0.${nines(scale)}`, `-0.${'0'.repeat(scale - 1)}1`, '-0.5'] : []),
+      ...(precision > scale && scale > 0 ? [`${nines(precision - scale)}.${nines(scale)}`] : []),
+      '0',
+      ...(precision > scale ? ['1', '-1'] : []),
+    ],
+  })),
+  ...fractions.flatMap((fraction) => [
+    {
+      type: `datetime${digits(fraction)}`,
+      values: ["'1000-01-01 00:00:00'", "'9999-12-31 23:59:59'", "'2026-02-28 12:34:56.123456'", "'2024-02-29 00:00:00.000009'"],
+    },
+    {
+      type: `timestamp${digits(fraction)} null`,
+      values: ["'1970-01-01 00:00:01'", "'2038-01-19 03:14:07'", "'2026-02-28 12:34:56.123456'", "'2000-02-29 23:59:59.9'"],
+      text: "CONCAT(CAST(v AS CHAR), '+00')",
+    },
+    {
+      type: `time${digits(fraction)}`,
+      values: [
+        "'838:59:59'",
+        "'-838:59:59'",
+        "'-00:01:00'",
+        "'-01:00:00'",
+        "'-00:00:00.5'",
+        "'-12:34:56.123456'",
+        "'00:00:00'",
+        "'23:59:59.999'",
+        "'100:00:00.000001'",
+        ...(fraction === 6 ? ["'-00:00:00.000001'", "'838:59:58.999999'", "'-838:59:58.999999'"] : []),
+      ],
+    },
+  ]),
+  { type: 'date', values: ["'1000-01-01'", "'9999-12-31'", "'2024-02-29'", "'0001-01-01'"] },
+  { type: 'year', values: ['1901', '2155', '0', "'0000'", '2026'] },
+  { type: 'varchar(20)', values: ["''", "'a'", "'日本語'", "'🎣'", "' x '", "'\\\\''\\n'", `'${'ä'.repeat(20)}'`] },
+  { type: 'varchar(300)', values: ["''", "REPEAT('x', 300)", "REPEAT('€', 300)"] },
+  { type: 'varchar(20) character set latin1', values: ["''", "'äöü'", "'€'", "'abc'"] },
+  { type: 'char(10)', values: ["''", "'a'", "'日本語'", "'🎣'", "'trailing  '"] },
+  { type: 'char(255)', values: ["''", "'a'", `REPEAT('日', 255)`] },
+  { type: 'text', values: ["''", "REPEAT('ab', 20000)", "'日本語'"] },
+  { type: 'tinytext', values: ["''", "'x'"] },
+  { type: 'mediumtext', values: ["REPEAT('y', 100000)"] },
+  { type: 'longtext', values: ["REPEAT('€', 100000)", "''"] },
+  { type: 'text character set latin1', values: ["'ä'", "REPEAT('ä', 40000)"] },
+  { type: 'tinyblob', values: ["''", "x'00ff'"], text: hex },
+  { type: 'blob', values: ["''", "x'00ff5c27'", "REPEAT(x'01', 60000)"], text: hex },
+  { type: 'mediumblob', values: ["REPEAT(x'80', 70000)"], text: hex },
+  { type: 'longblob', values: ["REPEAT(x'00', 70000)"], text: hex },
+  { type: 'varbinary(20)', values: ["''", "x'00'", "x'6100'", "x'ffff'"], text: hex },
+  { type: 'binary(4)', values: ["''", "x'00'", "x'6100'", "x'ffffffff'", "'a'"], text: hex },
+  { type: 'binary(255)', values: ["''", "x'00'", "x'6100'"], text: hex },
+  {
+    type: "enum('a','b,c','it''s','','ü','back\\\\slash')",
+    values: ["'a'", "'b,c'", "'it''s'", "'ü'", "'back\\\\slash'", '0', "''", "'none of them'"],
+  },
+  { type: "set('a','b','it''s','ü')", values: ["''", "'a'", "'a,b'", "'b,ü'", "'it''s,a'", '0', '15'] },
+  { type: 'float', values: ['0', '-0.0', '1.1', '0.1', '3.4028234e38', '-1.17549435e-38', '123456', '1e20', '1.5e-10', '0.00001'] },
+  {
+    type: 'double',
+    values: [
+      '0', '-0.0', '1.1', '0.1', '1.7976931348623157e308', '2.2250738585072014e-308', '5e-324', '123456789012345680',
+      '1e15', '1e14', '123456789012345', '1234567890123456', '999999999999999', '1e-5', '1e-10', '1.5e-14', '1.5e-15', '1.5e-16', '1e22', '1e23',
+      '9007199254740993', '0.30000000000000004', '-1e-320', '1e100', '-1.5e300',
+    ],
+  },
+  ...[1, 2, 7, 8, 9, 16, 17, 63, 64].map((bits) => ({
+    type: `bit(${bits})`,
+    values: ['0', '1', `${2n ** BigInt(bits) - 1n}`, `${2n ** BigInt(bits - 1)}`],
+    text: `LPAD(BIN(v), ${bits}, '0')`,
+  })),
+];
