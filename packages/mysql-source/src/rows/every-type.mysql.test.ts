@@ -8,8 +8,7 @@ type Case = TypeValues & { readonly table: string };
 
 /** Inserts every value of every type into a table of its own, and gives what the server says of them. */
 const said = async (server: MysqlServer, cases: readonly Case[]): Promise<Map<string, readonly (string | null)[]>> => {
-  const database = await createMysqlDatabase(server);
-  await using _ = database;
+  await using database = await createMysqlDatabase(server);
   const connection = await database.connect();
   await connection.query("SET time_zone = '+00:00', sql_mode = ''");
   const texts = new Map<string, readonly (string | null)[]>();
@@ -18,15 +17,32 @@ const said = async (server: MysqlServer, cases: readonly Case[]): Promise<Map<st
     for (const [id, value] of [...values, 'NULL'].entries())
       await connection.query(`INSERT INTO ${table} VALUES (${id}, ${value})`);
     const [rows] = await connection.query({ sql: `SELECT ${text} FROM ${table} ORDER BY id`, rowsAsArray: true });
-    texts.set(table, (rows as (string | null)[][]).map(([said = null]) => said));
+    texts.set(
+      table,
+      (rows as (string | null)[][]).map(([said = null]) => said),
+    );
   }
   return texts;
+};
+
+const insertedFloats = async (server: MysqlServer): Promise<readonly (readonly string[])[]> => {
+  await using database = await createMysqlDatabase(server);
+  const connection = await database.connect();
+  await connection.query('CREATE TABLE floats (id int AUTO_INCREMENT PRIMARY KEY, v float)');
+  await connection.query(
+    `INSERT INTO floats (v) VALUES (1.1), (0.1), (-123456), (16777216), (3.4028234e38), (-1.17549435e-38), (1e20), (1.5e-10),
+      (0.00001), (1e-45), (123456.7), (0.333333333), (8388608.5), (9.999999e9)`,
+  );
+  const [rows] = await connection.query({ sql: 'SELECT v, v + 0e0 FROM floats ORDER BY id', rowsAsArray: true });
+  return rows as unknown as string[][];
 };
 
 describe.each(mysqlNames())('the rows of %s', (name) => {
   let server: MysqlServer;
   let events: Awaited<ReturnType<typeof loggedEvents>>;
   let texts: Map<string, readonly (string | null)[]>;
+  /** Each as the server prints it, and as a DOUBLE. */
+  let floats: readonly (readonly string[])[];
   const kind = name === 'mysql' ? 'mysql' : 'mariadb';
   const cases = basicTypes
     .filter(({ only }) => only === undefined || only === kind)
@@ -35,9 +51,18 @@ describe.each(mysqlNames())('the rows of %s', (name) => {
   beforeAll(async () => {
     server = await startMysql({ name });
     texts = await said(server, cases);
+    floats = await insertedFloats(server);
     events = await loggedEvents(server);
   });
   afterAll(() => server?.stop());
+
+  it('float: as the server prints it, with more digits where those do not tell the value', () => {
+    const texts = [...loggedRows(events, 'floats').changes].map(({ image }) => image.after?.text(1) ?? '');
+    const [printed, exact] = [floats.map(([text]) => Number(text)), floats.map(([, value]) => Number(value))];
+    expect(texts.map((text) => Math.fround(Number(text)))).toEqual(exact);
+    expect(texts.map((text) => Number(Number(text).toPrecision(6)))).toEqual(printed);
+    expect(texts.slice(0, 4)).toEqual(['1.1', '0.1', '-123456', '16777216']);
+  });
 
   it.each(cases)('$type', ({ table }) => {
     const { changes } = loggedRows(events, table);
