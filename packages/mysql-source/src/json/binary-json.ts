@@ -1,6 +1,6 @@
 import { MalformedValue } from '../values/malformed-value.ts';
-import { utf8Text } from '../values/text-value.ts';
-import { jsonDouble, jsonString, opaqueText } from './json-text.ts';
+import type { JsonWriter } from './json-writer.ts';
+import { opaqueText } from './opaque-value.ts';
 
 /** Kinds of values in MySQL's binary JSON (MySQL source documentation, `json_binary.h`). */
 export const jsonKind = {
@@ -25,109 +25,147 @@ const literals = ['null', 'true', 'false'] as const;
 /** How deep the servers let documents be. */
 const deepest = 100;
 
+const [brace, bracket] = [
+  [0x7b, 0x7d],
+  [0x5b, 0x5d],
+] as const;
+
 const malformed = (): MalformedValue => new MalformedValue('its binary JSON is malformed');
 
-/** The text of binary JSON as the server prints it. Never looks outside of the document. */
-export const binaryJsonText = (bytes: Buffer, start: number, end: number): string => {
-  // A document of no bytes is what an upgraded server made of NULL in a column that takes none.
-  if (start === end) return 'null';
-  return new JsonReader(bytes, start, end).value(bytes[start] ?? 0, start + 1, 0);
-};
-
-class JsonReader {
+/** Reads one document of binary JSON. Never looks outside of it. Throws `MalformedValue`. */
+export class BinaryJson {
   readonly #bytes: Buffer;
+  readonly #start: number;
   readonly #end: number;
   /** No value lies in two places, so that there are fewer values than bytes. */
   #left: number;
 
   constructor(bytes: Buffer, start: number, end: number) {
     this.#bytes = bytes;
+    this.#start = start;
     this.#end = end;
     this.#left = end - start;
   }
 
-  value(kind: number, at: number, depth: number): string {
+  /** Writes the document as the server prints it. */
+  write(writer: JsonWriter): void {
+    // A document of no bytes is what an upgraded server made of NULL in a column that takes none.
+    if (this.#start === this.#end) writer.ascii('null');
+    else this.#value(this.#bytes[this.#start] ?? 0, this.#start + 1, 0, writer);
+  }
+
+  #value(kind: number, at: number, depth: number, writer: JsonWriter): void {
+    if (kind > jsonKind.largeArray) this.#scalar(kind, at, writer);
+    else {
+      const isLarge = kind === jsonKind.largeObject || kind === jsonKind.largeArray;
+      this.#members(at, isLarge ? 4 : 2, kind < jsonKind.smallArray, depth, writer);
+    }
+  }
+
+  #scalar(kind: number, at: number, writer: JsonWriter): void {
     const bytes = this.#bytes;
     switch (kind) {
-      case jsonKind.smallObject:
-        return this.#members(at, 2, true, depth);
-      case jsonKind.largeObject:
-        return this.#members(at, 4, true, depth);
-      case jsonKind.smallArray:
-        return this.#members(at, 2, false, depth);
-      case jsonKind.largeArray:
-        return this.#members(at, 4, false, depth);
       case jsonKind.literal:
-        return literals[bytes[this.#take(at, 1)] ?? -1] ?? this.#fail();
-      case jsonKind.int16:
-        return String(bytes.readInt16LE(this.#take(at, 2)));
-      case jsonKind.uint16:
-        return String(bytes.readUInt16LE(this.#take(at, 2)));
-      case jsonKind.int32:
-        return String(bytes.readInt32LE(this.#take(at, 4)));
-      case jsonKind.uint32:
-        return String(bytes.readUInt32LE(this.#take(at, 4)));
-      case jsonKind.int64:
-        return String(bytes.readBigInt64LE(this.#take(at, 8)));
-      case jsonKind.uint64:
-        return String(bytes.readBigUInt64LE(this.#take(at, 8)));
-      case jsonKind.double:
-        return jsonDouble(bytes.readDoubleLE(this.#take(at, 8)));
-      case jsonKind.string:
-        return jsonString(this.#string(at));
-      case jsonKind.opaque: {
-        const type = bytes[this.#take(at, 1)] ?? 0;
-        const { start, length } = this.#lengthAt(at + 1);
-        return opaqueText(type, bytes, this.#take(start, length), start + length);
+        writer.ascii(literals[bytes[this.#take(at, 1)] ?? -1] ?? this.#fail());
+        break;
+      case jsonKind.int16: {
+        const value = bytes.readInt16LE(this.#take(at, 2));
+        writer.signed(value >> 31, value >>> 0);
+        break;
       }
+      case jsonKind.uint16:
+        writer.unsigned(0, bytes.readUInt16LE(this.#take(at, 2)));
+        break;
+      case jsonKind.int32: {
+        const value = bytes.readInt32LE(this.#take(at, 4));
+        writer.signed(value >> 31, value >>> 0);
+        break;
+      }
+      case jsonKind.uint32:
+        writer.unsigned(0, bytes.readUInt32LE(this.#take(at, 4)));
+        break;
+      case jsonKind.int64:
+        this.#take(at, 8);
+        writer.signed(bytes.readInt32LE(at + 4), bytes.readUInt32LE(at));
+        break;
+      case jsonKind.uint64:
+        this.#take(at, 8);
+        writer.unsigned(bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at));
+        break;
+      case jsonKind.double:
+        writer.double(bytes.readDoubleLE(this.#take(at, 8)));
+        break;
+      case jsonKind.string:
+        this.#string(at, writer);
+        break;
+      case jsonKind.opaque:
+        this.#opaque(at, writer);
+        break;
       default:
-        return this.#fail();
+        this.#fail();
     }
   }
 
   /** `width`: of the numbers in it. */
-  #members(at: number, width: 2 | 4, isObject: boolean, depth: number): string {
+  #members(at: number, width: 2 | 4, isObject: boolean, depth: number, writer: JsonWriter): void {
     if (depth >= deepest) throw new MalformedValue('its binary JSON is too deep');
+    const bytes = this.#bytes;
     const count = this.#number(at, width);
     const size = this.#number(at + width, width);
     this.#take(at, size);
     const keys = at + 2 * width;
     const keySize = isObject ? width + 2 : 0;
-    const valueSize = width + 1;
     const values = keys + count * keySize;
-    if (values + count * valueSize > at + size) throw malformed();
     this.#left -= count;
-    if (this.#left < 0) throw malformed();
-    let text = isObject ? '{' : '[';
+    if (values + count * (width + 1) > at + size || this.#left < 0) throw malformed();
+    const [open, close] = isObject ? brace : bracket;
+    writer.byte(open);
     for (let place = 0; place < count; place++) {
-      if (place > 0) text += ', ';
+      if (place > 0) writer.comma();
       if (isObject) {
         const key = keys + place * keySize;
         const start = at + this.#number(key, width);
         const length = this.#number(key + width, 2);
-        text += `${jsonString(utf8Text(this.#bytes, this.#take(start, length), start + length))}: `;
+        writer.string(bytes, this.#take(start, length), start + length);
+        writer.colon();
       }
-      const entry = values + place * valueSize;
-      const kind = this.#bytes[entry] ?? 0;
-      text += this.value(kind, isInlined(kind, width) ? entry + 1 : at + this.#number(entry + 1, width), depth + 1);
+      const entry = values + place * (width + 1);
+      const kind = bytes[entry] ?? 0;
+      const value = isInlined(kind, width) ? entry + 1 : at + this.#number(entry + 1, width);
+      this.#value(kind, value, depth + 1, writer);
     }
-    return text + (isObject ? '}' : ']');
+    writer.byte(close);
   }
 
-  #string(at: number): string {
-    const { start, length } = this.#lengthAt(at);
-    return utf8Text(this.#bytes, this.#take(start, length), start + length);
+  #string(at: number, writer: JsonWriter): void {
+    const length = this.#length(at);
+    const start = this.#behind(at);
+    writer.string(this.#bytes, this.#take(start, length), start + length);
   }
 
-  /** A length of seven bits a byte, the lowest first, and where what it measures begins. */
-  #lengthAt(at: number): { readonly start: number; readonly length: number } {
+  #opaque(at: number, writer: JsonWriter): void {
+    const type = this.#bytes[this.#take(at, 1)] ?? 0;
+    const length = this.#length(at + 1);
+    const start = this.#behind(at + 1);
+    writer.ascii(opaqueText(type, this.#bytes, this.#take(start, length), start + length));
+  }
+
+  /** Seven bits a byte, the lowest first. */
+  #length(at: number): number {
     let length = 0;
     for (let place = 0; place < 5; place++) {
       const byte = this.#bytes[this.#take(at + place, 1)] ?? 0;
       length += (byte & 0x7f) * 128 ** place;
-      if (byte < 0x80) return { start: at + place + 1, length };
+      if (byte < 0x80) return length;
     }
     throw malformed();
+  }
+
+  /** Where what a length measures begins. */
+  #behind(at: number): number {
+    let end = at;
+    while ((this.#bytes[end] ?? 0) >= 0x80) end++;
+    return end + 1;
   }
 
   #number(at: number, width: 2 | 4): number {
@@ -135,6 +173,7 @@ class JsonReader {
     return width === 2 ? this.#bytes.readUInt16LE(start) : this.#bytes.readUInt32LE(start);
   }
 
+  /** `at`, behind which there have to be so many bytes. */
   #take(at: number, length: number): number {
     if (length > this.#end - at) throw malformed();
     return at;

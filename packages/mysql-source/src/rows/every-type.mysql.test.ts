@@ -2,7 +2,7 @@ import { noValue, valuePlaces } from '@millrace/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMysqlDatabase, type MysqlServer, mysqlNames, startMysql } from '../../../../test/harness/index.ts';
 import { loggedEvents, loggedRows } from './logged-rows.test-support.ts';
-import { basicTypes, type TypeValues } from './type-values.test-support.ts';
+import { basicTypes, jsonTypes, type TypeValues } from './type-values.test-support.ts';
 
 type Case = TypeValues & { readonly table: string };
 
@@ -44,7 +44,7 @@ describe.each(mysqlNames())('the rows of %s', (name) => {
   /** Each as the server prints it, and as a DOUBLE. */
   let floats: readonly (readonly string[])[];
   const kind = name === 'mysql' ? 'mysql' : 'mariadb';
-  const cases = basicTypes
+  const cases = [...basicTypes, ...jsonTypes]
     .filter(({ only }) => only === undefined || only === kind)
     .map((values, number): Case => ({ ...values, table: `t${number}` }));
 

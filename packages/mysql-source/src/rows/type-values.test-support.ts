@@ -153,3 +153,74 @@ export const basicTypes: readonly TypeValues[] = [
     text: `LPAD(BIN(v), ${bits}, '0')`,
   })),
 ];
+
+const quoted = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+const many = (count: number) => Array.from({ length: count }, (_, place) => place);
+const nested = (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
+
+/** Documents that show how a server prints JSON. */
+const documents = [
+  'null',
+  'true',
+  'false',
+  '0',
+  '-1',
+  '1.0',
+  '-0.0',
+  '1e100',
+  '1.5e-10',
+  '12345678901234567890',
+  '123456789012345678901234567890',
+  '-9223372036854775808',
+  '18446744073709551615',
+  '32767',
+  '32768',
+  '65535',
+  '65536',
+  '-32768',
+  '-32769',
+  '2147483648',
+  '4294967296',
+  '0.1',
+  '1e15',
+  '1e14',
+  '1e16',
+  '123456789.123456789',
+  '""',
+  '"a\\"b\\\\c"',
+  '"\\u0000\\u0001\\u001f\\u007f\\b\\f\\n\\r\\t"',
+  '"日本語 🎣"',
+  '"/"',
+  '[]',
+  '{}',
+  '[1, "a", null, true, {"b": [1.0, 2]}]',
+  '{"bb": 1, "a": 2, "": 3, "ä": {"x": []}}',
+  nested(30),
+  JSON.stringify(many(30_000)),
+  JSON.stringify(many(70_000).map(String)),
+  JSON.stringify(Object.fromEntries(many(5000).map((place) => [`key ${place}`, place * 1000]))),
+  JSON.stringify('x'.repeat(127)),
+  JSON.stringify('x'.repeat(128)),
+  JSON.stringify('x'.repeat(20_000)),
+  JSON.stringify('"'.repeat(40_000)),
+  JSON.stringify({ ['k'.repeat(65_535)]: 'v'.repeat(70_000) }),
+].map(quoted);
+
+/** Values that SQL has and JSON has not. */
+const opaque = [
+  "JSON_ARRAY(CAST('2026-01-02' AS DATE))",
+  "JSON_OBJECT('t', CAST('-12:34:56.5' AS TIME(6)), 'u', CAST('838:59:59' AS TIME))",
+  "JSON_ARRAY(CAST('2026-01-02 03:04:05.000006' AS DATETIME(6)), TIMESTAMP'1000-01-01 00:00:00')",
+  'JSON_ARRAY(CAST(1.5 AS DECIMAL(10, 4)), 12345678901234567890123.45, -0.5, 0.0)',
+  "JSON_ARRAY(x'00ff', _binary 'abc')",
+  "CAST(b'101' AS JSON)",
+  'JSON_ARRAY(CAST(2020 AS YEAR), 1e0, 3.14e0)',
+  'CAST(CAST(1 AS UNSIGNED) AS JSON)',
+  "CAST(ST_GeomFromText('POINT(1 2)') AS JSON)",
+  "JSON_ARRAY(CAST('0000-00-00' AS DATE))",
+];
+
+export const jsonTypes: readonly TypeValues[] = [
+  { type: 'json', values: documents },
+  { type: 'json', values: [...opaque, quoted(nested(100)), quoted(nested(99))], only: 'mysql' },
+];
