@@ -1,4 +1,6 @@
 import { MalformedValue } from '../values/malformed-value.ts';
+import { utf8Text } from '../values/text-value.ts';
+import type { JsonNode } from './json-tree.ts';
 import type { JsonWriter } from './json-writer.ts';
 import { opaqueText } from './opaque-value.ts';
 
@@ -54,12 +56,15 @@ export class BinaryJson {
     else this.#value(this.#bytes[this.#start] ?? 0, this.#start + 1, 0, writer);
   }
 
+  /** The document, to be changed. It refers to the memory of this one. */
+  tree(): JsonNode {
+    if (this.#start === this.#end) return { kind: 'scalar', write: (writer) => writer.ascii('null') };
+    return this.#node(this.#bytes[this.#start] ?? 0, this.#start + 1, 0);
+  }
+
   #value(kind: number, at: number, depth: number, writer: JsonWriter): void {
     if (kind > jsonKind.largeArray) this.#scalar(kind, at, writer);
-    else {
-      const isLarge = kind === jsonKind.largeObject || kind === jsonKind.largeArray;
-      this.#members(at, isLarge ? 4 : 2, kind < jsonKind.smallArray, depth, writer);
-    }
+    else this.#members(at, widthOf(kind), kind < jsonKind.smallArray, depth, writer);
   }
 
   #scalar(kind: number, at: number, writer: JsonWriter): void {
@@ -108,22 +113,14 @@ export class BinaryJson {
 
   /** `width`: of the numbers in it. */
   #members(at: number, width: 2 | 4, isObject: boolean, depth: number, writer: JsonWriter): void {
-    if (depth >= deepest) throw new MalformedValue('its binary JSON is too deep');
+    const { count, keys, values } = this.#container(at, width, isObject, depth);
     const bytes = this.#bytes;
-    const count = this.#number(at, width);
-    const size = this.#number(at + width, width);
-    this.#take(at, size);
-    const keys = at + 2 * width;
-    const keySize = isObject ? width + 2 : 0;
-    const values = keys + count * keySize;
-    this.#left -= count;
-    if (values + count * (width + 1) > at + size || this.#left < 0) throw malformed();
     const [open, close] = isObject ? brace : bracket;
     writer.byte(open);
     for (let place = 0; place < count; place++) {
       if (place > 0) writer.comma();
       if (isObject) {
-        const key = keys + place * keySize;
+        const key = keys + place * (width + 2);
         const start = at + this.#number(key, width);
         const length = this.#number(key + width, 2);
         writer.string(bytes, this.#take(start, length), start + length);
@@ -131,10 +128,45 @@ export class BinaryJson {
       }
       const entry = values + place * (width + 1);
       const kind = bytes[entry] ?? 0;
-      const value = isInlined(kind, width) ? entry + 1 : at + this.#number(entry + 1, width);
-      this.#value(kind, value, depth + 1, writer);
+      this.#value(kind, isInlined(kind, width) ? entry + 1 : at + this.#number(entry + 1, width), depth + 1, writer);
     }
     writer.byte(close);
+  }
+
+  #node(kind: number, at: number, depth: number): JsonNode {
+    if (kind > jsonKind.largeArray) return { kind: 'scalar', write: (writer) => this.#scalar(kind, at, writer) };
+    const [width, isObject] = [widthOf(kind), kind < jsonKind.smallArray];
+    const { count, keys, values } = this.#container(at, width, isObject, depth);
+    const members = new Map<string, JsonNode>();
+    const items: JsonNode[] = [];
+    for (let place = 0; place < count; place++) {
+      const entry = values + place * (width + 1);
+      const inner = this.#bytes[entry] ?? 0;
+      const value = isInlined(inner, width) ? entry + 1 : at + this.#number(entry + 1, width);
+      const node = this.#node(inner, value, depth + 1);
+      if (isObject) members.set(this.#key(at, keys + place * (width + 2), width), node);
+      else items.push(node);
+    }
+    return isObject ? { kind: 'object', members } : { kind: 'array', items };
+  }
+
+  #key(at: number, key: number, width: 2 | 4): string {
+    const start = at + this.#number(key, width);
+    const length = this.#number(key + width, 2);
+    return utf8Text(this.#bytes, this.#take(start, length), start + length);
+  }
+
+  /** How many members it has, and where their keys and values are listed. */
+  #container(at: number, width: 2 | 4, isObject: boolean, depth: number) {
+    if (depth >= deepest) throw new MalformedValue('its binary JSON is too deep');
+    const count = this.#number(at, width);
+    const size = this.#number(at + width, width);
+    this.#take(at, size);
+    const keys = at + 2 * width;
+    const values = keys + (isObject ? count * (width + 2) : 0);
+    this.#left -= count;
+    if (values + count * (width + 1) > at + size || this.#left < 0) throw malformed();
+    return { count, keys, values };
   }
 
   #string(at: number, writer: JsonWriter): void {
@@ -183,6 +215,8 @@ export class BinaryJson {
     throw malformed();
   }
 }
+
+const widthOf = (kind: number): 2 | 4 => (kind === jsonKind.largeObject || kind === jsonKind.largeArray ? 4 : 2);
 
 const isInlined = (kind: number, width: 2 | 4): boolean =>
   kind === jsonKind.literal ||

@@ -111,11 +111,11 @@ export class BatchDraft {
     };
   }
 
-  #addRow({ before, after }: RowShape, body: Buffer, start: number, end: number, event: number): number {
-    const between = before?.end(body, start, end) ?? start;
-    const next = after?.end(body, between, end) ?? between;
+  #addRow(shape: RowShape, body: Buffer, start: number, end: number, event: number): number {
+    const after = shape.afterStart(body, start, end);
+    const next = shape.end(body, after, end);
     if (next === start) throw new MalformedRow('a row has no columns');
-    this.#records.add(event, start, between);
+    this.#records.add(event, start, after);
     return next;
   }
 }

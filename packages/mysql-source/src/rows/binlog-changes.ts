@@ -35,7 +35,7 @@ export class BinlogChanges implements Iterable<Change>, IndexedChanges {
 
   constructor(records: ChangeRecords, events: readonly EventRows[]) {
     this.length = records.length;
-    this.areWhole = events.every(({ operation, shape }) => operation !== 'insert' || shape.image('after').isWhole);
+    this.areWhole = events.every(({ operation, shape }) => operation !== 'insert' || shape.after?.isWhole === true);
     this.#records = records;
     this.#events = events;
   }

@@ -1,4 +1,5 @@
 import { type ColumnState, noValue, type PackedRow, type Relation, type RowImage } from '@millrace/core';
+import type { ValueDecoder } from '../values/value-decoder.ts';
 import type { Image, RowShape } from './row-shape.ts';
 import { valueError } from './value-error.ts';
 
@@ -45,7 +46,7 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return null;
     try {
-      return this.#shape.format.decoder(column).text(this.#body, start, this.#ends[column] ?? start);
+      return this.#decoder(column).text(this.#body, start, this.#ends[column] ?? start);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }
@@ -55,7 +56,7 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return start;
     try {
-      return this.#shape.format.decoder(column).write(this.#body, start, this.#ends[column] ?? start, target, at);
+      return this.#decoder(column).write(this.#body, start, this.#ends[column] ?? start, target, at);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }
@@ -69,7 +70,7 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return start === noValue.null ? null : undefined;
     try {
-      return this.#shape.format.decoder(column).value(this.#body, start, this.#ends[column] ?? start);
+      return this.#decoder(column).value(this.#body, start, this.#ends[column] ?? start);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }
@@ -98,12 +99,13 @@ export class BinlogRow implements RowImage {
     return end - start;
   }
 
+  #decoder(column: number): ValueDecoder {
+    return this.#shape.decoder(this.#image, column, this.#body, this.#before, this.#after);
+  }
+
   /** The bytes that say this row. */
   #extent(): { readonly start: number; readonly end: number } {
-    const image = this.#image;
-    const start = image === 'after' && !this.#shape.borrows ? this.#after : this.#before;
-    const last = image === 'after' ? this.#after : this.#before;
-    return { start, end: this.#shape.image(image).end(this.#body, last, this.#body.length) };
+    return this.#shape.extent(this.#image, this.#body, this.#before, this.#after);
   }
 
   /** Where the value of a column begins, or one of `noValue`. */

@@ -3,8 +3,10 @@ import { columnType } from '../binlog/column-type.ts';
 import type { MappedColumn } from '../binlog/table-map.ts';
 import { binaryJsonDecoder, textJsonDecoder } from '../json/json-value.ts';
 import type { ColumnDefinition } from '../schema/table-definition.ts';
+import { inet4Decoder, inet6Decoder, uuidDecoder } from '../values/address-value.ts';
 import { bitDecoder } from '../values/bit-value.ts';
 import { bytesDecoder, paddedBytesDecoder } from '../values/bytes-value.ts';
+import { compressedDecoder } from '../values/compressed-value.ts';
 import {
   dateDecoder,
   datetimeDecoder,
@@ -173,13 +175,20 @@ const temporal = (
 const character = (mapped: MappedColumn, definition: ColumnDefinition, declared: DeclaredType): ColumnValues => {
   const { size, isText } = textSize(mapped, definition, declared);
   isAs(mapped.metadata, size, 'bytes');
-  if (isText) return { type: 'text', decoder: textDecoderOf(definition) };
-  switch (declared.name) {
-    case 'json':
-      return { type: 'json', decoder: textJsonDecoder };
-    case 'binary':
-      return { type: 'bytes', decoder: paddedBytesDecoder(size) };
-    default:
-      return { type: 'bytes', decoder: bytesDecoder };
-  }
+  const values: ColumnValues = isText
+    ? { type: 'text', decoder: textDecoderOf(definition) }
+    : declared.name === 'binary'
+      ? { type: 'bytes', decoder: paddedBytesDecoder(size) }
+      : (stored[declared.name] ?? { type: 'bytes', decoder: bytesDecoder });
+  const isCompressed = mapped.type === columnType.blobCompressed || mapped.type === columnType.varcharCompressed;
+  return isCompressed ? { ...values, decoder: compressedDecoder(values.decoder) } : values;
+};
+
+/** Types that MariaDB stores as bytes or text. */
+const stored: Readonly<Record<string, ColumnValues>> = {
+  json: { type: 'json', decoder: textJsonDecoder },
+  uuid: { type: 'uuid', decoder: uuidDecoder },
+  inet6: { type: 'other', decoder: inet6Decoder },
+  inet4: { type: 'other', decoder: inet4Decoder },
+  vector: { type: 'other', decoder: vectorDecoder },
 };

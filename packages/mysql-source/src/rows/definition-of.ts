@@ -109,10 +109,12 @@ const collationOf = ({ collation }: MappedColumn): string | null =>
   collation === undefined ? null : (collationName(collation) ?? null);
 
 const textOf = (column: MappedColumn, text: string, bytes: string): Typed | null => {
-  if (column.collation === binary) return plain(`${bytes}(${column.metadata})`);
+  // A byte says how a compressed value is.
+  const size = column.metadata - (column.type === columnType.varcharCompressed ? 1 : 0);
+  if (column.collation === binary) return plain(`${bytes}(${size})`);
   const collation = collationOf(column);
   if (collation === null) return null;
-  return { type: `${text}(${column.metadata / longestCharacter(characterSetOf(collation))})`, collation };
+  return { type: `${text}(${size / longestCharacter(characterSetOf(collation))})`, collation };
 };
 
 const blobOf = (column: MappedColumn): Typed | null => {

@@ -1,8 +1,10 @@
 import { noValue, valuePlaces } from '@millrace/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMysqlDatabase, type MysqlServer, mysqlNames, startMysql } from '../../../../test/harness/index.ts';
+import type { TableDefinition } from '../schema/table-definition.ts';
+import { definitionOf } from './definition-of.ts';
 import { loggedEvents, loggedRows } from './logged-rows.test-support.ts';
-import { basicTypes, jsonTypes, type TypeValues } from './type-values.test-support.ts';
+import { basicTypes, jsonTypes, type TypeValues, uncommonTypes } from './type-values.test-support.ts';
 
 type Case = TypeValues & { readonly table: string };
 
@@ -25,6 +27,13 @@ const said = async (server: MysqlServer, cases: readonly Case[]): Promise<Map<st
   return texts;
 };
 
+/** The definition with another type of the column `v`. */
+const declaredAs = (definition: TableDefinition | null, type: string | undefined): TableDefinition | null => {
+  if (definition === null || type === undefined) return definition;
+  const columns = definition.columns.map((column) => (column.name === 'v' ? { ...column, type } : column));
+  return { ...definition, columns };
+};
+
 const insertedFloats = async (server: MysqlServer): Promise<readonly (readonly string[])[]> => {
   await using database = await createMysqlDatabase(server);
   const connection = await database.connect();
@@ -44,7 +53,7 @@ describe.each(mysqlNames())('the rows of %s', (name) => {
   /** Each as the server prints it, and as a DOUBLE. */
   let floats: readonly (readonly string[])[];
   const kind = name === 'mysql' ? 'mysql' : 'mariadb';
-  const cases = [...basicTypes, ...jsonTypes]
+  const cases = [...basicTypes, ...jsonTypes, ...uncommonTypes]
     .filter(({ only }) => only === undefined || only === kind)
     .map((values, number): Case => ({ ...values, table: `t${number}` }));
 
@@ -64,8 +73,8 @@ describe.each(mysqlNames())('the rows of %s', (name) => {
     expect(texts.slice(0, 4)).toEqual(['1.1', '0.1', '-123456', '16777216']);
   });
 
-  it.each(cases)('$type', ({ table }) => {
-    const { changes } = loggedRows(events, table);
+  it.each(cases)('$type', ({ table, declared }) => {
+    const { changes } = loggedRows(events, table, { definition: (map) => declaredAs(definitionOf(map), declared) });
     const expected = texts.get(table) ?? [];
     const rows = [...changes].map(({ image }) => image.after);
     expect(rows.map((row) => row?.text(1))).toEqual(expected);

@@ -16,15 +16,16 @@ export class TextPlacer {
   /** Writes the values of an image that there is, and says where they lie. */
   place(shape: RowShape, image: Image, body: Buffer, before: number, after: number, places: ValuePlaces): void {
     const { starts, ends } = places;
-    const { decoders, relation } = shape.format;
+    const { relation } = shape.format;
     shape.locate(image, body, before, after, starts, ends);
     let row = this.#fill;
     let at = row;
-    for (let column = 0; column < decoders.length; column++) {
-      const [start, decoder] = [starts[column] ?? -1, decoders[column]];
-      if (start < 0 || decoder === undefined) continue;
+    for (let column = 0; column < relation.columns.length; column++) {
+      const start = starts[column] ?? -1;
+      if (start < 0) continue;
       let end: number;
       try {
+        const decoder = shape.decoder(image, column, body, before, after);
         end = decoder.write(body, start, ends[column] ?? start, this.#memory, at);
         while (end === noRoom) {
           this.#grow(row, at, starts, ends, column);

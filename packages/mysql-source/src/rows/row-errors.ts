@@ -11,6 +11,11 @@ export const rowErrors = {
     meaning:
       'Rows in the binlog have another shape than the table is known to have had when they were logged: its history misses a change.',
   },
+  JSON_INCOMPLETE: {
+    recovery: 'operator',
+    meaning:
+      'An update says only what changed in a JSON document, and the log does not have the document before: with binlog_row_value_options=PARTIAL_JSON rows have to be logged in full.',
+  },
   TYPE_UNREADABLE: {
     recovery: 'operator',
     meaning:

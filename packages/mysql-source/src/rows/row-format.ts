@@ -1,10 +1,12 @@
-import type { Relation } from '@millrace/core';
+import { qualifiedName, type Relation } from '@millrace/core';
 import type { RowsEvent } from '../binlog/binlog-event.ts';
 import type { ValueDecoder } from '../values/value-decoder.ts';
+import { PartialJsonLayout } from './partial-json-layout.ts';
+import { rowError } from './row-errors.ts';
 import { RowImageLayout } from './row-image-layout.ts';
 import { RowShape } from './row-shape.ts';
 
-type Present = Pick<RowsEvent, 'before' | 'after'>;
+type Images = Pick<RowsEvent, 'before' | 'after' | 'partialJson'>;
 
 /** A table as the log has its rows, and how their values are read; shared by all of its rows. */
 export class RowFormat {
@@ -41,11 +43,28 @@ export class RowFormat {
   }
 
   /** What the rows of an event hold. */
-  shape({ before, after }: Present): RowShape {
-    const key = `${before?.join()};${after?.join()}`;
-    const known = this.#shapes.get(key) ?? new RowShape(this, this.#layout(before), this.#layout(after));
-    this.#shapes.set(key, known);
-    return known;
+  shape({ before, after, partialJson }: Images): RowShape {
+    const key = `${before?.join()};${after?.join()};${partialJson}`;
+    const known = this.#shapes.get(key);
+    if (known !== undefined) return known;
+    const partial = partialJson ? new PartialJsonLayout(this.#jsonColumns()) : null;
+    const shape = new RowShape(this, this.#layout(before), this.#layout(after), partial);
+    this.#shapes.set(key, shape);
+    return shape;
+  }
+
+  /** The error for a document of which the log has only changes. */
+  incompleteJson(column: number): Error {
+    const table = qualifiedName(this.relation);
+    const name = this.relation.columns[column]?.name;
+    return rowError('JSON_INCOMPLETE', `The log has only the changes of a JSON document in ${table}.${name}`, {
+      hint: "SET GLOBAL binlog_row_value_options = ''; or SET GLOBAL binlog_row_image = 'FULL';",
+      details: { table, column: name },
+    });
+  }
+
+  #jsonColumns(): readonly number[] {
+    return this.relation.columns.flatMap(({ type }, column) => (type === 'json' ? [column] : []));
   }
 
   #layout(present: Uint8Array | null): RowImageLayout | null {

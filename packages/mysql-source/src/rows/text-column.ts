@@ -17,15 +17,19 @@ const loggedAs = {
 interface TextType {
   readonly form: keyof typeof loggedAs;
   readonly isText: boolean;
-  /** Of the length of a BLOB or TEXT, or of every value. */
+  /** Bytes of the length of a BLOB or TEXT, or of every value. */
   readonly size?: number;
 }
 
 const types: Readonly<Record<string, TextType>> = {
   char: { form: 'string', isText: true },
   binary: { form: 'string', isText: false },
+  uuid: { form: 'string', isText: false, size: 16 },
+  inet6: { form: 'string', isText: false, size: 16 },
+  inet4: { form: 'string', isText: false, size: 4 },
   varchar: { form: 'varying', isText: true },
   varbinary: { form: 'varying', isText: false },
+  vector: { form: 'varying', isText: false },
   tinytext: { form: 'blob', isText: true, size: 1 },
   text: { form: 'blob', isText: true, size: 2 },
   mediumtext: { form: 'blob', isText: true, size: 3 },
@@ -55,7 +59,10 @@ export const textSize = (
   const set = isText ? characterSet(definition) : 'binary';
   if (collation !== undefined && name !== 'json' && characterSetOf(collationName(collation) ?? '') !== set)
     throw new ColumnMismatch(`its character set is not ${set}`);
-  return { size: known.size ?? (numbers[0] ?? 1) * longestCharacter(set), isText };
+  const unit = name === 'vector' ? 4 : longestCharacter(set);
+  // A byte says how a compressed value is.
+  const more = type === columnType.varcharCompressed ? 1 : 0;
+  return { size: known.size ?? (numbers[0] ?? 1) * unit + more, isText };
 };
 
 /** Throws `UnreadableColumn` for a character set that is not known here. */

@@ -6,8 +6,8 @@ export interface TypeValues {
   /** The server's text of the column `v`, where `CAST(v AS CHAR)` is not the canonical one. */
   readonly text?: string;
   readonly only?: 'mysql' | 'mariadb';
-  /** The type as the log knows it, where that is less than the server does. */
-  readonly logged?: string;
+  /** The type of the column, where the log does not know it. */
+  readonly declared?: string;
 }
 
 const hex = "CONCAT('\\\\x', LOWER(HEX(v)))";
@@ -223,4 +223,65 @@ const opaque = [
 export const jsonTypes: readonly TypeValues[] = [
   { type: 'json', values: documents },
   { type: 'json', values: [...opaque, quoted(nested(100)), quoted(nested(99))], only: 'mysql' },
+];
+
+/** The extended form of a geometry, made of its binary form `wkb`. */
+const ewkb = (wkb: string) => {
+  const byte = (place: number) => `(ST_SRID(v) >> ${place * 8}) & 255`;
+  const srid = `CHAR(${[0, 1, 2, 3].map(byte).join(', ')} USING binary)`;
+  const extended = `CONCAT(SUBSTR(${wkb}, 1, 4), x'20', ${srid}, SUBSTR(${wkb}, 6))`;
+  return `CONCAT('\\\\x', LOWER(HEX(IF(ST_SRID(v) = 0, ${wkb}, ${extended}))))`;
+};
+
+const geometries = [
+  'POINT(1 2)',
+  'LINESTRING(0 0,1 1,2 -2.5)',
+  'POLYGON((0 0,10 0,10 10,0 10,0 0))',
+  'MULTIPOINT((1 2),(3 4))',
+];
+const collection = 'GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(3 4,5 6))';
+const geometryValues = [...geometries, collection].flatMap((text) => [
+  `ST_GeomFromText('${text}')`,
+  `ST_GeomFromText('${text}', 4326)`,
+]);
+
+const uuids = [
+  '123e4567-e89b-12d3-a456-426655440000',
+  '00000000-0000-0000-0000-000000000000',
+  'ffffffff-ffff-7fff-bfff-ffffffffffff',
+];
+const addresses = [
+  '::',
+  '::1',
+  '1::',
+  '2001:db8::ff00:42:8329',
+  '::ffff:1.2.3.4',
+  '::1.2.3.4',
+  '1:0:0:2:0:0:0:3',
+  '1:2:3:4:5:6:7:8',
+  '::1:2:3',
+  '1:2:3:4:5:6:7:0',
+  '1:2:0:4:5:6:7:8',
+  '0:2:3:4:5:6:7:8',
+  '1:0:3:0:0:6:0:0',
+  '0:1::',
+  '::0.1.0.0',
+  '::ffff:0:0',
+  '::a:0.0.0.1',
+];
+
+export const uncommonTypes: readonly TypeValues[] = [
+  { type: 'geometry', values: geometryValues, only: 'mysql', text: ewkb("ST_AsBinary(v, 'axis-order=long-lat')") },
+  { type: 'geometry', values: geometryValues, only: 'mariadb', text: ewkb('ST_AsBinary(v)') },
+  { type: 'point', values: ["ST_GeomFromText('POINT(1 2)')"], text: ewkb('ST_AsBinary(v)') },
+  { type: 'uuid', declared: 'uuid', values: uuids.map(quoted), only: 'mariadb' },
+  { type: 'inet6', declared: 'inet6', values: addresses.map(quoted), only: 'mariadb' },
+  { type: 'inet4', declared: 'inet4', values: ["'0.0.0.0'", "'1.2.3.4'", "'255.255.255.0'"], only: 'mariadb' },
+  ...['text', 'varchar(300)', 'longtext'].map((type) => ({
+    type: `${type} COMPRESSED`,
+    values: ["''", "'short'", "REPEAT('äb', 150)", "REPEAT('x', 299)"],
+    only: 'mariadb' as const,
+  })),
+  { type: 'blob COMPRESSED', values: ["''", "x'00ff'", "REPEAT(x'00', 50000)"], text: hex, only: 'mariadb' },
+  { type: 'varchar(100) COMPRESSED character set latin1', values: ["''", "REPEAT('ä', 100)"], only: 'mariadb' },
 ];

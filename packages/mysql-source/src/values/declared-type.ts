@@ -27,9 +27,9 @@ const escapes: Readonly<Record<string, string>> = { '\0': '\\0', '\n': '\\n', '\
 
 const form = /^([a-z0-9_]+)(?:\((.*)\))?((?: [a-z]+)*)$/s;
 
-/** `null` for what is no type. */
+/** `null` for what is no type. Comments behind it, as MariaDB has them of compressed columns, say nothing. */
 export const declaredType = (text: string): DeclaredType | null => {
-  const [, name, inside = '', rest = ''] = form.exec(text) ?? [];
+  const [, name, inside = '', rest = ''] = form.exec(text.replace(/ *\/\*.*\*\/ *$/, '')) ?? [];
   if (name === undefined) return null;
   const isList = name === 'enum' || name === 'set';
   return {
