@@ -1,6 +1,8 @@
 import { MalformedValue } from '../values/malformed-value.ts';
 import { singleByteDecoder, utf8Decoder } from '../values/text-value.ts';
 import { textDecoder, type ValueDecoder } from '../values/value-decoder.ts';
+import { doubleByteDecoder } from './double-byte-decoder.ts';
+import { doubleByteSets } from './double-byte-sets.ts';
 import { singleByteCharacters } from './single-byte-characters.ts';
 
 type DecodeText = (bytes: Buffer, start: number, end: number) => string;
@@ -33,6 +35,26 @@ const utf32: DecodeText = (bytes, start, end) => {
   return wellFormed(text);
 };
 
+/** ASCII with Swedish letters in some places. */
+const swe7: Readonly<Record<string, string>> = {
+  '@': 'É',
+  '[': 'Ä',
+  '\\': 'Ö',
+  ']': 'Å',
+  '^': 'Ü',
+  '`': 'é',
+  '{': 'ä',
+  '|': 'ö',
+  '}': 'å',
+  '~': 'ü',
+};
+
+const swe7Decoder = textDecoder((bytes, start, end) => {
+  const text = bytes.toString('latin1', start, end);
+  if (/[\x7f-\xff]/.test(text)) throw new MalformedValue('it holds what is no character of its character set');
+  return text.replace(/[@[\\\]^`{|}~]/g, (character) => swe7[character] ?? character);
+});
+
 const decoders = new Map<string, ValueDecoder>([
   ['utf8mb4', utf8Decoder],
   ['utf8mb3', utf8Decoder],
@@ -43,12 +65,23 @@ const decoders = new Map<string, ValueDecoder>([
   ['utf32', textDecoder(utf32)],
 ]);
 
-/** Reads text in a character set of the servers; `undefined` for one that cannot be read with certainty. */
-export const characterSetDecoder = (set: string): ValueDecoder | undefined => {
-  const known = decoders.get(set);
+const made = (set: string): ValueDecoder | undefined => {
+  if (set === 'swe7') return swe7Decoder;
   const characters = singleByteCharacters[set];
-  if (known !== undefined || characters === undefined) return known;
-  const decoder = singleByteDecoder(characters);
-  decoders.set(set, decoder);
+  if (characters !== undefined) return singleByteDecoder(characters);
+  const doubleByte = doubleByteSets[set];
+  try {
+    return doubleByte && doubleByteDecoder(doubleByte);
+  } catch (error) {
+    // Node was built without the encoding.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+};
+
+/** Reads text in a character set of the servers; `undefined` for one that cannot be read with certainty: gb18030. */
+export const characterSetDecoder = (set: string): ValueDecoder | undefined => {
+  const decoder = decoders.get(set) ?? made(set);
+  if (decoder !== undefined) decoders.set(set, decoder);
   return decoder;
 };

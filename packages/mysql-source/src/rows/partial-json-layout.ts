@@ -14,8 +14,9 @@ export class PartialJsonLayout {
     this.#jsonColumns = jsonColumns;
   }
 
-  /** Where the image itself begins. */
-  imageStart(bytes: Buffer, start: number): number {
+  /** Where the image itself begins. Throws `MalformedRow` past `end`. */
+  imageStart(bytes: Buffer, start: number, end: number): number {
+    if (start >= end) throw new MalformedRow('a row runs past the end of its event');
     const options = bytes[start] ?? 0;
     // Written in one byte up to 250; there is no other option.
     if (options > partialUpdates) throw new MalformedRow('a row has options that are not known');

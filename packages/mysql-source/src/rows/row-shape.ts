@@ -53,7 +53,7 @@ export class RowShape {
   /** Where the row ends of which the image after the change begins at `after`. Throws `MalformedRow` past `end`. */
   end(bytes: Buffer, after: number, end: number): number {
     if (this.after === null) return after;
-    return this.after.end(bytes, this.#partial?.imageStart(bytes, after) ?? after, end);
+    return this.after.end(bytes, this.#partial?.imageStart(bytes, after, end) ?? after, end);
   }
 
   /** The bytes that say all of an image. */
@@ -72,7 +72,7 @@ export class RowShape {
       return;
     }
     const layout = layoutOf(this.after);
-    const start = this.#partial?.imageStart(bytes, after) ?? after;
+    const start = this.#partial?.imageStart(bytes, after, bytes.length) ?? after;
     layout.locate(bytes, start, starts, ends, this.before === null ? noValue.absent : noValue.unchanged);
     if (!this.#borrows || layout.isWhole) return;
     this.before?.locate(bytes, before, beforeStarts, beforeEnds, noValue.unchanged);

@@ -74,9 +74,13 @@ const codeOf = (codes: Uint16Array, byte: number): number => {
   return code;
 };
 
-/** Writes a character from U+0080 to U+FFFF. */
-const putCharacter = (code: number, target: Buffer, at: number): number => {
+/** Writes a character up to U+FFFF, and returns where it ends. */
+export const putCharacter = (code: number, target: Buffer, at: number): number => {
   let to = at;
+  if (code < 0x80) {
+    target[to++] = code;
+    return to;
+  }
   if (code < 0x800) {
     target[to++] = 0xc0 | (code >> 6);
   } else {
