@@ -1,0 +1,119 @@
+import { type ColumnState, noValue, type PackedRow, type Relation, type RowImage } from '@millrace/core';
+import type { ValueDecoder } from '../values/value-decoder.ts';
+import type { Image, RowShape } from './row-shape.ts';
+import { valueError } from './value-error.ts';
+
+const states: Readonly<Record<number, Exclude<ColumnState, 'value'>>> = {
+  [noValue.null]: 'null',
+  [noValue.unchanged]: 'unchanged',
+  [noValue.absent]: 'absent',
+};
+
+/**
+ * A row as the binlog has it: a view of an event's memory. Nothing is read before it is asked for; the first question finds
+ * where each column is, values are decoded each time. What lies in the binlog says nothing without the table's definition,
+ * so that nobody is given the bytes.
+ */
+export class BinlogRow implements RowImage {
+  readonly relation: Relation;
+  readonly wire = 'decoded';
+  readonly #shape: RowShape;
+  readonly #image: Image;
+  readonly #body: Buffer;
+  /** Where the images of the change begin, those that there are. */
+  readonly #before: number;
+  readonly #after: number;
+  #starts: number[] | null = null;
+  #ends: number[] = [];
+
+  constructor(shape: RowShape, image: Image, body: Buffer, before: number, after: number) {
+    this.relation = shape.format.relation;
+    this.#shape = shape;
+    this.#image = image;
+    this.#body = body;
+    this.#before = before;
+    this.#after = after;
+  }
+
+  state(column: number): ColumnState {
+    const start = this.#start(column);
+    if (start < 0) return states[start] ?? 'absent';
+    // What has no value by policy is known when it is read.
+    return this.#shape.format.mayBeNull(column) && this.text(column) === null ? 'null' : 'value';
+  }
+
+  text(column: number): string | null {
+    const start = this.#start(column);
+    if (start < 0) return null;
+    try {
+      return this.#decoder(column).text(this.#body, start, this.#ends[column] ?? start);
+    } catch (error) {
+      throw valueError(this.relation, column, error);
+    }
+  }
+
+  writeText(column: number, target: Buffer, at: number): number {
+    const start = this.#start(column);
+    if (start < 0) return start;
+    try {
+      return this.#decoder(column).write(this.#body, start, this.#ends[column] ?? start, target, at);
+    } catch (error) {
+      throw valueError(this.relation, column, error);
+    }
+  }
+
+  bytes(): null {
+    return null;
+  }
+
+  value(column: number): unknown {
+    const start = this.#start(column);
+    if (start < 0) return start === noValue.null ? null : undefined;
+    try {
+      return this.#decoder(column).value(this.#body, start, this.#ends[column] ?? start);
+    } catch (error) {
+      throw valueError(this.relation, column, error);
+    }
+  }
+
+  toObject(): Record<string, unknown> {
+    const sent = this.relation.columns.flatMap(({ name }, column) => {
+      const value = this.value(column);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return Object.fromEntries(sent);
+  }
+
+  keep(): RowImage {
+    const { start, end } = this.#extent();
+    return this.#shape.unpack[this.#image](Buffer.from(this.#body.subarray(start, end)));
+  }
+
+  pack(): PackedRow {
+    const { start, end } = this.#extent();
+    return { bytes: this.#body.subarray(start, end), unpack: this.#shape.unpack[this.#image] };
+  }
+
+  get byteLength(): number {
+    const { start, end } = this.#extent();
+    return end - start;
+  }
+
+  #decoder(column: number): ValueDecoder {
+    return this.#shape.decoder(this.#image, column, this.#body, this.#before, this.#after);
+  }
+
+  /** The bytes that say this row. */
+  #extent(): { readonly start: number; readonly end: number } {
+    return this.#shape.extent(this.#image, this.#body, this.#before, this.#after);
+  }
+
+  /** Where the value of a column begins, or one of `noValue`. */
+  #start(column: number): number {
+    if (this.#starts === null) {
+      this.#starts = [];
+      this.#shape.locate(this.#image, this.#body, this.#before, this.#after, this.#starts, this.#ends);
+    }
+    return this.#starts[column] ?? noValue.absent;
+  }
+}

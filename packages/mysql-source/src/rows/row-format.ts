@@ -1,0 +1,73 @@
+import { qualifiedName, type Relation } from '@millrace/core';
+import type { RowsEvent } from '../binlog/binlog-event.ts';
+import type { ValueDecoder } from '../values/value-decoder.ts';
+import { PartialJsonLayout } from './partial-json-layout.ts';
+import { rowError } from './row-errors.ts';
+import { RowImageLayout } from './row-image-layout.ts';
+import { RowShape } from './row-shape.ts';
+
+type Images = Pick<RowsEvent, 'before' | 'after' | 'partialJson'>;
+
+/** A table as the log has its rows, and how their values are read; shared by all of its rows. */
+export class RowFormat {
+  readonly relation: Relation;
+  /** One for each column. */
+  readonly decoders: readonly ValueDecoder[];
+  readonly #sizes: readonly number[];
+  readonly #datesMayBeNull: boolean;
+  /** By which columns their images have. */
+  readonly #shapes = new Map<string, RowShape>();
+
+  /** `sizes`: as `valueSize` says, one for each column. `datesMayBeNull`: some stand for NULL. */
+  constructor(
+    relation: Relation,
+    decoders: readonly ValueDecoder[],
+    sizes: readonly number[],
+    datesMayBeNull: boolean,
+  ) {
+    this.relation = relation;
+    this.decoders = decoders;
+    this.#sizes = sizes;
+    this.#datesMayBeNull = datesMayBeNull;
+  }
+
+  decoder(column: number): ValueDecoder {
+    const decoder = this.decoders[column];
+    if (decoder === undefined) throw new RangeError(`There is no column ${column}`);
+    return decoder;
+  }
+
+  /** Whether a value that is there may stand for NULL. */
+  mayBeNull(column: number): boolean {
+    return this.#datesMayBeNull && /^(date|timestamp|timestamptz)$/.test(this.relation.columns[column]?.type ?? '');
+  }
+
+  /** What the rows of an event hold. */
+  shape({ before, after, partialJson }: Images): RowShape {
+    const key = `${before?.join()};${after?.join()};${partialJson}`;
+    const known = this.#shapes.get(key);
+    if (known !== undefined) return known;
+    const partial = partialJson ? new PartialJsonLayout(this.#jsonColumns()) : null;
+    const shape = new RowShape(this, this.#layout(before), this.#layout(after), partial);
+    this.#shapes.set(key, shape);
+    return shape;
+  }
+
+  /** The error for a document of which the log has only changes. */
+  incompleteJson(column: number): Error {
+    const table = qualifiedName(this.relation);
+    const name = this.relation.columns[column]?.name;
+    return rowError('JSON_INCOMPLETE', `The log has only the changes of a JSON document in ${table}.${name}`, {
+      hint: "SET GLOBAL binlog_row_value_options = ''; or SET GLOBAL binlog_row_image = 'FULL';",
+      details: { table, column: name },
+    });
+  }
+
+  #jsonColumns(): readonly number[] {
+    return this.relation.columns.flatMap(({ type }, column) => (type === 'json' ? [column] : []));
+  }
+
+  #layout(present: Uint8Array | null): RowImageLayout | null {
+    return present === null ? null : new RowImageLayout(this.#sizes, present);
+  }
+}

@@ -1,0 +1,42 @@
+import { noRoom } from '@millrace/core';
+import { MalformedValue } from './malformed-value.ts';
+import { putBytes } from './text-value.ts';
+import { textDecoder, type ValueDecoder } from './value-decoder.ts';
+
+/** ENUM: the number of one of `values`, in one byte or two; 0 is the empty text of an invalid value. */
+export const enumDecoder = (values: readonly string[]): ValueDecoder => {
+  const texts = ['', ...values];
+  const encoded = texts.map((text) => Buffer.from(text));
+  const numberOf = (bytes: Buffer, start: number, end: number): number => {
+    if (end - start !== 1 && end - start !== 2) throw new MalformedValue('it is no ENUM');
+    const number = end - start === 1 ? (bytes[start] ?? 0) : bytes.readUInt16LE(start);
+    if (number >= texts.length) throw new MalformedValue('its column has no such value');
+    return number;
+  };
+  const text = (bytes: Buffer, start: number, end: number) => texts[numberOf(bytes, start, end)] ?? '';
+  return {
+    write: (bytes, start, end, target, at) => {
+      const value = encoded[numberOf(bytes, start, end)];
+      if (value === undefined || at + value.length > target.length) return noRoom;
+      return putBytes(value, 0, value.length, target, at);
+    },
+    text,
+    value: text,
+  };
+};
+
+/** SET: a bit for each of `values`, in 1 to 8 bytes. Its text are the values that are set, with commas between them. */
+export const setDecoder = (values: readonly string[]): ValueDecoder => {
+  const text = (bytes: Buffer, start: number, end: number): string => {
+    if (end - start > 8 || (end - start) * 8 < values.length) throw new MalformedValue('it is no SET');
+    let made = '';
+    for (let bit = 0; bit < (end - start) * 8; bit++) {
+      if ((((bytes[start + (bit >> 3)] ?? 0) >> (bit & 7)) & 1) === 0) continue;
+      const value = values[bit];
+      if (value === undefined) throw new MalformedValue('its column has no such value');
+      made = made === '' ? value : `${made},${value}`;
+    }
+    return made;
+  };
+  return textDecoder(text);
+};
