@@ -1,3 +1,4 @@
+import { errnoOf } from '../errno-of.ts';
 import type { LogSession } from '../log-session.ts';
 import { dumpError } from '../replication/dump-errors.ts';
 
@@ -12,12 +13,6 @@ const noBinaryLogging = 1381;
 /** The server writes no log. */
 export const logDisabled = () =>
   dumpError('BINLOG_DISABLED', 'The server writes no binlog', { hint: 'log_bin in its configuration, and a restart' });
-
-const errnoOf = (error: unknown): unknown => {
-  if (typeof error !== 'object' || error === null) return undefined;
-  if ('errno' in error) return error.errno;
-  return 'details' in error ? (error.details as { readonly errno?: unknown }).errno : undefined;
-};
 
 /** The files of the log that the server still has, the oldest first; there is at least one. */
 export const readLogFiles = async (session: LogSession): Promise<readonly [LogFile, ...LogFile[]]> => {

@@ -1,4 +1,5 @@
 import { GtidSet } from '@vlasky/zongji';
+import type { ServerVersion } from '../server-version.ts';
 import { dumpError } from './dump-errors.ts';
 import type { DumpStart } from './dump-start.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
@@ -13,6 +14,8 @@ const largestOffset = 0xffff_ffff;
 
 /** The server ends the dump at the end of its log instead of waiting for more. */
 const doNotWait = 0x01;
+/** MySQL from 8.0.26 on: heartbeats say a place beyond 4 GiB, too. MariaDB means something else by it. */
+const longHeartbeats = 0x02;
 
 /** As the dump command has it; zongji's types leave that out. */
 const encodeSet = (set: string): Buffer => (GtidSet.parse(set) as GtidSet & { encode(): Buffer }).encode();
@@ -61,12 +64,21 @@ export const registerCommand = ({ serverId, host }: ReplicaIdentity): Buffer =>
 const placeCommand = (file: string, offset: number, flags: number, serverId: number): Buffer =>
   packet(Buffer.from([binlogDump]), uint32(offset), uint16(flags), uint32(serverId), Buffer.from(file));
 
+export interface DumpCommandOptions {
+  readonly server: ServerVersion;
+  readonly identity: ReplicaIdentity;
+  readonly start: DumpStart;
+  readonly endsAtHead: boolean;
+}
+
 /**
  * COM_BINLOG_DUMP or COM_BINLOG_DUMP_GTID. MariaDB has only the first, and finds a GTID position in the session. Throws
  * `START_NOT_POSSIBLE` for an offset that does not fit into the command's 32 bits.
  */
-export const dumpCommand = (start: DumpStart, { serverId }: ReplicaIdentity, endsAtHead: boolean): Buffer => {
-  const flags = endsAtHead ? doNotWait : 0;
+export const dumpCommand = (options: DumpCommandOptions): Buffer => {
+  const { start, server, endsAtHead } = options;
+  const { serverId } = options.identity;
+  const flags = (endsAtHead ? doNotWait : 0) | (server.kind === 'mysql' ? longHeartbeats : 0);
   if (start.kind === 'gtid-position') return placeCommand('', firstOffset, flags, serverId);
   if (start.kind === 'place') {
     const { file, offset } = start.place;

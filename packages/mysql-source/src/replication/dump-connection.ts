@@ -61,6 +61,7 @@ export class DumpConnection {
   #socket: Socket;
   #server: ServerVersion | null = null;
   #answer: ((error: Error | null) => void) | null = null;
+  #endedByServer = false;
   #state: 'starting' | 'streaming' | 'ended' = 'starting';
 
   /** Resolves when the server streams, or will say that it does not. Rejects with its refusal or the signal's reason. */
@@ -107,9 +108,9 @@ export class DumpConnection {
     return this.#cutter.pendingBytes;
   }
 
-  /** Whether the server has ended the connection, so that nothing of it is left there. */
+  /** Whether the server has said that it has ended the dump, so that nothing of it is left there. */
   get endedByServer(): boolean {
-    return this.#socket.readableEnded || this.#socket.errored !== null;
+    return this.#endedByServer;
   }
 
   pause(): void {
@@ -133,7 +134,7 @@ export class DumpConnection {
     await this.#query(dumpSettings({ server, identity, start, heartbeat, patience }));
     this.#take();
     await this.#ask(registerCommand(identity));
-    const dump = dumpCommand(start, identity, this.#endsAtHead);
+    const dump = dumpCommand({ server, identity, start, endsAtHead: this.#endsAtHead });
     this.#state = 'streaming';
     this.#cutter.expectAnswer();
     this.#socket.write(dump);
@@ -179,6 +180,7 @@ export class DumpConnection {
   #payload(payload: Buffer): void {
     if (this.#state === 'ended') return;
     const marker = payload[0];
+    this.#endedByServer = marker === errorMarker || marker === endMarker;
     if (marker === errorMarker) this.#end(new RefusalError(parseRefusal(payload)));
     else if (this.#state === 'starting') this.#settle(null);
     else if (marker === okMarker) this.#handlers.event(payload.subarray(1));

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'mysql2';
+import { readServerFacts } from '../continuity/server-facts.ts';
 import { type DumpTimings, defaultPatience, dumpTimings } from '../liveness/dump-timings.ts';
 import { SilenceWatch } from '../liveness/silence-watch.ts';
 import type { Ask } from '../log-session.ts';
@@ -9,6 +10,7 @@ import { endDumpThread } from './end-dump-thread.ts';
 import { explainDumpFailure } from './explain-dump-failure.ts';
 import { isFound } from './is-found.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
+import { proveServerId } from './server-id.ts';
 
 export interface DumpReaderOptions {
   readonly connection: ConnectionOptions;
@@ -109,6 +111,8 @@ export class DumpReader implements AsyncIterable<readonly Buffer[]> {
 
   async #open(): Promise<void> {
     const { timings = dumpTimings(), patience = defaultPatience, signal, ...target } = this.#options;
+    const { ask, identity } = target;
+    await ask(async (session) => proveServerId(session, await readServerFacts(session), identity), signal);
     try {
       this.#connection = await DumpConnection.open({
         ...target,

@@ -1,3 +1,4 @@
+import { errnoOf } from '../errno-of.ts';
 import type { LogSession } from '../log-session.ts';
 
 interface Thread {
@@ -6,11 +7,6 @@ interface Thread {
 }
 
 const noSuchThread = 1094;
-
-const isGone = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('errno' in error && error.errno === noSuchThread) ||
-    ('details' in error && (error.details as { errno?: unknown }).errno === noSuchThread));
 
 /**
  * Ends the server's side of a dump whose socket we have closed: it notices that only when it next has something to send,
@@ -22,6 +18,6 @@ export const endDumpThread = async (session: LogSession, threadId: number): Prom
   const isDump = threads.some(({ Id, Command }) => Number(Id) === threadId && /^Binlog Dump/.test(Command));
   if (!isDump) return;
   await session.query(`KILL ${threadId}`).catch((error: unknown) => {
-    if (!isGone(error)) throw error;
+    if (errnoOf(error) !== noSuchThread) throw error;
   });
 };

@@ -6,7 +6,7 @@ import { RefusalError } from './dump-connection.ts';
 import { dumpError } from './dump-errors.ts';
 import type { DumpStart } from './dump-start.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
-import { proveServerId } from './server-id.ts';
+import { proveServerId, serverIdTaken } from './server-id.ts';
 
 export interface FailureContext {
   readonly ask: Ask;
@@ -17,6 +17,8 @@ export interface FailureContext {
 
 /** `ER_SOURCE_FATAL_ERROR_READING_BINLOG`: whatever is wrong with the log or the replica. */
 const fatalReading = 1236;
+/** MariaDB's `ER_SLAVE_SAME_ID`: another replica has come. */
+const sameId = 4052;
 const denied: ReadonlySet<number> = new Set([1044, 1045, 1142, 1227, 1370]);
 /** Of servers that shut down, and of connections that were killed or timed out. */
 const ending: ReadonlySet<number> = new Set([1053, 1159, 1160, 1161, 1317, 1927, 4031]);
@@ -40,6 +42,7 @@ export const explainDumpFailure = async (error: unknown, context: FailureContext
     });
   }
   if (ending.has(errno)) return dumpError('DUMP_ENDED', `The server ended the connection: ${message}`, rest);
+  if (errno === sameId) return serverIdTaken(context.identity.serverId, 'another replica');
   const reason = errno === fatalReading ? await askForReason(context).catch(() => null) : null;
   return reason ?? dumpError('DUMP_REFUSED', `The server does not send its log: ${message}`, rest);
 };
