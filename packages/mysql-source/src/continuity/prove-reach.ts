@@ -4,7 +4,9 @@ import type { LogSession } from '../log-session.ts';
 import { dumpError, sourceChanged } from '../replication/dump-errors.ts';
 import type { DumpStart } from '../replication/dump-start.ts';
 import { compareLogFiles, readLogFiles } from './log-files.ts';
+import { oneLine } from './log-position.ts';
 import { mariadbGtidText, purgedDomains, unknownGtids } from './mariadb-position.ts';
+import { oldestGtids } from './oldest-position.ts';
 import type { ServerFacts } from './server-facts.ts';
 
 export interface ReachOptions {
@@ -36,9 +38,6 @@ export const proveReach = async (session: LogSession, options: ReachOptions): Pr
   if (start.kind === 'gtid-position') return proveGtidPosition(session, server, start.position, catchUp);
   return proveGtidSet(session, server, start.set, catchUp);
 };
-
-/** Sets are written with a line for each server. */
-const oneLine = (set: string | undefined): string => (set ?? '').replaceAll('\n', '');
 
 /** What `read` says once it is enough, or after so many seconds. */
 const caughtUp = async <T>(read: () => Promise<T>, isEnough: (value: T) => boolean, seconds: number): Promise<T> => {
@@ -92,24 +91,13 @@ const proveGtidPosition = async (
       server: server.identity,
     });
   }
-  const domains = purgedDomains(position, await oldestGtidPosition(session));
+  const domains = purgedDomains(position, await oldestGtids(session));
   if (domains.length > 0) {
     throw purged(`The server has removed log behind ${position || 'the beginning'}, of domain ${domains.join(', ')}`, {
       position,
       domains,
     });
   }
-};
-
-/** MariaDB: what lies before everything that the server still has. */
-export const oldestGtidPosition = async (session: LogSession): Promise<string> => {
-  const [oldest] = await readLogFiles(session);
-  const [row] = await session.query<{ readonly position: string | null }>('SELECT BINLOG_GTID_POS(?, 4) AS position', [
-    oldest.name,
-  ]);
-  // The file was removed in between: there is an older one no more.
-  if (typeof row?.position !== 'string') return oldestGtidPosition(session);
-  return row.position;
 };
 
 const provePlace = async (

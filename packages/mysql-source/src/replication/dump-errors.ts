@@ -7,6 +7,10 @@ export const dumpErrors = {
     meaning: 'The server removed log that the stream has not read: changes in it cannot be read any more.',
   },
   BINLOG_DISABLED: { recovery: 'operator', meaning: 'The server writes no binlog.' },
+  LOG_CHANGED: {
+    recovery: 'retry',
+    meaning: 'A file of the log was removed while the server was asked about it.',
+  },
   SERVER_ID_TAKEN: {
     recovery: 'operator',
     meaning: 'Another replica of the server has the server id of this stream: the two would end each other.',
