@@ -18,7 +18,10 @@ export interface RowsEvent {
   readonly after: Uint8Array | null;
   /** Updates of JSON columns may say only what has changed in them. */
   readonly partialJson: boolean;
-  /** The images of the rows lie in `body` between `start` and `end`. `body` is nobody else's: it may be kept. */
+  /**
+   * The images of the rows lie in `body` between `start` and `end`. It is the memory of the packet itself, or, where the
+   * event or its transaction was compressed, new memory: neither is written to again, so that it may be kept.
+   */
   readonly body: Buffer;
   readonly start: number;
   readonly end: number;
@@ -31,8 +34,11 @@ export interface RowsEvent {
 export type BinlogEvent = {
   /** When it was logged, in seconds since 1970; 0 for what the server makes up. */
   readonly timestamp: number;
-  /** Where it ends; `null` for what the server makes up for this connection, and within a compressed transaction. */
-  readonly end: BinlogPlace | null;
+  /**
+   * Where it ends; `null` for what the server makes up for this connection, and within a compressed transaction, but for
+   * its last event.
+   */
+  readonly place: BinlogPlace | null;
 } & (
   | { readonly kind: 'rotate'; readonly file: string; readonly offset: number }
   | { readonly kind: 'format-description'; readonly serverVersion: string }
@@ -45,6 +51,8 @@ export type BinlogEvent = {
       readonly commitTime: number | null;
       /** MariaDB: the statement behind it stands alone (DDL). MySQL does not say that here. */
       readonly standalone: boolean;
+      /** MariaDB: the statement behind it only announces an ALTER that comes again with its end, or takes it back. */
+      readonly withoutEffect: boolean;
     }
   /** A statement: `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `XA …`, DDL; or one that changed rows, which is an error later. */
   | {
@@ -53,14 +61,19 @@ export type BinlogEvent = {
       readonly sql: string;
       readonly sqlMode: bigint | null;
       readonly ansiQuotes: boolean;
+      /** Numbers of what the session had set, where the log says them. */
+      readonly serverCollation: number | null;
+      readonly databaseCollation: number | null;
+      /** What `utf8mb4` without a collation means: it depends on the version of the first server. */
+      readonly utf8mb4Collation: number | null;
     }
   | { readonly kind: 'xid' }
-  /** The rows before it were prepared, or, with `onePhase`, committed. `xid`: as `XA COMMIT` says it. */
+  /** The rows before it were prepared, or, with `onePhase`, committed. `xid`: as `queryKind` gives it. */
   | { readonly kind: 'xa-prepare'; readonly xid: string; readonly onePhase: boolean }
   | { readonly kind: 'table-map'; readonly map: TableMap }
   | RowsEvent
   | { readonly kind: 'heartbeat'; readonly at: BinlogPlace }
-  /** What the log before this file holds, as the server writes sets. */
+  /** What the log before this file holds: a GTID set (MySQL) or GTID position (MariaDB). */
   | { readonly kind: 'previous-gtids'; readonly set: string }
   | { readonly kind: 'ignored'; readonly type: number }
 );

@@ -16,7 +16,11 @@ export interface TableMap {
 export interface MappedColumn {
   /** `MYSQL_TYPE_…` as rows have it: ENUM and SET themselves, not the string type that stands for them. */
   readonly type: number;
-  /** By type: lengths, precision, fractional digits. */
+  /**
+   * By type. CHAR, BINARY, VARCHAR, VARBINARY: the most bytes of a value. BLOB, JSON, GEOMETRY, VECTOR: bytes of the
+   * length before a value. ENUM, SET, FLOAT, DOUBLE: bytes of a value. BIT: bits. DECIMAL: its precision times 256, and
+   * its scale. Temporal types: fractional digits. 0 for others.
+   */
   readonly metadata: number;
   readonly nullable: boolean;
   readonly name?: string;

@@ -1,0 +1,43 @@
+import { decodeStatement } from './client-charset.ts';
+import { inflateBody } from './compressed-body.ts';
+import type { EventReader } from './event-reader.ts';
+import { MalformedEvent } from './malformed-event.ts';
+import { readStatusVariables } from './status-variables.ts';
+
+/** What a query event says, as `BinlogEvent` has it. */
+export interface QueryEvent {
+  readonly kind: 'query';
+  readonly schema: string;
+  readonly sql: string;
+  readonly sqlMode: bigint | null;
+  readonly ansiQuotes: boolean;
+  readonly serverCollation: number | null;
+  readonly databaseCollation: number | null;
+  readonly utf8mb4Collation: number | null;
+}
+
+const ansiQuotesBit = 4n;
+
+/** Reads a query event, or MariaDB's compressed one, behind its header. `limit`: the most bytes to inflate. */
+export const readQueryEvent = (reader: EventReader, compressed: boolean, limit: number): QueryEvent => {
+  reader.skip(8);
+  const schemaLength = reader.uint8();
+  reader.skip(2);
+  const variables = readStatusVariables(reader.part(reader.uint16()));
+  const schema = reader.utf8(schemaLength);
+  if (reader.uint8() !== 0) throw new MalformedEvent('the name of its database has no end');
+  const { body, start, end } = compressed
+    ? inflateBody(reader, limit)
+    : { body: reader.bytes, start: reader.offset, end: reader.end };
+  const { sqlMode, clientCollation } = variables;
+  return {
+    kind: 'query',
+    schema,
+    sql: decodeStatement(body.subarray(start, end), clientCollation),
+    sqlMode,
+    ansiQuotes: sqlMode !== null && (sqlMode & ansiQuotesBit) !== 0n,
+    serverCollation: variables.serverCollation,
+    databaseCollation: variables.databaseCollation,
+    utf8mb4Collation: variables.utf8mb4Collation,
+  };
+};
