@@ -1,4 +1,4 @@
-import { errnoOf } from '../errno-of.ts';
+import { errnoOf } from '../connection/mysql-error.ts';
 import type { LogSession } from '../log-session.ts';
 import { dumpError } from '../replication/dump-errors.ts';
 
@@ -24,18 +24,4 @@ export const readLogFiles = async (session: LogSession): Promise<readonly [LogFi
   const [oldest, ...others] = rows.map((row): LogFile => ({ name: row.Log_name, size: Number(row.File_size) }));
   if (oldest === undefined) throw logDisabled();
   return [oldest, ...others];
-};
-
-/** `binlog.000001`: base and number. */
-const parsed = (file: string): readonly [string, bigint] => {
-  const [, base = file, number = '0'] = /^(.*)\.(\d+)$/.exec(file) ?? [];
-  return [base, BigInt(number)];
-};
-
-/** Files are ordered by their numbers, as numbers (`binlog.999999` < `binlog.1000000`); `null`: of different logs. */
-export const compareLogFiles = (a: string, b: string): -1 | 0 | 1 | null => {
-  const [baseA, numberA] = parsed(a);
-  const [baseB, numberB] = parsed(b);
-  if (baseA !== baseB) return null;
-  return numberA < numberB ? -1 : numberA > numberB ? 1 : 0;
 };

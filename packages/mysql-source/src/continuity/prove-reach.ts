@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BinlogPlace } from '../binlog/binlog-event.ts';
 import type { LogSession } from '../log-session.ts';
+import { compareFiles } from '../positions/binlog-file.ts';
 import { dumpError, sourceChanged } from '../replication/dump-errors.ts';
 import type { DumpStart } from '../replication/dump-start.ts';
-import { compareLogFiles, readLogFiles } from './log-files.ts';
+import { readLogFiles } from './log-files.ts';
 import { oneLine } from './log-position.ts';
 import { mariadbGtidText, purgedDomains, unknownGtids } from './mariadb-position.ts';
 import { oldestGtids } from './oldest-position.ts';
@@ -116,7 +117,7 @@ const provePlace = async (
     if (offset <= found.size) return;
     throw sourceChanged(`The file ${file} ends before ${offset}: the log was begun anew, or its end was lost`, details);
   }
-  if (compareLogFiles(file, files[0].name) === -1) {
+  if (compareFiles(file, files[0].name) === -1) {
     throw purged(`The server has removed ${file}; its log begins with ${files[0].name}`, details);
   }
   throw sourceChanged(`The server has never had a file ${file}`, details);

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
-import { parseServerVersion, type ServerVersion } from '../server-version.ts';
-import { driverSocket, takeSocket } from './driver-socket.ts';
+import type { ResolvedConnection } from '../connection/connection-options.ts';
+import { connectDriver, type DriverConnection } from '../connection/driver-connection.ts';
+import type { ServerVersion } from '../server-version.ts';
+import { takeSocket } from './driver-socket.ts';
 import { dumpCommand, registerCommand } from './dump-commands.ts';
 import { dumpError } from './dump-errors.ts';
 import type { DumpStart } from './dump-start.ts';
@@ -35,7 +36,9 @@ export interface DumpHandlers {
 }
 
 export interface DumpTarget {
-  readonly connection: ConnectionOptions;
+  readonly connection: ResolvedConnection;
+  /** By which an operator finds the connection: `millrace <stream id>`. */
+  readonly applicationName: string;
   readonly identity: ReplicaIdentity;
   readonly start: DumpStart;
   /** Ends at what is the newest event then, instead of waiting for more. */
@@ -54,12 +57,12 @@ export interface DumpTarget {
  * in; what comes after the dump command is cut into events here.
  */
 export class DumpConnection {
-  readonly #driver: Connection;
+  readonly #connection: DriverConnection;
   readonly #handlers: DumpHandlers;
   readonly #endsAtHead: boolean;
   readonly #cutter: PacketCutter;
-  #socket: Socket;
-  #server: ServerVersion | null = null;
+  /** The driver's, or what encrypts over it. */
+  #stream: Socket | null = null;
   #answer: ((error: Error | null) => void) | null = null;
   #endedByServer = false;
   #state: 'starting' | 'streaming' | 'ended' = 'starting';
@@ -67,8 +70,8 @@ export class DumpConnection {
   /** Resolves when the server streams, or will say that it does not. Rejects with its refusal or the signal's reason. */
   static async open(target: DumpTarget): Promise<DumpConnection> {
     const { signal } = target;
-    signal.throwIfAborted();
-    const connection = new DumpConnection(target);
+    const driver = await connectDriver(target.connection, { applicationName: target.applicationName, signal });
+    const connection = new DumpConnection(driver, target);
     const abort = () => connection.destroy();
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -83,24 +86,20 @@ export class DumpConnection {
     }
   }
 
-  private constructor({ connection, handlers, endsAtHead = false }: DumpTarget) {
-    this.#driver = createConnection({ ...connection, compress: false });
-    // It says once more what the socket says, and without a listener that would end the process.
-    this.#driver.on('error', () => {});
-    this.#socket = driverSocket(this.#driver);
+  private constructor(connection: DriverConnection, { handlers, endsAtHead = false }: DumpTarget) {
+    this.#connection = connection;
     this.#handlers = handlers;
     this.#endsAtHead = endsAtHead;
     this.#cutter = new PacketCutter((payload) => this.#payload(payload));
   }
 
-  /** By which the server knows the connection: `KILL` takes it. 0 before it has said so. */
+  /** By which the server knows the connection: `KILL` takes it. */
   get threadId(): number {
-    return this.#driver.threadId ?? 0;
+    return this.#connection.threadId;
   }
 
   get server(): ServerVersion {
-    if (this.#server === null) throw new Error('the connection has not been opened');
-    return this.#server;
+    return this.#connection.server;
   }
 
   /** Bytes held of an event that has not come as a whole. */
@@ -114,56 +113,51 @@ export class DumpConnection {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#stream?.pause();
   }
 
   resume(): void {
-    if (this.#state !== 'ended') this.#socket.resume();
+    if (this.#state !== 'ended') this.#stream?.resume();
   }
 
   /** Cuts the connection at once. Idempotent. The server notices when it next has something to send. */
   destroy(): void {
     this.#state = 'ended';
-    driverSocket(this.#driver).destroy();
+    this.#connection.socket.destroy();
     this.#settle(new Error('the connection was given up'));
   }
 
   async #start({ identity, start, heartbeat, patience }: DumpTarget): Promise<void> {
-    const server = await this.#logIn();
-    this.#server = server;
-    await this.#query(dumpSettings({ server, identity, start, heartbeat, patience }));
-    this.#take();
-    await this.#ask(registerCommand(identity));
+    const { server } = this.#connection;
+    await this.#set(dumpSettings({ server, identity, start, heartbeat, patience }));
+    const stream = this.#take();
+    await this.#ask(stream, registerCommand(identity));
     const dump = dumpCommand({ server, identity, start, endsAtHead: this.#endsAtHead });
     this.#state = 'streaming';
     this.#cutter.expectAnswer();
-    this.#socket.write(dump);
+    stream.write(dump);
   }
 
-  async #logIn(): Promise<ServerVersion> {
-    const [row] = await this.#query<{ readonly version: string }>('SELECT VERSION() AS version');
-    return parseServerVersion(row?.version ?? '');
-  }
-
-  #query<Row>(sql: string): Promise<readonly Row[]> {
+  #set(sql: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#settle(null);
       this.#answer = (error) => error !== null && reject(error);
-      this.#driver.query(sql, (error, rows) => (error === null ? resolve(rows as Row[]) : reject(error)));
+      this.#connection.driver.query(sql, (error) => (error === null ? resolve() : reject(error)));
     });
   }
 
-  #take(): void {
-    this.#socket = takeSocket(this.#driver);
-    this.#socket.on('data', (chunk: Buffer) => this.#data(chunk));
-    this.#socket.once('error', (error) => this.#end(error));
-    this.#socket.once('close', () => this.#end(dumpError('DUMP_ENDED', 'The server closed the connection')));
+  #take(): Socket {
+    const stream = takeSocket(this.#connection.driver);
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => this.#data(chunk));
+    stream.once('error', (error) => this.#end(error));
+    stream.once('close', () => this.#end(new Error('the server closed the connection')));
+    return stream;
   }
 
-  #ask(command: Buffer): Promise<void> {
+  #ask(stream: Socket, command: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#answer = (error) => (error === null ? resolve() : reject(error));
-      this.#socket.write(command);
+      stream.write(command);
     });
   }
 
@@ -190,7 +184,7 @@ export class DumpConnection {
 
   #eof(): void {
     if (!this.#endsAtHead) {
-      this.#end(dumpError('DUMP_ENDED', 'The server ended its log'));
+      this.#end(new Error('the server ended the dump'));
       return;
     }
     this.destroy();
@@ -201,7 +195,7 @@ export class DumpConnection {
     const before = this.#state;
     if (before === 'ended') return;
     this.#state = 'ended';
-    this.#socket.destroy();
+    this.#connection.socket.destroy();
     if (before === 'streaming') this.#handlers.lost(error);
     else this.#settle(error instanceof Error ? error : new Error(String(error)));
   }

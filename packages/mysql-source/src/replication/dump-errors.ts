@@ -16,14 +16,9 @@ export const dumpErrors = {
     meaning: 'Another replica of the server has the server id of this stream: the two would end each other.',
   },
   START_NOT_POSSIBLE: { recovery: 'operator', meaning: 'The server cannot start to read where it was asked to.' },
-  DUMP_NOT_ALLOWED: { recovery: 'operator', meaning: 'The user of the connection may not read the log.' },
   DUMP_REFUSED: {
     recovery: 'retry',
     meaning: 'The server will not send its log for a reason of its own; its words are in the message.',
-  },
-  DUMP_ENDED: {
-    recovery: 'retry',
-    meaning: 'The server ended the connection over which it sends its log: it shuts down, or somebody killed it.',
   },
   SOURCE_SILENT: {
     recovery: 'retry',

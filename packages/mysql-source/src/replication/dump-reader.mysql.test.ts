@@ -12,6 +12,7 @@ import {
 import { dumpTimings } from '../liveness/dump-timings.ts';
 import { DumpConnection } from './dump-connection.ts';
 import {
+  applicationName,
   ask,
   connectionTo,
   dumpThreads,
@@ -144,7 +145,7 @@ describe.each(mysqlNames())('the log of %s', (name) => {
       const drain = async () => {
         while ((await reader.next()) !== null);
       };
-      await expect(drain()).rejects.toMatchObject({ code: 'DUMP_ENDED', recovery: 'retry' });
+      await expect(drain()).rejects.toMatchObject({ code: 'CONNECTION_LOST', recovery: 'retry' });
       await reader.close();
       await until(async () => !(await dumpThreads(server.url())).includes(reader.threadId), { describe: 'no dump' });
     }
@@ -199,6 +200,7 @@ describe.each(mysqlNames())('the log of %s', (name) => {
     // A replica that does not ask before.
     const connection = await DumpConnection.open({
       connection: connectionTo(server.url()),
+      applicationName,
       identity,
       start,
       heartbeat: 1_000,

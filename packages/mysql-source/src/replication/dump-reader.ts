@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from 'mysql2';
+import type { ResolvedConnection } from '../connection/connection-options.ts';
 import { readServerFacts } from '../continuity/server-facts.ts';
 import { type DumpTimings, defaultPatience, dumpTimings } from '../liveness/dump-timings.ts';
 import { SilenceWatch } from '../liveness/silence-watch.ts';
@@ -13,7 +13,9 @@ import type { ReplicaIdentity } from './replica-identity.ts';
 import { proveServerId } from './server-id.ts';
 
 export interface DumpReaderOptions {
-  readonly connection: ConnectionOptions;
+  readonly connection: ResolvedConnection;
+  /** By which an operator finds the connection: `millrace <stream id>`. */
+  readonly applicationName: string;
   readonly identity: ReplicaIdentity;
   readonly start: DumpStart;
   /** Ends at what is the newest event then, instead of waiting for more. */

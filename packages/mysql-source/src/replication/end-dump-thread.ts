@@ -1,4 +1,4 @@
-import { errnoOf } from '../errno-of.ts';
+import { errnoOf } from '../connection/mysql-error.ts';
 import type { LogSession } from '../log-session.ts';
 
 interface Thread {

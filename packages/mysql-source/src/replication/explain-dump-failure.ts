@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/core';
+import { mysqlError } from '../connection/mysql-error.ts';
 import { proveReach } from '../continuity/prove-reach.ts';
 import { readServerFacts } from '../continuity/server-facts.ts';
 import type { Ask, LogSession } from '../log-session.ts';
@@ -19,32 +20,25 @@ export interface FailureContext {
 const fatalReading = 1236;
 /** MariaDB's `ER_SLAVE_SAME_ID`: another replica has come. */
 const sameId = 4052;
-const denied: ReadonlySet<number> = new Set([1044, 1045, 1142, 1227, 1370]);
-/** Of servers that shut down, and of connections that were killed or timed out. */
-const ending: ReadonlySet<number> = new Set([1053, 1159, 1160, 1161, 1317, 1927, 4031]);
-
 /** How long the server is asked for the reason, in milliseconds. */
 const patience = 10_000;
+
+const doing = "read the server's log";
 
 /** What the end of a dump means. Never rejects. What the server's one number for everything means it is asked itself. */
 export const explainDumpFailure = async (error: unknown, context: FailureContext): Promise<unknown> => {
   if (error instanceof MillraceError) return error;
-  if (!(error instanceof RefusalError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return dumpError('DUMP_ENDED', `The connection to the server's log broke: ${message}`, { cause: error });
-  }
-  const { errno, message } = error.refusal;
-  const rest = { details: { errno }, cause: error };
-  if (denied.has(errno)) {
-    return dumpError('DUMP_NOT_ALLOWED', `The server does not send its log to this user: ${message}`, {
-      ...rest,
-      hint: 'GRANT REPLICATION SLAVE ON *.* TO the user of the connection',
-    });
-  }
-  if (ending.has(errno)) return dumpError('DUMP_ENDED', `The server ended the connection: ${message}`, rest);
+  if (!(error instanceof RefusalError)) return mysqlError(error, doing);
+  const { errno, sqlstate, message } = error.refusal;
   if (errno === sameId) return serverIdTaken(context.identity.serverId, 'another replica');
   const reason = errno === fatalReading ? await askForReason(context).catch(() => null) : null;
-  return reason ?? dumpError('DUMP_REFUSED', `The server does not send its log: ${message}`, rest);
+  if (reason !== null) return reason;
+  const known = mysqlError(Object.assign(new Error(message), { errno, sqlState: sqlstate }), doing);
+  if (known.code !== 'STATEMENT_FAILED') return known;
+  return dumpError('DUMP_REFUSED', `The server does not send its log: ${message}`, {
+    details: { errno },
+    cause: error,
+  });
 };
 
 const askForReason = ({ ask, identity, start }: FailureContext): Promise<MillraceError | null> =>

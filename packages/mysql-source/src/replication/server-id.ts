@@ -1,5 +1,5 @@
+import { errnoOf } from '../connection/mysql-error.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
-import { errnoOf } from '../errno-of.ts';
 import type { LogSession } from '../log-session.ts';
 import { dumpError } from './dump-errors.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
