@@ -1,0 +1,208 @@
+import type { Socket } from 'node:net';
+import type { ResolvedConnection } from '../connection/connection-options.ts';
+import { connectDriver, type DriverConnection } from '../connection/driver-connection.ts';
+import type { ServerVersion } from '../server-version.ts';
+import { takeSocket } from './driver-socket.ts';
+import { dumpCommand, registerCommand } from './dump-commands.ts';
+import { dumpError } from './dump-errors.ts';
+import type { DumpStart } from './dump-start.ts';
+import { PacketCutter } from './packet-cutter.ts';
+import type { ReplicaIdentity } from './replica-identity.ts';
+import { endMarker, errorMarker, okMarker, parseRefusal, type ServerRefusal } from './server-packet.ts';
+import { dumpSettings } from './session-settings.ts';
+
+/** The server's answer to a command, or to a dump that went on for a while. */
+export class RefusalError extends Error {
+  readonly refusal: ServerRefusal;
+
+  constructor(refusal: ServerRefusal) {
+    super(`${refusal.message} (errno ${refusal.errno})`);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * What a dump calls back, synchronously, inside the socket's own event. Throwing ends the connection with that error.
+ */
+export interface DumpHandlers {
+  /** The bytes of one event, which may be kept. */
+  readonly event: (event: Buffer) => void;
+  /** After each read of the socket, with how many bytes it held. */
+  readonly read: (bytes: number) => void;
+  /** Called once, as the last one, when the server has sent everything up to its head; only with `endsAtHead`. */
+  readonly finished: () => void;
+  /** Called once, as the last one, when the connection has ended for any reason but `finished` and `destroy`. */
+  readonly lost: (error: unknown) => void;
+}
+
+export interface DumpTarget {
+  readonly connection: ResolvedConnection;
+  /** By which an operator finds the connection: `millrace <stream id>`. */
+  readonly applicationName: string;
+  readonly identity: ReplicaIdentity;
+  readonly start: DumpStart;
+  /** Ends at what is the newest event then, instead of waiting for more. */
+  readonly endsAtHead?: boolean;
+  /** Milliseconds without an event after which the server sends a heartbeat. */
+  readonly heartbeat: number;
+  /** Seconds for which the server waits while we do not read. */
+  readonly patience: number;
+  readonly handlers: DumpHandlers;
+  /** Ends opening. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connection over which a server sends its log as to a replica, used once. The driver makes it, encrypts it and logs
+ * in; what comes after the dump command is cut into events here.
+ */
+export class DumpConnection {
+  readonly #connection: DriverConnection;
+  readonly #handlers: DumpHandlers;
+  readonly #endsAtHead: boolean;
+  readonly #cutter: PacketCutter;
+  /** The driver's, or what encrypts over it. */
+  #stream: Socket | null = null;
+  #answer: ((error: Error | null) => void) | null = null;
+  #endedByServer = false;
+  #state: 'starting' | 'streaming' | 'ended' = 'starting';
+
+  /** Resolves when the server streams, or will say that it does not. Rejects with its refusal or the signal's reason. */
+  static async open(target: DumpTarget): Promise<DumpConnection> {
+    const { signal } = target;
+    const driver = await connectDriver(target.connection, { applicationName: target.applicationName, signal });
+    const connection = new DumpConnection(driver, target);
+    const abort = () => connection.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await connection.#start(target);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private constructor(connection: DriverConnection, { handlers, endsAtHead = false }: DumpTarget) {
+    this.#connection = connection;
+    this.#handlers = handlers;
+    this.#endsAtHead = endsAtHead;
+    this.#cutter = new PacketCutter((payload) => this.#payload(payload));
+  }
+
+  /** By which the server knows the connection: `KILL` takes it. */
+  get threadId(): number {
+    return this.#connection.threadId;
+  }
+
+  get server(): ServerVersion {
+    return this.#connection.server;
+  }
+
+  /** Bytes held of an event that has not come as a whole. */
+  get pendingBytes(): number {
+    return this.#cutter.pendingBytes;
+  }
+
+  /** Whether the server has said that it has ended the dump, so that nothing of it is left there. */
+  get endedByServer(): boolean {
+    return this.#endedByServer;
+  }
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    if (this.#state !== 'ended') this.#stream?.resume();
+  }
+
+  /** Cuts the connection at once. Idempotent. The server notices when it next has something to send. */
+  destroy(): void {
+    this.#state = 'ended';
+    this.#connection.socket.destroy();
+    this.#settle(new Error('the connection was given up'));
+  }
+
+  async #start({ identity, start, heartbeat, patience }: DumpTarget): Promise<void> {
+    const { server } = this.#connection;
+    await this.#set(dumpSettings({ server, identity, start, heartbeat, patience }));
+    const stream = this.#take();
+    await this.#ask(stream, registerCommand(identity));
+    const dump = dumpCommand({ server, identity, start, endsAtHead: this.#endsAtHead });
+    this.#state = 'streaming';
+    this.#cutter.expectAnswer();
+    stream.write(dump);
+  }
+
+  #set(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#answer = (error) => error !== null && reject(error);
+      this.#connection.driver.query(sql, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  #take(): Socket {
+    const stream = takeSocket(this.#connection.driver);
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => this.#data(chunk));
+    stream.once('error', (error) => this.#end(error));
+    stream.once('close', () => this.#end(new Error('the server closed the connection')));
+    return stream;
+  }
+
+  #ask(stream: Socket, command: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#answer = (error) => (error === null ? resolve() : reject(error));
+      stream.write(command);
+    });
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#state === 'ended') return;
+    try {
+      this.#cutter.cut(chunk);
+      if (this.#state === 'streaming') this.#handlers.read(chunk.length);
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #payload(payload: Buffer): void {
+    if (this.#state === 'ended') return;
+    const marker = payload[0];
+    this.#endedByServer = marker === errorMarker || marker === endMarker;
+    if (marker === errorMarker) this.#end(new RefusalError(parseRefusal(payload)));
+    else if (this.#state === 'starting') this.#settle(null);
+    else if (marker === okMarker) this.#handlers.event(payload.subarray(1));
+    else if (marker === endMarker) this.#eof();
+    else this.#end(dumpError('PROTOCOL_VIOLATED', `A packet begins with ${marker}`));
+  }
+
+  #eof(): void {
+    if (!this.#endsAtHead) {
+      this.#end(new Error('the server ended the dump'));
+      return;
+    }
+    this.destroy();
+    this.#handlers.finished();
+  }
+
+  #end(error: unknown): void {
+    const before = this.#state;
+    if (before === 'ended') return;
+    this.#state = 'ended';
+    this.#connection.socket.destroy();
+    if (before === 'streaming') this.#handlers.lost(error);
+    else this.#settle(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #settle(error: Error | null): void {
+    const answer = this.#answer;
+    this.#answer = null;
+    answer?.(error);
+  }
+}
