@@ -1,0 +1,187 @@
+import { NotUnderstood } from '../ddl/not-understood.ts';
+import type { AlterClause, CharsetSpec, ColumnFill, ColumnPlace, ColumnSpec, KeySpec } from '../ddl/statement.ts';
+import type { TableChange } from '../schema-effect.ts';
+import type { ColumnDefinition } from '../table-definition.ts';
+import { resolveCollation } from './collation.ts';
+import { resolveColumn } from './column-type.ts';
+import { convertColumn } from './convert-charset.ts';
+import { addKeys, withPrimaryKeyNotNull } from './keys.ts';
+import type { ServerFacts } from './server-facts.ts';
+import { type TracedColumn, tableChanges } from './table-changes.ts';
+import { hasColumn, isSameName, type KeyModel, type TableModel } from './table-model.ts';
+
+export interface AlteredTable {
+  readonly table: TableModel;
+  readonly changes: readonly TableChange[];
+}
+
+type Of<K extends AlterClause['kind']> = Extract<AlterClause, { kind: K }>;
+
+/**
+ * What a server makes of a table by the clauses of one statement. As there, clauses name columns as they were before
+ * it, but for AFTER, which names those behind it.
+ */
+export const alterTable = (
+  table: TableModel,
+  written: readonly AlterClause[],
+  facts: ServerFacts,
+): AlteredTable => {
+  const clauses = withoutSkipped(table, written);
+  const all = <K extends AlterClause['kind']>(kind: K) =>
+    clauses.filter((clause): clause is Of<K> => clause.kind === kind);
+  expectColumns(table, clauses);
+
+  const convert = all('convert')[0];
+  const collation = newCollation(table, convert, all('default-charset'), facts);
+  let traced: TracedColumn[] = [];
+  const changed = new Map<Of<'change-column' | 'add-column'>, TracedColumn>();
+  for (const origin of table.columns) {
+    const isIt = (name: string) => isSameName(name, origin.name);
+    if (all('drop-column').some(({ name }) => isIt(name))) continue;
+    const change = all('change-column').find(({ from }) => isIt(from));
+    const rename = all('rename-column').find(({ from }) => isIt(from));
+    const visible = all('set-visible').find(({ name }) => isIt(name))?.visible;
+    const base =
+      change !== undefined
+        ? resolveColumn(change.column, collation, facts)
+        : convert === undefined
+          ? origin
+          : convertColumn(origin, collation, facts);
+    const column = {
+      ...base,
+      ...(rename === undefined ? {} : { name: rename.to }),
+      ...(visible === undefined ? {} : { invisible: !visible }),
+    };
+    const item: TracedColumn = { column, origin, fill: { kind: 'null' } };
+    traced.push(item);
+    if (change !== undefined) changed.set(change, item);
+  }
+  for (const clause of clauses) {
+    if (clause.kind === 'add-column') {
+      const column = resolveColumn(clause.column, collation, facts);
+      const isPrimary = all('add-key').some(({ key }) => key.kind === 'primary' && isPartOf(key, column.name));
+      const item = { column, origin: null, fill: fillOf(clause.column, column, isPrimary) };
+      traced = placed(traced, item, clause.place);
+    } else if (clause.kind === 'change-column' && clause.place !== null) {
+      const item = changed.get(clause) as TracedColumn;
+      traced = placed(
+        traced.filter((other) => other !== item),
+        item,
+        clause.place,
+      );
+    }
+  }
+  const columns = traced.map(({ column }) => column);
+  const twice = columns.find((column, index) => hasColumn(columns.slice(0, index), column.name));
+  if (twice !== undefined) throw new NotUnderstood(`a second column ${twice.name}`);
+  const keys = addKeys(
+    keptKeys(table.keys, traced, clauses),
+    all('add-key').map(({ key }) => key),
+    columns,
+  );
+  const after = { ...table, columns: withPrimaryKeyNotNull(columns, keys), keys, collation };
+  const rewritten = all('rewrite-rows').map(({ reason }) => ({ kind: 'rows-rewritten', reason }) as const);
+  return { table: after, changes: [...tableChanges(table, after, traced), ...recomputed(all('change-column'), traced), ...rewritten] };
+};
+
+const isPartOf = (key: KeySpec, name: string) => key.parts.some(({ column }) => column !== null && isSameName(column, name));
+
+/** Without clauses that `IF EXISTS` and `IF NOT EXISTS` make void, and foreign keys of columns that are not added. */
+const withoutSkipped = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]): readonly AlterClause[] => {
+  const skipped = new Set<string>();
+  return clauses.filter((clause) => {
+    switch (clause.kind) {
+      case 'add-column': {
+        const exists = clause.ifNotExists && hasColumn(columns, clause.column.name);
+        if (exists) skipped.add(clause.column.name);
+        return !exists;
+      }
+      case 'add-key':
+        return !clause.key.parts.some(({ column }) => column !== null && skipped.has(column));
+      case 'change-column':
+      case 'rename-column': {
+        const missing = clause.ifExists && !hasColumn(columns, clause.from);
+        if (missing && clause.kind === 'change-column') skipped.add(clause.column.name);
+        return !missing;
+      }
+      case 'drop-column':
+        return !clause.ifExists || hasColumn(columns, clause.name);
+      case 'drop-key':
+        return !clause.ifExists || keys.some(({ name }) => isSameName(name, clause.name));
+      case 'rename-key':
+        return !clause.ifExists || keys.some(({ name }) => isSameName(name, clause.from));
+      case 'drop-constraint':
+        return keys.some(({ name }) => isSameName(name, clause.name));
+      default:
+        return true;
+    }
+  });
+};
+
+/** Whoever names what the history does not have was not followed from the beginning. */
+const expectColumns = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]) => {
+  for (const clause of clauses) {
+    const column = 'from' in clause && clause.kind !== 'rename-key' ? clause.from : null;
+    const named = clause.kind === 'drop-column' || clause.kind === 'set-visible' ? clause.name : column;
+    if (named !== null && !hasColumn(columns, named)) throw new NotUnderstood(`column ${named}, which the history does not have`);
+    const key = clause.kind === 'rename-key' ? clause.from : clause.kind === 'drop-key' ? clause.name : null;
+    if (key !== null && !keys.some(({ name }) => isSameName(name, key)))
+      throw new NotUnderstood(`key ${key}, which the history does not have`);
+  }
+};
+
+const newCollation = (
+  table: TableModel,
+  convert: { readonly to: CharsetSpec } | undefined,
+  options: readonly { readonly to: CharsetSpec }[],
+  facts: ServerFacts,
+): string =>
+  [...options, ...(convert === undefined ? [] : [convert])].reduce(
+    (collation, { to }) => resolveCollation(to, collation, facts),
+    table.collation,
+  );
+
+const placed = (traced: readonly TracedColumn[], item: TracedColumn, place: ColumnPlace): TracedColumn[] => {
+  if (place === 'last') return [...traced, item];
+  if (place === 'first') return [item, ...traced];
+  const at = traced.findIndex(({ column }) => isSameName(column.name, place.after));
+  if (at < 0) throw new NotUnderstood(`AFTER ${place.after}, which the history does not have`);
+  return traced.toSpliced(at + 1, 0, item);
+};
+
+const fillOf = (spec: ColumnSpec, column: ColumnDefinition, isPrimary: boolean): ColumnFill => {
+  if (spec.autoIncrement || spec.generated !== null || spec.default === 'computed') return { kind: 'computed' };
+  if (typeof spec.default === 'object') return { kind: 'constant', sql: spec.default.constant };
+  return column.nullable && !isPrimary ? { kind: 'null' } : { kind: 'zero' };
+};
+
+const keptKeys = (
+  keys: readonly KeyModel[],
+  traced: readonly TracedColumn[],
+  clauses: readonly AlterClause[],
+): readonly KeyModel[] =>
+  keys.flatMap((key) => {
+    const isIt = (name: string) => isSameName(name, key.name);
+    const dropped = clauses.some(
+      (clause) => (clause.kind === 'drop-key' || clause.kind === 'drop-constraint') && isIt(clause.name),
+    );
+    if (dropped) return [];
+    const rename = clauses.find((clause): clause is Of<'rename-key'> => clause.kind === 'rename-key' && isIt(clause.from));
+    const parts = key.parts.flatMap((part) => {
+      if (part.column === null) return part;
+      const column = traced.find(({ origin }) => origin?.name === part.column)?.column;
+      return column === undefined ? [] : { ...part, column: column.name };
+    });
+    return parts.length === 0 ? [] : { ...key, name: rename?.to ?? key.name, parts };
+  });
+
+/** A generated column that is written anew may have got another expression. */
+const recomputed = (
+  clauses: readonly { readonly column: ColumnSpec }[],
+  traced: readonly TracedColumn[],
+): readonly TableChange[] =>
+  clauses.flatMap(({ column }) =>
+    column.generated !== null && traced.some((item) => item.column.name === column.name)
+      ? ({ kind: 'rows-rewritten', reason: `the expression of ${column.name} may be another` } as const)
+      : [],
+  );

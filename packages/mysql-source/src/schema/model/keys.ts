@@ -1,0 +1,61 @@
+import { NotUnderstood } from '../ddl/not-understood.ts';
+import type { KeySpec } from '../ddl/statement.ts';
+import type { ColumnDefinition } from '../table-definition.ts';
+import { isSameName, type KeyModel } from './table-model.ts';
+
+const findColumn = (columns: readonly ColumnDefinition[], name: string): ColumnDefinition => {
+  const found = columns.find((column) => isSameName(column.name, name));
+  if (found === undefined) throw new NotUnderstood(`a key over ${name}, which the history does not have`);
+  return found;
+};
+
+/** The keys of a table and those that a statement adds, named as the server names them. */
+export const addKeys = (
+  keys: readonly KeyModel[],
+  added: readonly KeySpec[],
+  columns: readonly ColumnDefinition[],
+): readonly KeyModel[] => {
+  const all = [...keys];
+  for (const key of added) {
+    if (key.kind === 'primary' && all.some(({ kind }) => kind === 'primary')) {
+      if (key.ifNotExists) continue;
+      throw new NotUnderstood('a second primary key');
+    }
+    if (key.ifNotExists && all.some(({ name }) => isSameName(name, key.name ?? key.parts[0]?.column ?? ''))) continue;
+    const parts = key.parts.map((part) =>
+      part.column === null ? part : { ...part, column: findColumn(columns, part.column).name },
+    );
+    const name = key.kind === 'primary' ? 'PRIMARY' : (key.name ?? madeUpName(all, parts[0]?.column ?? null));
+    const implied = key.kind === 'foreign';
+    if (!implied && all.some((other) => !other.implied && isSameName(other.name, name)))
+      throw new NotUnderstood(`a second key ${name}`);
+    all.push({ name, kind: key.kind === 'foreign' ? 'other' : key.kind, parts, implied });
+  }
+  return all.filter((key, index) => !key.implied || !all.some((other, at) => at !== index && serves(other, key, at < index)));
+};
+
+/** Whether a key begins with the columns of one that was made for a foreign key. Of two such keys the first is kept. */
+const serves = (key: KeyModel, implied: KeyModel, isEarlier: boolean): boolean =>
+  (!key.implied || isEarlier || key.parts.length > implied.parts.length) &&
+  implied.parts.every(({ column }, index) => {
+    const part = key.parts[index];
+    return part !== undefined && part.column === column && part.length === null;
+  });
+
+const madeUpName = (keys: readonly KeyModel[], column: string | null): string => {
+  const base = column ?? 'functional_index';
+  const isFree = (name: string) => !isSameName(name, 'PRIMARY') && !keys.some((key) => isSameName(key.name, name));
+  if (isFree(base)) return base;
+  for (let number = 2; ; number++) if (isFree(`${base}_${number}`)) return `${base}_${number}`;
+};
+
+/** Columns of a primary key are NOT NULL, whatever is written. */
+export const withPrimaryKeyNotNull = (
+  columns: readonly ColumnDefinition[],
+  keys: readonly KeyModel[],
+): readonly ColumnDefinition[] => {
+  const primary = keys.find(({ kind }) => kind === 'primary');
+  return columns.map((column) =>
+    primary?.parts.some((part) => part.column === column.name) ? { ...column, nullable: false } : column,
+  );
+};
