@@ -4,7 +4,8 @@ import type { Token } from './ddl/tokens.ts';
 
 /** The first keywords of a statement, for messages: nothing that was chosen by who wrote it. */
 export const statementKind = (tokens: readonly Token[]): string => {
-  const kinds = /^(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|OR|REPLACE|TEMPORARY|TABLES?|UNIQUE|INDEX|DATABASE|SCHEMA|INSERT|UPDATE|DELETE|LOAD|CALL|WITH)$/;
+  const kinds =
+    /^(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|OR|REPLACE|TEMPORARY|TABLES?|UNIQUE|INDEX|DATABASE|SCHEMA|INSERT|UPDATE|DELETE|LOAD|CALL|WITH)$/;
   const keywords = tokens.slice(0, 4).map(({ keyword }) => keyword);
   const end = keywords.findIndex((keyword) => !kinds.test(keyword));
   return keywords.slice(0, end < 0 ? 4 : end).join(' ') || 'a statement';

@@ -1,8 +1,8 @@
 import { parseColumn, parseDefault } from './parse-column.ts';
 import { parseKey } from './parse-key.ts';
 import { noCharset, skipPartitions, takeCharsetOption, takePlainOption } from './parse-table-options.ts';
-import type { AlterClause, ColumnPlace, Statement } from './statement.ts';
 import { parseCharsetName } from './parse-type.ts';
+import type { AlterClause, ColumnPlace, Statement } from './statement.ts';
 import type { TokenReader } from './token-reader.ts';
 import type { Dialect } from './tokens.ts';
 
@@ -71,12 +71,18 @@ const takeNoConsequence = (reader: TokenReader): boolean => {
     do {
       reader.tableName();
       reader.takeOne('ASC', 'DESC');
-    } while (reader.atSymbol(',') && reader.peek(1)?.keyword === '' && reader.takeSymbol(','));
+    } while (atMoreOrder(reader) && reader.takeSymbol(','));
     return true;
   }
   if (reader.take('WITH', 'VALIDATION') || reader.take('WITHOUT', 'VALIDATION')) return true;
   if (reader.take('ENABLE', 'KEYS') || reader.take('DISABLE', 'KEYS')) return true;
   return reader.takeOne('FORCE', 'SECONDARY_LOAD', 'SECONDARY_UNLOAD') !== null;
+};
+
+/** Whether another column follows, and not another clause. */
+const atMoreOrder = (reader: TokenReader): boolean => {
+  const after = reader.peek(2);
+  return reader.atSymbol(',') && (after === undefined || after.text === ',' || /^(?:ASC|DESC)$/.test(after.keyword));
 };
 
 const takePlace = (reader: TokenReader): ColumnPlace | null => {

@@ -88,7 +88,7 @@ const takeCheck = (reader: TokenReader): boolean => {
 
 /** Attributes that say nothing of the values. */
 const takeStorage = (reader: TokenReader): boolean => {
-  if (reader.take('NOT', 'SECONDARY')) return true;
+  if (reader.take('NOT', 'SECONDARY') || reader.take('WITHOUT', 'SYSTEM', 'VERSIONING')) return true;
   if (reader.takeOne('COMMENT', 'COLUMN_FORMAT', 'STORAGE', 'SRID', 'REF_SYSTEM_ID') === null)
     if (reader.takeOne('ENGINE_ATTRIBUTE', 'SECONDARY_ENGINE_ATTRIBUTE') === null) return false;
   reader.takeSymbol('=');

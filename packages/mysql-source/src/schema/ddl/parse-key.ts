@@ -76,7 +76,15 @@ export const parseKeyParts = (reader: TokenReader): readonly KeyPart[] => {
 
 /** What may stand behind the columns of a key, and says nothing of what is unique. */
 export const takeKeyOptions = (reader: TokenReader): void => {
-  const valued = ['KEY_BLOCK_SIZE', 'COMMENT', 'ENGINE_ATTRIBUTE', 'SECONDARY_ENGINE_ATTRIBUTE', 'CLUSTERING', 'M', 'DISTANCE'];
+  const valued = [
+    'KEY_BLOCK_SIZE',
+    'COMMENT',
+    'ENGINE_ATTRIBUTE',
+    'SECONDARY_ENGINE_ATTRIBUTE',
+    'CLUSTERING',
+    'M',
+    'DISTANCE',
+  ];
   for (;;) {
     if (takeUsing(reader) || reader.takeOne('VISIBLE', 'INVISIBLE', 'IGNORED') !== null) continue;
     if (reader.take('NOT', 'IGNORED')) continue;

@@ -129,7 +129,7 @@ const parseDrop = (reader: TokenReader): Statement => {
 };
 
 const parseRename = (reader: TokenReader): Statement => {
-  reader.take('IF', 'EXISTS');
+  const ifExists = reader.take('IF', 'EXISTS');
   const pairs: { from: TableName; to: TableName }[] = [];
   do {
     const from = reader.tableName();
@@ -139,7 +139,7 @@ const parseRename = (reader: TokenReader): Statement => {
     pairs.push({ from, to: reader.tableName() });
   } while (reader.takeSymbol(','));
   expectEnd(reader);
-  return { kind: 'rename-tables', pairs };
+  return { kind: 'rename-tables', ifExists, pairs };
 };
 
 const expectEnd = (reader: TokenReader) => {

@@ -72,8 +72,7 @@ const nationalName = (reader: TokenReader): string | null => {
     return reader.fail('expected a character type');
   }
   if (reader.take('NVARCHAR')) return 'varchar';
-  if (reader.take('NCHAR'))
-    return reader.take('VARCHAR') || reader.take('VARCHARACTER') ? 'varchar' : varying(reader);
+  if (reader.take('NCHAR')) return reader.take('VARCHAR') || reader.take('VARCHARACTER') ? 'varchar' : varying(reader);
   return null;
 };
 
@@ -109,7 +108,7 @@ export const parseType = (reader: TokenReader, dialect: Dialect, realAsFloat: bo
   if (name === 'enum' || name === 'set') reader.list(() => values.push(reader.string()));
   else if (reader.atSymbol('(')) reader.list(() => numbers.push(reader.integer()));
   const modifiers = parseModifiers(reader);
-  return { ...plain, name, numbers, values, ...modifiers, charset: national ? 'national' : modifiers.charset };
+  return { ...modifiers, name, numbers, values, charset: national ? 'national' : modifiers.charset };
 };
 
 const plain = {

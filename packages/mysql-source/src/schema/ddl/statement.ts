@@ -109,7 +109,11 @@ export type Statement =
       readonly clauses: readonly AlterClause[];
     }
   | { readonly kind: 'drop-tables'; readonly tables: readonly TableName[] }
-  | { readonly kind: 'rename-tables'; readonly pairs: readonly { readonly from: TableName; readonly to: TableName }[] }
+  | {
+      readonly kind: 'rename-tables';
+      readonly ifExists: boolean;
+      readonly pairs: readonly { readonly from: TableName; readonly to: TableName }[];
+    }
   | { readonly kind: 'truncate'; readonly table: TableName }
   | {
       readonly kind: 'create-database';

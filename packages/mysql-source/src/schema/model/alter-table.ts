@@ -3,7 +3,7 @@ import type { AlterClause, CharsetSpec, ColumnFill, ColumnPlace, ColumnSpec, Key
 import type { TableChange } from '../schema-effect.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { resolveCollation } from './collation.ts';
-import { resolveColumn } from './column-type.ts';
+import { resolveColumn, resolveConverted } from './column-type.ts';
 import { convertColumn } from './convert-charset.ts';
 import { addKeys, withPrimaryKeyNotNull } from './keys.ts';
 import type { ServerFacts } from './server-facts.ts';
@@ -21,11 +21,7 @@ type Of<K extends AlterClause['kind']> = Extract<AlterClause, { kind: K }>;
  * What a server makes of a table by the clauses of one statement. As there, clauses name columns as they were before
  * it, but for AFTER, which names those behind it.
  */
-export const alterTable = (
-  table: TableModel,
-  written: readonly AlterClause[],
-  facts: ServerFacts,
-): AlteredTable => {
+export const alterTable = (table: TableModel, written: readonly AlterClause[], facts: ServerFacts): AlteredTable => {
   const clauses = withoutSkipped(table, written);
   const all = <K extends AlterClause['kind']>(kind: K) =>
     clauses.filter((clause): clause is Of<K> => clause.kind === kind);
@@ -33,6 +29,7 @@ export const alterTable = (
 
   const convert = all('convert')[0];
   const collation = newCollation(table, convert, all('default-charset'), facts);
+  const resolve = convert === undefined ? resolveColumn : resolveConverted;
   let traced: TracedColumn[] = [];
   const changed = new Map<Of<'change-column' | 'add-column'>, TracedColumn>();
   for (const origin of table.columns) {
@@ -43,7 +40,7 @@ export const alterTable = (
     const visible = all('set-visible').find(({ name }) => isIt(name))?.visible;
     const base =
       change !== undefined
-        ? resolveColumn(change.column, collation, facts)
+        ? resolve(change.column, collation, facts)
         : convert === undefined
           ? origin
           : convertColumn(origin, collation, facts);
@@ -58,7 +55,7 @@ export const alterTable = (
   }
   for (const clause of clauses) {
     if (clause.kind === 'add-column') {
-      const column = resolveColumn(clause.column, collation, facts);
+      const column = resolve(clause.column, collation, facts);
       const isPrimary = all('add-key').some(({ key }) => key.kind === 'primary' && isPartOf(key, column.name));
       const item = { column, origin: null, fill: fillOf(clause.column, column, isPrimary) };
       traced = placed(traced, item, clause.place);
@@ -81,10 +78,14 @@ export const alterTable = (
   );
   const after = { ...table, columns: withPrimaryKeyNotNull(columns, keys), keys, collation };
   const rewritten = all('rewrite-rows').map(({ reason }) => ({ kind: 'rows-rewritten', reason }) as const);
-  return { table: after, changes: [...tableChanges(table, after, traced), ...recomputed(all('change-column'), traced), ...rewritten] };
+  return {
+    table: after,
+    changes: [...tableChanges(table, after, traced), ...recomputed(all('change-column'), traced), ...rewritten],
+  };
 };
 
-const isPartOf = (key: KeySpec, name: string) => key.parts.some(({ column }) => column !== null && isSameName(column, name));
+const isPartOf = (key: KeySpec, name: string) =>
+  key.parts.some(({ column }) => column !== null && isSameName(column, name));
 
 /** Without clauses that `IF EXISTS` and `IF NOT EXISTS` make void, and foreign keys of columns that are not added. */
 const withoutSkipped = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]): readonly AlterClause[] => {
@@ -123,7 +124,8 @@ const expectColumns = ({ columns, keys }: TableModel, clauses: readonly AlterCla
   for (const clause of clauses) {
     const column = 'from' in clause && clause.kind !== 'rename-key' ? clause.from : null;
     const named = clause.kind === 'drop-column' || clause.kind === 'set-visible' ? clause.name : column;
-    if (named !== null && !hasColumn(columns, named)) throw new NotUnderstood(`column ${named}, which the history does not have`);
+    if (named !== null && !hasColumn(columns, named))
+      throw new NotUnderstood(`column ${named}, which the history does not have`);
     const key = clause.kind === 'rename-key' ? clause.from : clause.kind === 'drop-key' ? clause.name : null;
     if (key !== null && !keys.some(({ name }) => isSameName(name, key)))
       throw new NotUnderstood(`key ${key}, which the history does not have`);
@@ -166,7 +168,9 @@ const keptKeys = (
       (clause) => (clause.kind === 'drop-key' || clause.kind === 'drop-constraint') && isIt(clause.name),
     );
     if (dropped) return [];
-    const rename = clauses.find((clause): clause is Of<'rename-key'> => clause.kind === 'rename-key' && isIt(clause.from));
+    const rename = clauses.find(
+      (clause): clause is Of<'rename-key'> => clause.kind === 'rename-key' && isIt(clause.from),
+    );
     const parts = key.parts.flatMap((part) => {
       if (part.column === null) return part;
       const column = traced.find(({ origin }) => origin?.name === part.column)?.column;

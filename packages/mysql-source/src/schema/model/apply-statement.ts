@@ -27,7 +27,7 @@ export const applyStatement = (draft: SchemaDraft, statement: Statement): readon
     case 'drop-tables':
       return statement.tables.flatMap((table) => drop(draft, draft.qualified(table)));
     case 'rename-tables':
-      return renameTables(draft, statement.pairs);
+      return renameTables(draft, statement.pairs, statement.ifExists);
     case 'truncate': {
       const name = draft.qualified(statement.table);
       const table = known(draft, name);
@@ -74,7 +74,8 @@ const create = (draft: SchemaDraft, statement: Of<'create-table'>): readonly Sch
 
 const createLike = (draft: SchemaDraft, name: QualifiedName, like: QualifiedName): TableModel => {
   const model = draft.find(like);
-  if (model === undefined || isUnknown(model)) throw new NotUnderstood(`LIKE ${like.schema}.${like.table}, which is not known`);
+  if (model === undefined || isUnknown(model))
+    throw new NotUnderstood(`LIKE ${like.schema}.${like.table}, which is not known`);
   return { ...model, ...name, keys: model.keys.map((key) => ({ ...key, implied: false })) };
 };
 
@@ -99,7 +100,8 @@ const alter = (draft: SchemaDraft, statement: Of<'alter-table'>): readonly Schem
     effects.push({ kind: 'table-changed', before: definition, after: definition, changes: [rowsExchanged] });
   }
   for (const clause of statement.clauses)
-    if (clause.kind === 'rename-table') effects.push(...renameTables(draft, [{ from: name, to: clause.to }]));
+    if (clause.kind === 'rename-table')
+      effects.push(...renameTables(draft, [{ from: name, to: clause.to }], statement.ifExists));
   return effects;
 };
 

@@ -1,5 +1,5 @@
-import type { CharsetSpec } from '../ddl/statement.ts';
 import { NotUnderstood } from '../ddl/not-understood.ts';
+import type { CharsetSpec } from '../ddl/statement.ts';
 import type { CharsetFacts, ServerFacts } from './server-facts.ts';
 
 const charsetName = (name: string, facts: ServerFacts) => {

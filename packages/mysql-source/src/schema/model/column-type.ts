@@ -16,11 +16,7 @@ const ofBytes: Readonly<Record<string, string>> = {
 };
 
 /** The column that a server makes of what is written. */
-export const resolveColumn = (
-  spec: ColumnSpec,
-  tableCollation: string,
-  facts: ServerFacts,
-): ColumnDefinition => {
+export const resolveColumn = (spec: ColumnSpec, tableCollation: string, facts: ServerFacts): ColumnDefinition => {
   const { type, collation } = resolveType(spec, tableCollation, facts);
   return {
     name: spec.name,
@@ -30,6 +26,14 @@ export const resolveColumn = (
     generated: spec.generated,
     invisible: spec.invisible,
   };
+};
+
+/** The column of a table that gets another character set as a whole: what is written of its own does not count. */
+export const resolveConverted = (spec: ColumnSpec, tableCollation: string, facts: ServerFacts): ColumnDefinition => {
+  const own = resolveColumn(spec, tableCollation, facts);
+  if (own.collation === null) return own;
+  const type = { ...spec.type, charset: null, binaryCollation: false };
+  return resolveColumn({ ...spec, type, collation: null }, tableCollation, facts);
 };
 
 const isNullable = (spec: ColumnSpec, facts: ServerFacts): boolean => {
@@ -93,7 +97,6 @@ const written: Readonly<Record<string, string>> = { '\0': '\\0', '\n': '\\n', '\
 
 /** As `information_schema` quotes the values of ENUM and SET. */
 const quoteListValue = (value: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the server writes it so
   `'${value.replace(/[\0\n\r\\']/g, (char) => written[char] as string)}'`;
 
 const otherType = (type: TypeSpec, facts: ServerFacts): string => {

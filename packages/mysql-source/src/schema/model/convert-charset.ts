@@ -1,3 +1,4 @@
+import { NotUnderstood } from '../ddl/not-understood.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { maxBytesOf } from './collation.ts';
 import { textFor } from './column-type.ts';
@@ -15,7 +16,13 @@ export const convertColumn = (column: ColumnDefinition, collation: string, facts
   if (column.collation === null) return column;
   const isBinary = collation === 'binary';
   const named = isBinary ? null : collation;
-  if (/^(?:enum|set)\(/.test(column.type)) return { ...column, collation: named };
+  if (/^(?:enum|set)\(/.test(column.type)) {
+    // Servers spoil other values: 'ä' of latin1 becomes '' or '?'.
+    const isPlain = [column.collation, collation].every((name) => !/^(?:ucs2|utf16|utf32)/.test(name));
+    if (!isPlain || /[^ -~]/.test(column.type))
+      throw new NotUnderstood(`the values of ${column.name} in another character set`);
+    return { ...column, collation: named };
+  }
   const family = isBinary ? 'blob' : 'text';
   const maxBytes = maxBytesOf(collation, facts);
   const bytes = textBytes[column.type];

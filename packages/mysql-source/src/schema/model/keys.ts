@@ -9,33 +9,44 @@ const findColumn = (columns: readonly ColumnDefinition[], name: string): ColumnD
   return found;
 };
 
+/** A key that may have no name yet. */
+type Candidate = Omit<KeyModel, 'name'> & { readonly name: string | null };
+
 /** The keys of a table and those that a statement adds, named as the server names them. */
 export const addKeys = (
   keys: readonly KeyModel[],
   added: readonly KeySpec[],
   columns: readonly ColumnDefinition[],
 ): readonly KeyModel[] => {
-  const all = [...keys];
+  const candidates: Candidate[] = [...keys];
   for (const key of added) {
-    if (key.kind === 'primary' && all.some(({ kind }) => kind === 'primary')) {
-      if (key.ifNotExists) continue;
-      throw new NotUnderstood('a second primary key');
-    }
-    if (key.ifNotExists && all.some(({ name }) => isSameName(name, key.name ?? key.parts[0]?.column ?? ''))) continue;
+    const isThere = ({ kind, name }: Candidate) =>
+      key.kind === 'primary' ? kind === 'primary' : isSameName(name ?? '', key.name ?? key.parts[0]?.column ?? '');
+    if (key.ifNotExists && candidates.some(isThere)) continue;
     const parts = key.parts.map((part) =>
       part.column === null ? part : { ...part, column: findColumn(columns, part.column).name },
     );
-    const name = key.kind === 'primary' ? 'PRIMARY' : (key.name ?? madeUpName(all, parts[0]?.column ?? null));
     const implied = key.kind === 'foreign';
-    if (!implied && all.some((other) => !other.implied && isSameName(other.name, name)))
-      throw new NotUnderstood(`a second key ${name}`);
-    all.push({ name, kind: key.kind === 'foreign' ? 'other' : key.kind, parts, implied });
+    candidates.push({
+      name: key.kind === 'primary' ? 'PRIMARY' : key.name,
+      kind: key.kind === 'foreign' ? 'other' : key.kind,
+      parts,
+      implied,
+    });
   }
-  return all.filter((key, index) => !key.implied || !all.some((other, at) => at !== index && serves(other, key, at < index)));
+  const named: KeyModel[] = [];
+  for (const [index, key] of candidates.entries()) {
+    const isServed = (other: Candidate, at: number) => at !== index && serves(other, key, at < index);
+    if (key.implied && candidates.some(isServed)) continue;
+    const name = key.name ?? madeUpName(named, key.parts[0]?.column ?? null);
+    if (named.some((other) => isSameName(other.name, name))) throw new NotUnderstood(`a second key ${name}`);
+    named.push({ ...key, name });
+  }
+  return named;
 };
 
 /** Whether a key begins with the columns of one that was made for a foreign key. Of two such keys the first is kept. */
-const serves = (key: KeyModel, implied: KeyModel, isEarlier: boolean): boolean =>
+const serves = (key: Candidate, implied: Candidate, isEarlier: boolean): boolean =>
   (!key.implied || isEarlier || key.parts.length > implied.parts.length) &&
   implied.parts.every(({ column }, index) => {
     const part = key.parts[index];

@@ -9,6 +9,7 @@ import { definitionOf, type TableModel } from './table-model.ts';
 export const renameTables = (
   draft: SchemaDraft,
   pairs: readonly { readonly from: TableName; readonly to: TableName }[],
+  ifExists: boolean,
 ): readonly SchemaEffect[] => {
   const before = new Map<string, TableModel>();
   /** Where each table is now, and what it was at first. */
@@ -20,6 +21,7 @@ export const renameTables = (
       if (table !== undefined && !isUnknown(table) && !before.has(keyOf(name)) && !moved.has(keyOf(name)))
         before.set(keyOf(name), table);
     }
+    if (ifExists && draft.find(source) === undefined && draft.follows(source.schema)) continue;
     const last = rename(draft, source, target);
     if (last === null) continue;
     const first = moved.get(keyOf(source))?.first ?? last.was;
@@ -57,6 +59,7 @@ const rename = (
   if (draft.isCaptured(source) || draft.isCaptured(target))
     throw new NotUnderstood(table === undefined ? 'the history does not have this table' : table.unknown);
   const comes = table !== undefined || !draft.follows(source.schema);
-  if (comes && draft.follows(target.schema)) draft.put({ ...target, unknown: table?.unknown ?? 'it came from elsewhere' });
+  if (comes && draft.follows(target.schema))
+    draft.put({ ...target, unknown: table?.unknown ?? 'it came from elsewhere' });
   return null;
 };

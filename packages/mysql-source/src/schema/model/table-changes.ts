@@ -1,7 +1,7 @@
+import type { ColumnFill } from '../ddl/statement.ts';
 import type { TableChange } from '../schema-effect.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { definitionOf, type TableModel } from './table-model.ts';
-import type { ColumnFill } from '../ddl/statement.ts';
 
 /** A column behind a statement, and where it comes from: the column before it, or what fills it. */
 export interface TracedColumn {
@@ -18,7 +18,8 @@ export const tableChanges = (
 ): readonly TableChange[] => {
   const changes: TableChange[] = [];
   const kept = new Set(traced.map(({ origin }) => origin));
-  for (const column of before.columns) if (!kept.has(column)) changes.push({ kind: 'column-dropped', name: column.name });
+  for (const column of before.columns)
+    if (!kept.has(column)) changes.push({ kind: 'column-dropped', name: column.name });
   for (const [index, { origin, fill }] of traced.entries()) {
     const column = after.columns[index] as ColumnDefinition;
     if (origin === null) changes.push({ kind: 'column-added', column, fill });
@@ -26,7 +27,8 @@ export const tableChanges = (
   }
   const moved = movedColumns(before, traced);
   changes.push(...moved.map((name) => ({ kind: 'column-moved', name }) as const));
-  const keys = ({ primaryKey, uniqueKeys }: ReturnType<typeof definitionOf>) => JSON.stringify([primaryKey, uniqueKeys]);
+  const keys = ({ primaryKey, uniqueKeys }: ReturnType<typeof definitionOf>) =>
+    JSON.stringify([primaryKey, uniqueKeys]);
   if (keys(definitionOf(before)) !== keys(definitionOf(after))) changes.push({ kind: 'keys-changed' });
   return changes;
 };
