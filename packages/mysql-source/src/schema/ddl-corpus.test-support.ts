@@ -63,6 +63,8 @@ export const ddlCorpus: readonly DdlScript[] = [
     'CREATE TABLE k2 (a int, b int, c int auto_increment, PRIMARY KEY (b, a), KEY (c))',
     'CREATE TABLE k3 (a int NOT NULL, UNIQUE (a))',
     'CREATE TABLE k4 (a int KEY, b int COMMENT "it\'s" CHECK (b > 0), c int DEFAULT (1 + (2)), CONSTRAINT chk CHECK (a > b))',
+    'CREATE TABLE k5 (id serial primary key, a int unique unique)',
+    'CREATE TABLE k6 (a int, b bigint serial default value)',
     'ALTER TABLE k1 DROP INDEX a',
     'ALTER TABLE k1 DROP KEY c, ADD UNIQUE KEY (a)',
     'ALTER TABLE k1 RENAME INDEX named TO renamed, ADD INDEX x (e) COMMENT "y" USING BTREE',

@@ -11,14 +11,12 @@ export const statementKind = (tokens: readonly Token[]): string => {
   return keywords.slice(0, end < 0 ? 4 : end).join(' ') || 'a statement';
 };
 
-/** Words that may bring a second table into a statement about one. */
-const bringsOther = new Set(['RENAME', 'EXCHANGE', 'CONVERT']);
+/** Whether a statement about one table may bring a second one into it. */
+export const mayNameOthers = (tokens: readonly Token[]): boolean =>
+  tokens.some(({ keyword }) => keyword === 'RENAME' || keyword === 'EXCHANGE' || keyword === 'CONVERT');
 
-/**
- * The one table that a statement is about, though the rest of it is not understood; `null`: it may be about others.
- */
+/** The table that a statement is about, though the rest of it is not understood; `null`: it names several, or none. */
 export const namedTable = (tokens: readonly Token[]): TableName | null => {
-  if (tokens.some(({ keyword }) => bringsOther.has(keyword))) return null;
   const reader = new TokenReader(tokens);
   try {
     if (reader.take('CREATE')) {

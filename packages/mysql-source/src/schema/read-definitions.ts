@@ -8,7 +8,7 @@ import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 /** Definitions of the tables of these databases (`null`: all but the server's own), as they are now, in no order. */
 export const readDefinitions = async (
   session: SchemaSession,
-  scope: Pick<SchemaScope, 'facts' | 'databases'>,
+  scope: Pick<SchemaScope, 'settings' | 'databases'>,
 ): Promise<readonly TableDefinition[]> => {
   const { databases } = await readSchema(session, scope);
   const tables = [...databases.values()].flatMap((database) => [...database.tables.values()]);
@@ -34,10 +34,10 @@ const tableOf = (row: Row) => JSON.stringify([row.s, row.t]);
  */
 export const readSchema = async (
   session: SchemaSession,
-  { facts, databases }: Pick<SchemaScope, 'facts' | 'databases'>,
+  { settings, databases }: Pick<SchemaScope, 'settings' | 'databases'>,
 ): Promise<SchemaState> => {
   // Keys that the server has generated are columns of rows whether it shows them or not.
-  if (facts.flavor === 'mysql' && facts.version >= 80030)
+  if (settings.flavor === 'mysql' && settings.version >= 80030)
     await session.query('SET SESSION show_gipk_in_create_table_and_information_schema = ON');
   const where = (column: string) =>
     databases === null
@@ -72,15 +72,15 @@ export const readSchema = async (
   const partsOf = groupBy(parts, tableOf);
   const state = new Map<string, DatabaseModel & { readonly tables: Map<string, TableModel | UnknownTable> }>();
   for (const row of schemata)
-    state.set(tableKey(text(row, 's'), facts), {
+    state.set(tableKey(text(row, 's'), settings), {
       name: text(row, 's'),
       collation: text(row, 'collation'),
       tables: new Map(),
     });
   for (const row of tables) {
-    const database = state.get(tableKey(text(row, 's'), facts));
+    const database = state.get(tableKey(text(row, 's'), settings));
     const table = tableFrom(row, columnsOf.get(tableOf(row)) ?? [], partsOf.get(tableOf(row)) ?? []);
-    database?.tables.set(tableKey(table.table, facts), table);
+    database?.tables.set(tableKey(table.table, settings), table);
   }
   return { databases: state };
 };

@@ -17,11 +17,6 @@ export const schemaErrors = {
     meaning:
       'The history of the schema that belongs to the checkpoint is not there, is damaged, or was written by something newer. The schema of now may not be the one in force there.',
   },
-  SCHEMA_NOT_IN_FORCE: {
-    recovery: 'operator',
-    meaning:
-      'The log describes a table otherwise than the history of the schema: a change of it was not in the log (`sql_log_bin=0`), or was logged on another server.',
-  },
   SCHEMA_UNSTABLE: {
     recovery: 'retry',
     meaning: 'Tables were changed again and again while the schema was read, so that it belongs to no one position.',

@@ -53,10 +53,10 @@ export const readSchemaHistory = (text: string | null, position: string, scope: 
   const databases = new Map<string, DatabaseModel>();
   for (const [name, collation, tables] of stored.databases) {
     const read = tables.map((table) => readTable(name, table));
-    databases.set(tableKey(name, scope.facts), {
+    databases.set(tableKey(name, scope.settings), {
       name,
       collation,
-      tables: new Map(read.map((table) => [tableKey(table.table, scope.facts), table])),
+      tables: new Map(read.map((table) => [tableKey(table.table, scope.settings), table])),
     });
   }
   return new SchemaModel({ databases }, scope);

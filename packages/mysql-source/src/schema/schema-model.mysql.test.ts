@@ -1,41 +1,11 @@
-import type { Connection } from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
 import { type DdlScript, ddlCorpus } from './ddl-corpus.test-support.ts';
-import { isUnknown, type SchemaState } from './model/schema-state.ts';
-import { definitionOf } from './model/table-model.ts';
+import { randomNumbers, randomStatement } from './random-ddl.test-support.ts';
 import { readSchema } from './read-definitions.ts';
-import { readServerFacts } from './read-server-facts.ts';
+import { readSchemaSettings } from './read-schema-settings.ts';
+import { comparable, sessionOf } from './schema-beside-server.test-support.ts';
 import { SchemaModel } from './schema-model.ts';
-import type { SchemaSession } from './schema-session.ts';
-
-const sessionOf = (connection: Connection): SchemaSession => ({
-  query: async (sql, values) => {
-    const [rows] = await connection.query(sql, [...(values ?? [])]);
-    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
-  },
-});
-
-/** What is compared: definitions, and what later statements depend on, in an order of its own. */
-const comparable = ({ databases }: SchemaState) =>
-  Object.fromEntries(
-    [...databases.values()].flatMap((database) =>
-      [...database.tables.values()].map((table) => [
-        `${table.schema}.${table.table}`,
-        isUnknown(table)
-          ? table
-          : {
-              ...definitionOf(table),
-              collation: table.collation,
-              keys: table.keys
-                .map(({ name, kind, parts }) =>
-                  JSON.stringify(kind === 'other' ? [name, parts.map(({ column }) => column)] : [name, kind, parts]),
-                )
-                .sort(),
-            },
-      ]),
-    ),
-  );
 
 const modes = (names: string) => ({
   sqlMode: (names.includes('REAL_AS_FLOAT') ? 1n : 0n) | (names.includes('NO_BACKSLASH_ESCAPES') ? 1n << 20n : 0n),
@@ -54,7 +24,7 @@ describe.each(mysqlNames())('the schema model beside %s', (name) => {
     const session = sessionOf(connection);
     if (sqlMode !== undefined) await session.query('SET SESSION sql_mode = ?', [sqlMode]);
     const scope = {
-      facts: await readServerFacts(session),
+      settings: await readSchemaSettings(session),
       databases: [database.name, second.name, third],
       captured: () => true,
     };
@@ -77,5 +47,35 @@ describe.each(mysqlNames())('the schema model beside %s', (name) => {
       }
       expect(comparable(model.state), sql).toEqual(comparable(await readSchema(session, scope)));
     }
+  });
+
+  const seeds = (process.env.DDL_SEEDS ?? '1').split(',').map(Number);
+  it.each(seeds)('random statements, seed %i', async (seed) => {
+    await using database = await createMysqlDatabase(server);
+    const session = sessionOf(await database.connect());
+    const scope = { settings: await readSchemaSettings(session), databases: [database.name], captured: () => true };
+    const random = randomNumbers(seed);
+    let model = new SchemaModel(await readSchema(session, scope), scope);
+    const executed: string[] = [];
+    for (let tried = 0; tried < 200; tried++) {
+      const sql = randomStatement(random, model.definitions(), server.kind);
+      try {
+        await session.query(sql);
+      } catch {
+        continue;
+      }
+      executed.push(sql);
+      try {
+        model = model.apply({ sql, schema: database.name, ...modes('') }).model;
+      } catch (error) {
+        if (!`${error}`.includes('several character sets'))
+          throw new Error(`${(error as Error).message}: ${executed.slice(-8).join(';\n')}`);
+        model = new SchemaModel(await readSchema(session, scope), scope);
+      }
+      expect(comparable(model.state), executed.slice(-8).join(';\n')).toEqual(
+        comparable(await readSchema(session, scope)),
+      );
+    }
+    expect(executed.length).toBeGreaterThan(25);
   });
 });

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { ddlCorpus } from './ddl-corpus.test-support.ts';
 import type { SchemaScope } from './model/schema-draft.ts';
-import type { ServerFacts } from './model/server-facts.ts';
+import type { SchemaSettings } from './model/schema-settings.ts';
 import { readSchemaHistory, writeSchemaHistory } from './schema-history.ts';
 import { SchemaModel } from './schema-model.ts';
 
-const facts: ServerFacts = {
+const settings: SchemaSettings = {
   flavor: 'mysql',
   version: 90704,
   lowerCaseTableNames: 0,
@@ -21,8 +21,8 @@ const facts: ServerFacts = {
     binary: { defaultCollation: 'binary', maxBytes: 1 },
   },
 };
-const scopeOf = (captured: string | null, changes: Partial<ServerFacts> = {}): SchemaScope => ({
-  facts: { ...facts, ...changes },
+const scopeOf = (captured: string | null, changes: Partial<SchemaSettings> = {}): SchemaScope => ({
+  settings: { ...settings, ...changes },
   databases: ['shop', 'other'],
   captured: (schema, table) => captured === null || `${schema}.${table}` === captured,
 });

@@ -6,7 +6,7 @@ import { applyStatement } from './model/apply-statement.ts';
 import { SchemaDraft, type SchemaScope, tableKey } from './model/schema-draft.ts';
 import { isUnknown, type SchemaState } from './model/schema-state.ts';
 import { definitionOf } from './model/table-model.ts';
-import { namedTable, statementKind } from './named-table.ts';
+import { mayNameOthers, namedTable, statementKind } from './named-table.ts';
 import type { SchemaEffect } from './schema-effect.ts';
 import { schemaError } from './schema-errors.ts';
 import type { TableDefinition } from './table-definition.ts';
@@ -49,8 +49,8 @@ export class SchemaModel {
    * understood
    */
   definition(schema: string, table: string): TableDefinition | null {
-    const { facts } = this.#scope;
-    const found = this.state.databases.get(tableKey(schema, facts))?.tables.get(tableKey(table, facts));
+    const { settings } = this.#scope;
+    const found = this.state.databases.get(tableKey(schema, settings))?.tables.get(tableKey(table, settings));
     if (found === undefined) return null;
     if (isUnknown(found)) throw this.#error('a statement', `${schema}.${table}`, found.unknown);
     return definitionOf(found);
@@ -72,7 +72,7 @@ export class SchemaModel {
   apply(statement: LoggedStatement): AppliedStatement {
     const draft = new SchemaDraft(this.state, this.#scope, statement.schema);
     const mode = statement.sqlMode ?? 0n;
-    const { flavor, version } = this.#scope.facts;
+    const { flavor, version } = this.#scope.settings;
     const dialect: Dialect = {
       flavor,
       version,
@@ -101,19 +101,20 @@ export class SchemaModel {
         hint: 'SET GLOBAL binlog_format = ROW, and end sessions that were there before, or set their own.',
         details: { statement: statementKind(tokens) },
       });
+    const kind = statementKind(tokens);
     const name = namedTable(tokens);
-    if (name === null) throw this.#error(statementKind(tokens), null, reason);
+    if (name === null || (name.schema === null && statement.schema === '')) throw this.#error(kind, null, reason);
     const draft = new SchemaDraft(this.state, this.#scope, statement.schema);
     const qualified = draft.qualified(name);
-    const text = `${qualified.schema}.${qualified.table}`;
-    if (draft.isCaptured(qualified)) throw this.#error(statementKind(tokens), text, reason);
+    if (draft.isCaptured(qualified) || mayNameOthers(tokens))
+      throw this.#error(kind, `${qualified.schema}.${qualified.table}`, reason);
     if (draft.database(qualified.schema) !== undefined)
-      draft.put({ ...qualified, unknown: `${statementKind(tokens)} was not understood: ${reason}` });
+      draft.put({ ...qualified, unknown: `${kind} was not understood: ${reason}` });
     return new SchemaModel(draft.state, this.#scope);
   }
 
   #error(kind: string, table: string | null, reason: string) {
-    const persist = this.#scope.facts.flavor === 'mysql' ? 'SET PERSIST' : 'SET GLOBAL';
+    const persist = this.#scope.settings.flavor === 'mysql' ? 'SET PERSIST' : 'SET GLOBAL';
     return schemaError('DDL_NOT_UNDERSTOOD', `What ${kind} did to ${table ?? 'tables'} is not certain: ${reason}`, {
       hint: `Go on from a position behind the statement, with the schema read anew. With ${persist} binlog_row_metadata = 'FULL' the log itself says names and types of columns.`,
       details: { statement: kind, table, reason },

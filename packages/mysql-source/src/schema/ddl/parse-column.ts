@@ -13,18 +13,29 @@ export interface ParsedColumn {
 /** Reads a column: its name, type and attributes, up to what is no attribute. */
 export const parseColumn = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean): ParsedColumn => {
   const name = reader.name();
-  const keys: KeySpec[] = [];
+  const kinds = new Set<KeySpec['kind']>();
   const addKey = (kind: KeySpec['kind']) => {
-    keys.push({ kind, name: null, parts: [{ column: name, length: null }], ifNotExists: false });
+    kinds.add(kind);
+  };
+  const keys = () => {
+    // Beside a primary key MySQL makes another, and MariaDB does not.
+    if (dialect.flavor === 'mariadb' && kinds.has('primary')) kinds.delete('unique');
+    return [...kinds].map((kind) => ({
+      kind,
+      name: null,
+      parts: [{ column: name, length: null }],
+      ifNotExists: false,
+    }));
   };
   if (reader.take('SERIAL')) {
     addKey('unique');
     const type = { ...bigint, name: 'bigint', unsigned: true };
     const attributes = parseAttributes(reader, addKey);
-    return { column: { name, type, ...attributes, nullable: false, autoIncrement: true }, keys };
+    return { column: { name, type, ...attributes, nullable: false, autoIncrement: true }, keys: keys() };
   }
   const type = parseType(reader, dialect, realAsFloat);
-  return { column: { name, type, ...parseAttributes(reader, addKey) }, keys };
+  const column = { name, type, ...parseAttributes(reader, addKey) };
+  return { column, keys: keys() };
 };
 
 const bigint = {

@@ -5,8 +5,8 @@ import type { ColumnDefinition } from '../table-definition.ts';
 import { resolveCollation } from './collation.ts';
 import { resolveColumn, resolveConverted } from './column-type.ts';
 import { convertColumn } from './convert-charset.ts';
-import { addKeys, withPrimaryKeyNotNull } from './keys.ts';
-import type { ServerFacts } from './server-facts.ts';
+import { addKeys, prefixOf, withPrimaryKeyNotNull } from './keys.ts';
+import type { SchemaSettings } from './schema-settings.ts';
 import { type TracedColumn, tableChanges } from './table-changes.ts';
 import { hasColumn, isSameName, type KeyModel, type TableModel } from './table-model.ts';
 
@@ -21,14 +21,20 @@ type Of<K extends AlterClause['kind']> = Extract<AlterClause, { kind: K }>;
  * What a server makes of a table by the clauses of one statement. As there, clauses name columns as they were before
  * it, but for AFTER, which names those behind it.
  */
-export const alterTable = (table: TableModel, written: readonly AlterClause[], facts: ServerFacts): AlteredTable => {
+export const alterTable = (
+  table: TableModel,
+  written: readonly AlterClause[],
+  settings: SchemaSettings,
+): AlteredTable => {
   const clauses = withoutSkipped(table, written);
   const all = <K extends AlterClause['kind']>(kind: K) =>
     clauses.filter((clause): clause is Of<K> => clause.kind === kind);
   expectColumns(table, clauses);
 
   const convert = all('convert')[0];
-  const collation = newCollation(table, convert, all('default-charset'), facts);
+  if (convert !== undefined && all('convert').length + all('default-charset').length > 1)
+    throw new NotUnderstood('several character sets at once');
+  const collation = newCollation(table, convert, all('default-charset'), settings);
   const resolve = convert === undefined ? resolveColumn : resolveConverted;
   let traced: TracedColumn[] = [];
   const changed = new Map<Of<'change-column' | 'add-column'>, TracedColumn>();
@@ -40,10 +46,10 @@ export const alterTable = (table: TableModel, written: readonly AlterClause[], f
     const visible = all('set-visible').find(({ name }) => isIt(name))?.visible;
     const base =
       change !== undefined
-        ? resolve(change.column, collation, facts)
+        ? resolve(change.column, collation, settings)
         : convert === undefined
           ? origin
-          : convertColumn(origin, collation, facts);
+          : convertColumn(origin, collation, settings);
     const column = {
       ...base,
       ...(rename === undefined ? {} : { name: rename.to }),
@@ -55,7 +61,7 @@ export const alterTable = (table: TableModel, written: readonly AlterClause[], f
   }
   for (const clause of clauses) {
     if (clause.kind === 'add-column') {
-      const column = resolve(clause.column, collation, facts);
+      const column = resolve(clause.column, collation, settings);
       const isPrimary = all('add-key').some(({ key }) => key.kind === 'primary' && isPartOf(key, column.name));
       const item = { column, origin: null, fill: fillOf(clause.column, column, isPrimary) };
       traced = placed(traced, item, clause.place);
@@ -136,10 +142,10 @@ const newCollation = (
   table: TableModel,
   convert: { readonly to: CharsetSpec } | undefined,
   options: readonly { readonly to: CharsetSpec }[],
-  facts: ServerFacts,
+  settings: SchemaSettings,
 ): string =>
   [...options, ...(convert === undefined ? [] : [convert])].reduce(
-    (collation, { to }) => resolveCollation(to, collation, facts),
+    (collation, { to }) => resolveCollation(to, collation, settings),
     table.collation,
   );
 
@@ -174,7 +180,7 @@ const keptKeys = (
     const parts = key.parts.flatMap((part) => {
       if (part.column === null) return part;
       const column = traced.find(({ origin }) => origin?.name === part.column)?.column;
-      return column === undefined ? [] : { ...part, column: column.name };
+      return column === undefined ? [] : { column: column.name, length: prefixOf(part.length, column) };
     });
     return parts.length === 0 ? [] : { ...key, name: rename?.to ?? key.name, parts };
   });

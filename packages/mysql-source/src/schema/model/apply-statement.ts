@@ -38,7 +38,7 @@ export const applyStatement = (draft: SchemaDraft, statement: Statement): readon
     case 'alter-database': {
       const database = draft.database(draft.stored(statement.name ?? draft.currentSchema()));
       if (database === undefined) return [];
-      const collation = resolveCollation(statement.charset, database.collation, draft.scope.facts);
+      const collation = resolveCollation(statement.charset, database.collation, draft.scope.settings);
       draft.putDatabase({ ...database, collation });
       return [];
     }
@@ -67,7 +67,7 @@ const create = (draft: SchemaDraft, statement: Of<'create-table'>): readonly Sch
   const table =
     'like' in body
       ? createLike(draft, name, draft.qualified(body.like))
-      : createTable(name, body, database.collation, draft.scope.facts);
+      : createTable(name, body, database.collation, draft.scope.settings);
   draft.put(table);
   return [...dropped, { kind: 'table-created', after: definitionOf(table) }];
 };
@@ -87,7 +87,7 @@ const alter = (draft: SchemaDraft, statement: Of<'alter-table'>): readonly Schem
     clause.kind === 'exchange-partition' ? draft.qualified(clause.with) : [],
   );
   if (table !== null) {
-    const altered = alterTable(table, statement.clauses, draft.scope.facts);
+    const altered = alterTable(table, statement.clauses, draft.scope.settings);
     draft.put(altered.table);
     const changes = [...altered.changes, ...(exchanged.length === 0 ? [] : [rowsExchanged])];
     const [before, after] = [definitionOf(table), definitionOf(altered.table)];
@@ -99,9 +99,10 @@ const alter = (draft: SchemaDraft, statement: Of<'alter-table'>): readonly Schem
     const definition = definitionOf(partner);
     effects.push({ kind: 'table-changed', before: definition, after: definition, changes: [rowsExchanged] });
   }
-  for (const clause of statement.clauses)
-    if (clause.kind === 'rename-table')
-      effects.push(...renameTables(draft, [{ from: name, to: clause.to }], statement.ifExists));
+  // Of several new names the last one counts.
+  const renames = statement.clauses.flatMap((clause) => (clause.kind === 'rename-table' ? clause.to : []));
+  const to = renames.at(-1);
+  if (to !== undefined) effects.push(...renameTables(draft, [{ from: name, to }], statement.ifExists));
   return effects;
 };
 
@@ -123,8 +124,8 @@ const createDatabase = (draft: SchemaDraft, statement: Of<'create-database'>): r
   if (!draft.follows(name)) return [];
   const dropped = statement.orReplace ? dropDatabase(draft, name) : [];
   if (draft.database(name) === undefined) {
-    const { facts } = draft.scope;
-    const collation = resolveCollation(statement.charset, facts.defaultCollation, facts);
+    const { settings } = draft.scope;
+    const collation = resolveCollation(statement.charset, settings.defaultCollation, settings);
     draft.putDatabase({ name, collation, tables: new Map() });
   }
   return dropped;

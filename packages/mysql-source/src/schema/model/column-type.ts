@@ -2,7 +2,7 @@ import { NotUnderstood } from '../ddl/not-understood.ts';
 import type { ColumnSpec, TypeSpec } from '../ddl/statement.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { charsetOf, maxBytesOf, resolveCollation } from './collation.ts';
-import type { ServerFacts } from './server-facts.ts';
+import type { SchemaSettings } from './schema-settings.ts';
 
 const isCharacter = new Set(['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set']);
 const integers = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint']);
@@ -16,30 +16,34 @@ const ofBytes: Readonly<Record<string, string>> = {
 };
 
 /** The column that a server makes of what is written. */
-export const resolveColumn = (spec: ColumnSpec, tableCollation: string, facts: ServerFacts): ColumnDefinition => {
-  const { type, collation } = resolveType(spec, tableCollation, facts);
+export const resolveColumn = (spec: ColumnSpec, tableCollation: string, settings: SchemaSettings): ColumnDefinition => {
+  const { type, collation } = resolveType(spec, tableCollation, settings);
   return {
     name: spec.name,
     type,
     collation,
-    nullable: isNullable(spec, facts),
+    nullable: isNullable(spec, settings),
     generated: spec.generated,
     invisible: spec.invisible,
   };
 };
 
 /** The column of a table that gets another character set as a whole: what is written of its own does not count. */
-export const resolveConverted = (spec: ColumnSpec, tableCollation: string, facts: ServerFacts): ColumnDefinition => {
-  const own = resolveColumn(spec, tableCollation, facts);
+export const resolveConverted = (
+  spec: ColumnSpec,
+  tableCollation: string,
+  settings: SchemaSettings,
+): ColumnDefinition => {
+  const own = resolveColumn(spec, tableCollation, settings);
   if (own.collation === null) return own;
   const type = { ...spec.type, charset: null, binaryCollation: false };
-  return resolveColumn({ ...spec, type, collation: null }, tableCollation, facts);
+  return resolveColumn({ ...spec, type, collation: null }, tableCollation, settings);
 };
 
-const isNullable = (spec: ColumnSpec, facts: ServerFacts): boolean => {
+const isNullable = (spec: ColumnSpec, settings: SchemaSettings): boolean => {
   if (spec.autoIncrement) return false;
   if (spec.nullable !== null) return spec.nullable;
-  return spec.type.name !== 'timestamp' || facts.explicitDefaultsForTimestamp || spec.generated !== null;
+  return spec.type.name !== 'timestamp' || settings.explicitDefaultsForTimestamp || spec.generated !== null;
 };
 
 interface ResolvedType {
@@ -47,20 +51,20 @@ interface ResolvedType {
   readonly collation: string | null;
 }
 
-const resolveType = (spec: ColumnSpec, tableCollation: string, facts: ServerFacts): ResolvedType => {
+const resolveType = (spec: ColumnSpec, tableCollation: string, settings: SchemaSettings): ResolvedType => {
   const { type } = spec;
-  if (type.name === 'json' && facts.flavor === 'mariadb') return { type: 'longtext', collation: 'utf8mb4_bin' };
-  if (!isCharacter.has(type.name)) return { type: otherType(type, facts), collation: null };
-  const written = resolveCollation({ charset: type.charset, collation: spec.collation }, tableCollation, facts);
+  if (type.name === 'json' && settings.flavor === 'mariadb') return { type: 'longtext', collation: 'utf8mb4_bin' };
+  if (!isCharacter.has(type.name)) return { type: otherType(type, settings), collation: null };
+  const written = resolveCollation({ charset: type.charset, collation: spec.collation }, tableCollation, settings);
   const collation =
     type.binaryCollation && spec.collation === null && written !== 'binary' ? `${charsetOf(written)}_bin` : written;
-  return characterType(type, collation, facts);
+  return characterType(type, collation, settings);
 };
 
-const characterType = (type: TypeSpec, collation: string, facts: ServerFacts): ResolvedType => {
+const characterType = (type: TypeSpec, collation: string, settings: SchemaSettings): ResolvedType => {
   const named = collation === 'binary' ? null : collation;
   if (type.name === 'enum' || type.name === 'set') return { type: listType(type, named), collation: named };
-  const maxBytes = maxBytesOf(collation, facts);
+  const maxBytes = maxBytesOf(collation, settings);
   const name = collation === 'binary' ? (ofBytes[type.name] as string) : type.name;
   const [length] = type.numbers;
   return { type: `${sized(name, length, maxBytes)}${compressed(type)}`, collation: named };
@@ -99,7 +103,7 @@ const written: Readonly<Record<string, string>> = { '\0': '\\0', '\n': '\\n', '\
 const quoteListValue = (value: string): string =>
   `'${value.replace(/[\0\n\r\\']/g, (char) => written[char] as string)}'`;
 
-const otherType = (type: TypeSpec, facts: ServerFacts): string => {
+const otherType = (type: TypeSpec, settings: SchemaSettings): string => {
   const { name, numbers } = type;
   const suffix = `${type.unsigned ? ' unsigned' : ''}${type.zerofill ? ' zerofill' : ''}`;
   if (integers.has(name)) return isBoolean(type) ? 'tinyint(1)' : `${name}${suffix}`;
@@ -128,7 +132,7 @@ const otherType = (type: TypeSpec, facts: ServerFacts): string => {
     case 'varbinary':
       return `${sized(name, first, 1)}${compressed(type)}`;
     case 'geometrycollection':
-      return facts.flavor === 'mysql' ? 'geomcollection' : name;
+      return settings.flavor === 'mysql' ? 'geomcollection' : name;
     default:
       return `${name === 'blob' ? sized(name, first, 1) : name}${compressed(type)}`;
   }

@@ -2,7 +2,7 @@ import { NotUnderstood } from '../ddl/not-understood.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { maxBytesOf } from './collation.ts';
 import { textFor } from './column-type.ts';
-import type { ServerFacts } from './server-facts.ts';
+import type { SchemaSettings } from './schema-settings.ts';
 
 const textBytes: Readonly<Record<string, number>> = {
   tinytext: 255,
@@ -12,7 +12,11 @@ const textBytes: Readonly<Record<string, number>> = {
 };
 
 /** A column behind `CONVERT TO CHARACTER SET`. Texts get a type in which as many characters have room. */
-export const convertColumn = (column: ColumnDefinition, collation: string, facts: ServerFacts): ColumnDefinition => {
+export const convertColumn = (
+  column: ColumnDefinition,
+  collation: string,
+  settings: SchemaSettings,
+): ColumnDefinition => {
   if (column.collation === null) return column;
   const isBinary = collation === 'binary';
   const named = isBinary ? null : collation;
@@ -24,10 +28,10 @@ export const convertColumn = (column: ColumnDefinition, collation: string, facts
     return { ...column, collation: named };
   }
   const family = isBinary ? 'blob' : 'text';
-  const maxBytes = maxBytesOf(collation, facts);
+  const maxBytes = maxBytesOf(collation, settings);
   const bytes = textBytes[column.type];
   if (bytes !== undefined) {
-    const characters = Math.floor(bytes / maxBytesOf(column.collation, facts));
+    const characters = Math.floor(bytes / maxBytesOf(column.collation, settings));
     return { ...column, type: textFor(family, characters * maxBytes), collation: named };
   }
   const [, name, length, rest] = /^(char|varchar)\((\d+)\)(.*)$/.exec(column.type) ?? [];

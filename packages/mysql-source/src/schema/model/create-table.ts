@@ -3,7 +3,7 @@ import type { CharsetSpec, ColumnSpec, KeySpec } from '../ddl/statement.ts';
 import { resolveCollation } from './collation.ts';
 import { resolveColumn } from './column-type.ts';
 import { addKeys, withPrimaryKeyNotNull } from './keys.ts';
-import type { ServerFacts } from './server-facts.ts';
+import type { SchemaSettings } from './schema-settings.ts';
 import { hasColumn, type TableModel } from './table-model.ts';
 
 export interface CreatedTable {
@@ -17,10 +17,10 @@ export const createTable = (
   name: { readonly schema: string; readonly table: string },
   body: CreatedTable,
   databaseCollation: string,
-  facts: ServerFacts,
+  settings: SchemaSettings,
 ): TableModel => {
-  const collation = resolveCollation(body.charset, databaseCollation, facts);
-  const columns = body.columns.map((column) => resolveColumn(column, collation, facts));
+  const collation = resolveCollation(body.charset, databaseCollation, settings);
+  const columns = body.columns.map((column) => resolveColumn(column, collation, settings));
   const twice = columns.find((column, index) => hasColumn(columns.slice(0, index), column.name));
   if (twice !== undefined) throw new NotUnderstood(`a second column ${twice.name}`);
   const keys = addKeys([], body.keys, columns);

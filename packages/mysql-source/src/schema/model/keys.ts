@@ -23,9 +23,11 @@ export const addKeys = (
     const isThere = ({ kind, name }: Candidate) =>
       key.kind === 'primary' ? kind === 'primary' : isSameName(name ?? '', key.name ?? key.parts[0]?.column ?? '');
     if (key.ifNotExists && candidates.some(isThere)) continue;
-    const parts = key.parts.map((part) =>
-      part.column === null ? part : { ...part, column: findColumn(columns, part.column).name },
-    );
+    const parts = key.parts.map((part) => {
+      if (part.column === null) return part;
+      const column = findColumn(columns, part.column);
+      return { column: column.name, length: prefixOf(part.length, column) };
+    });
     const implied = key.kind === 'foreign';
     candidates.push({
       name: key.kind === 'primary' ? 'PRIMARY' : key.name,
@@ -52,6 +54,13 @@ const serves = (key: Candidate, implied: Candidate, isEarlier: boolean): boolean
     const part = key.parts[index];
     return part !== undefined && part.column === column && part.length === null;
   });
+
+/** The length of a part of a column in a key; `null`: it is all of it, or the type has no parts. */
+export const prefixOf = (length: number | null, { type }: ColumnDefinition): number | null => {
+  if (length === null || /(?:text|blob)\b/.test(type)) return length;
+  const [, whole] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? [];
+  return whole !== undefined && length < Number(whole) ? length : null;
+};
 
 const madeUpName = (keys: readonly KeyModel[], column: string | null): string => {
   const base = column ?? 'functional_index';

@@ -1,12 +1,12 @@
 import { NotUnderstood } from '../ddl/not-understood.ts';
 import type { TableName } from '../ddl/token-reader.ts';
+import type { SchemaSettings } from './schema-settings.ts';
 import type { DatabaseModel, SchemaState, UnknownTable } from './schema-state.ts';
-import type { ServerFacts } from './server-facts.ts';
 import type { TableModel } from './table-model.ts';
 
 /** What a model is told once. */
 export interface SchemaScope {
-  readonly facts: ServerFacts;
+  readonly settings: SchemaSettings;
   /** The databases that are followed; `null`: all but those of the server itself. */
   readonly databases: readonly string[] | null;
   /** Tables of which nothing may be uncertain. Names are as the server keeps them. */
@@ -38,7 +38,7 @@ export class SchemaDraft {
 
   /** A name as the server keeps it. */
   stored(name: string): string {
-    return this.scope.facts.lowerCaseTableNames === 1 ? name.toLowerCase() : name;
+    return this.scope.settings.lowerCaseTableNames === 1 ? name.toLowerCase() : name;
   }
 
   qualified({ schema, table }: TableName): QualifiedName {
@@ -92,10 +92,10 @@ export class SchemaDraft {
   }
 
   #key(name: string): string {
-    return tableKey(name, this.scope.facts);
+    return tableKey(name, this.scope.settings);
   }
 }
 
 /** A name as keys of the state have it. */
-export const tableKey = (name: string, facts: ServerFacts): string =>
-  facts.lowerCaseTableNames === 0 ? name : name.toLowerCase();
+export const tableKey = (name: string, settings: SchemaSettings): string =>
+  settings.lowerCaseTableNames === 0 ? name : name.toLowerCase();

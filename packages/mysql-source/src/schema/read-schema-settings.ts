@@ -1,11 +1,11 @@
-import type { CharsetFacts, ServerFacts } from './model/server-facts.ts';
+import type { CharsetSettings, SchemaSettings } from './model/schema-settings.ts';
 import type { SchemaSession } from './schema-session.ts';
 
 /** Settings that not every server has; one that it does not have is empty. */
 const optionalSettings = ['old_mode', 'character_set_collations', 'default_collation_for_utf8mb4'];
 
 /** Reads what the server's settings say of how statements become tables. */
-export const readServerFacts = async (session: SchemaSession): Promise<ServerFacts> => {
+export const readSchemaSettings = async (session: SchemaSession): Promise<SchemaSettings> => {
   const [server] = await session.query(
     `SELECT VERSION() AS version, @@lower_case_table_names AS lowerCase, @@global.collation_server AS defaultCollation,
       @@global.explicit_defaults_for_timestamp AS explicitDefaults`,
@@ -36,7 +36,7 @@ const readCharsets = async (session: SchemaSession, settings: ReadonlyMap<string
     `SELECT CHARACTER_SET_NAME AS name, DEFAULT_COLLATE_NAME AS collation, MAXLEN AS maxBytes
      FROM information_schema.CHARACTER_SETS`,
   );
-  const charsets: Record<string, CharsetFacts> = {};
+  const charsets: Record<string, CharsetSettings> = {};
   for (const row of rows)
     charsets[String(row.name)] = { defaultCollation: String(row.collation), maxBytes: Number(row.maxBytes) };
   const chosen = (settings.get('character_set_collations') ?? '').split(',').map((pair) => pair.split('='));

@@ -1,5 +1,5 @@
 /** What a server does with a schema by its own settings. */
-export interface ServerFacts {
+export interface SchemaSettings {
   readonly flavor: 'mysql' | 'mariadb';
   /** As comments for servers of a version have it: 90704 is 9.7.4, 101118 is 10.11.18. */
   readonly version: number;
@@ -11,10 +11,10 @@ export interface ServerFacts {
   readonly defaultCollation: string;
   /** What `utf8` stands for. */
   readonly utf8: 'utf8mb3' | 'utf8mb4';
-  readonly charsets: Readonly<Record<string, CharsetFacts>>;
+  readonly charsets: Readonly<Record<string, CharsetSettings>>;
 }
 
-export interface CharsetFacts {
+export interface CharsetSettings {
   readonly defaultCollation: string;
   readonly maxBytes: number;
 }
