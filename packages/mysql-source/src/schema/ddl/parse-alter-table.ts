@@ -36,7 +36,7 @@ const parseClause = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean
     const place = takePlace(reader);
     return [
       { kind: 'change-column', from: from ?? column.name, column, place, ifExists },
-      ...keys.map((key) => ({ kind: 'add-key', key }) as const),
+      ...keys.map((key) => ({ kind: 'add-key', key: { ...key, ifNotExists: ifExists } }) as const),
     ];
   }
   if (reader.take('CONVERT', 'TO')) {
@@ -100,7 +100,7 @@ const parseAdd = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean): 
   const add = (place: () => ColumnPlace | null) => {
     const { column, keys } = parseColumn(reader, dialect, realAsFloat);
     clauses.push({ kind: 'add-column', column, place: place() ?? 'last', ifNotExists });
-    clauses.push(...keys.map((own) => ({ kind: 'add-key', key: own }) as const));
+    clauses.push(...keys.map((own) => ({ kind: 'add-key', key: { ...own, ifNotExists } }) as const));
   };
   if (!reader.atSymbol('(')) add(() => takePlace(reader));
   else

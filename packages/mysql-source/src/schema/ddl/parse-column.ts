@@ -18,6 +18,8 @@ export const parseColumn = (reader: TokenReader, dialect: Dialect, realAsFloat: 
     kinds.add(kind);
   };
   const keys = () => {
+    // Before 9.0 MySQL reads REFERENCES of a column, and does nothing.
+    if (dialect.flavor === 'mysql' && dialect.version < 90_000) kinds.delete('foreign');
     // Beside a primary key MySQL makes another, and MariaDB does not.
     if (dialect.flavor === 'mariadb' && kinds.has('primary')) kinds.delete('unique');
     return [...kinds].map((kind) => ({

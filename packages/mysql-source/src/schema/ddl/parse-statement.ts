@@ -11,15 +11,14 @@ const irrelevant: Statement = { kind: 'irrelevant' };
 /** What begins so has nothing to do with tables, or is of no consequence to their columns, unique keys and rows. */
 const harmless = new Set(
   `BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE XA START END SET FLUSH GRANT REVOKE ANALYZE OPTIMIZE REPAIR CHECK CHECKSUM
-  INSTALL UNINSTALL LOCK UNLOCK KILL RESET PURGE CHANGE STOP USE SHOW CACHE PREPARE DEALLOCATE CLONE SIGNAL
-  BINLOG`.split(/\s+/),
+  INSTALL UNINSTALL LOCK UNLOCK KILL RESET PURGE CHANGE STOP USE SHOW CACHE PREPARE DEALLOCATE CLONE SIGNAL`.split(/\s+/),
 );
 /** What CREATE, ALTER and DROP do to other things than tables, indexes and databases. */
 const otherThings = new Set(
   `VIEW ALGORITHM DEFINER SQL PROCEDURE FUNCTION AGGREGATE LOADABLE TRIGGER EVENT USER ROLE SERVER TABLESPACE LOGFILE
   UNDO RESOURCE SPATIAL_REFERENCE SEQUENCE PACKAGE LIBRARY INSTANCE CATALOG MATERIALIZED JSON PREPARE`.split(/\s+/),
 );
-const changesRows = new Set('INSERT UPDATE DELETE REPLACE LOAD CALL WITH DO EXECUTE HANDLER'.split(' '));
+const changesRows = new Set('INSERT UPDATE DELETE REPLACE LOAD CALL WITH DO EXECUTE HANDLER BINLOG'.split(' '));
 
 /** Whether a statement changes rows, or may do so, where rows should be logged. */
 export const mayChangeRows = (reader: TokenReader): boolean => changesRows.has(reader.peek()?.keyword ?? '');

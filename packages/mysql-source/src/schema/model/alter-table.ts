@@ -1,5 +1,5 @@
 import { NotUnderstood } from '../ddl/not-understood.ts';
-import type { AlterClause, CharsetSpec, ColumnFill, ColumnPlace, ColumnSpec, KeySpec } from '../ddl/statement.ts';
+import type { AlterClause, ColumnFill, ColumnPlace, ColumnSpec, KeySpec } from '../ddl/statement.ts';
 import type { TableChange } from '../schema-effect.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { resolveCollation } from './collation.ts';
@@ -26,32 +26,50 @@ export const alterTable = (
   written: readonly AlterClause[],
   settings: SchemaSettings,
 ): AlteredTable => {
-  const clauses = withoutSkipped(table, written);
-  const all = <K extends AlterClause['kind']>(kind: K) =>
-    clauses.filter((clause): clause is Of<K> => clause.kind === kind);
-  expectColumns(table, clauses);
+  const clauses = withoutVoid(table, written);
+  expectNames(table, clauses);
+  const all = allOf(clauses);
+  const collation = newCollation(table, clauses, settings);
+  const traced = newColumns(table, clauses, collation, settings);
+  const columns = traced.map(({ column }) => column);
+  const twice = columns.find((column, index) => hasColumn(columns.slice(0, index), column.name));
+  if (twice !== undefined) throw new NotUnderstood(`a second column ${twice.name}`);
+  const added = all('add-key').map(({ key }) => key);
+  const keys = addKeys(keptKeys(table.keys, traced, clauses), added, columns, table.keys);
+  const after = { ...table, columns: withPrimaryKeyNotNull(columns, keys), keys, collation };
+  const rewritten = all('rewrite-rows').map(({ reason }) => ({ kind: 'rows-rewritten', reason }) as const);
+  return {
+    table: after,
+    changes: [...tableChanges(table, after, traced), ...recomputed(all('change-column'), traced), ...rewritten],
+  };
+};
 
-  const convert = all('convert')[0];
-  if (convert !== undefined && all('convert').length + all('default-charset').length > 1)
-    throw new NotUnderstood('several character sets at once');
-  const collation = newCollation(table, convert, all('default-charset'), settings);
-  const resolve = convert === undefined ? resolveColumn : resolveConverted;
+const allOf =
+  (clauses: readonly AlterClause[]) =>
+  <K extends AlterClause['kind']>(kind: K) =>
+    clauses.filter((clause): clause is Of<K> => clause.kind === kind);
+
+/** As the server does it: first what stays in its place, then what is added or moved, in the order that is written. */
+const newColumns = (
+  table: TableModel,
+  clauses: readonly AlterClause[],
+  collation: string,
+  settings: SchemaSettings,
+): readonly TracedColumn[] => {
+  const all = allOf(clauses);
+  const converts = all('convert').length > 0;
+  const resolve = converts ? resolveConverted : resolveColumn;
   let traced: TracedColumn[] = [];
-  const changed = new Map<Of<'change-column' | 'add-column'>, TracedColumn>();
+  const changed = new Map<AlterClause, TracedColumn>();
   for (const origin of table.columns) {
     const isIt = (name: string) => isSameName(name, origin.name);
     if (all('drop-column').some(({ name }) => isIt(name))) continue;
     const change = all('change-column').find(({ from }) => isIt(from));
     const rename = all('rename-column').find(({ from }) => isIt(from));
     const visible = all('set-visible').find(({ name }) => isIt(name))?.visible;
-    const base =
-      change !== undefined
-        ? resolve(change.column, collation, settings)
-        : convert === undefined
-          ? origin
-          : convertColumn(origin, collation, settings);
+    const kept = converts ? () => convertColumn(origin, collation, settings) : () => origin;
     const column = {
-      ...base,
+      ...(change === undefined ? kept() : resolve(change.column, collation, settings)),
       ...(rename === undefined ? {} : { name: rename.to }),
       ...(visible === undefined ? {} : { invisible: !visible }),
     };
@@ -67,50 +85,28 @@ export const alterTable = (
       traced = placed(traced, item, clause.place);
     } else if (clause.kind === 'change-column' && clause.place !== null) {
       const item = changed.get(clause) as TracedColumn;
-      traced = placed(
-        traced.filter((other) => other !== item),
-        item,
-        clause.place,
-      );
+      const others = traced.filter((other) => other !== item);
+      traced = placed(others, item, clause.place);
     }
   }
-  const columns = traced.map(({ column }) => column);
-  const twice = columns.find((column, index) => hasColumn(columns.slice(0, index), column.name));
-  if (twice !== undefined) throw new NotUnderstood(`a second column ${twice.name}`);
-  const keys = addKeys(
-    keptKeys(table.keys, traced, clauses),
-    all('add-key').map(({ key }) => key),
-    columns,
-  );
-  const after = { ...table, columns: withPrimaryKeyNotNull(columns, keys), keys, collation };
-  const rewritten = all('rewrite-rows').map(({ reason }) => ({ kind: 'rows-rewritten', reason }) as const);
-  return {
-    table: after,
-    changes: [...tableChanges(table, after, traced), ...recomputed(all('change-column'), traced), ...rewritten],
-  };
+  return traced;
 };
 
 const isPartOf = (key: KeySpec, name: string) =>
   key.parts.some(({ column }) => column !== null && isSameName(column, name));
 
-/** Without clauses that `IF EXISTS` and `IF NOT EXISTS` make void, and foreign keys of columns that are not added. */
-const withoutSkipped = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]): readonly AlterClause[] => {
-  const skipped = new Set<string>();
-  return clauses.filter((clause) => {
+/** Without clauses that `IF EXISTS` and `IF NOT EXISTS` make void. Keys that stand with a column are made nevertheless. */
+const withoutVoid = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]): readonly AlterClause[] =>
+  clauses.filter((clause, index) => {
     switch (clause.kind) {
       case 'add-column': {
-        const exists = clause.ifNotExists && hasColumn(columns, clause.column.name);
-        if (exists) skipped.add(clause.column.name);
-        return !exists;
+        const isIt = (name: string) => isSameName(name, clause.column.name);
+        const earlier = clauses.slice(0, index).some((other) => 'column' in other && isIt(other.column.name));
+        return !clause.ifNotExists || !(earlier || hasColumn(columns, clause.column.name));
       }
-      case 'add-key':
-        return !clause.key.parts.some(({ column }) => column !== null && skipped.has(column));
       case 'change-column':
-      case 'rename-column': {
-        const missing = clause.ifExists && !hasColumn(columns, clause.from);
-        if (missing && clause.kind === 'change-column') skipped.add(clause.column.name);
-        return !missing;
-      }
+      case 'rename-column':
+        return !clause.ifExists || hasColumn(columns, clause.from);
       case 'drop-column':
         return !clause.ifExists || hasColumn(columns, clause.name);
       case 'drop-key':
@@ -123,31 +119,33 @@ const withoutSkipped = ({ columns, keys }: TableModel, clauses: readonly AlterCl
         return true;
     }
   });
-};
 
-/** Whoever names what the history does not have was not followed from the beginning. */
-const expectColumns = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]) => {
+/**
+ * Whoever names what the history does not have was not followed from the beginning; and what becomes of a column that
+ * is named twice is not certain.
+ */
+const expectNames = ({ columns, keys }: TableModel, clauses: readonly AlterClause[]) => {
+  const changed: string[] = [];
   for (const clause of clauses) {
     const column = 'from' in clause && clause.kind !== 'rename-key' ? clause.from : null;
     const named = clause.kind === 'drop-column' || clause.kind === 'set-visible' ? clause.name : column;
     if (named !== null && !hasColumn(columns, named))
       throw new NotUnderstood(`column ${named}, which the history does not have`);
+    if (named !== null && changed.some((other) => isSameName(other, named)))
+      throw new NotUnderstood(`column ${named}, changed twice`);
+    if (named !== null) changed.push(named);
     const key = clause.kind === 'rename-key' ? clause.from : clause.kind === 'drop-key' ? clause.name : null;
     if (key !== null && !keys.some(({ name }) => isSameName(name, key)))
       throw new NotUnderstood(`key ${key}, which the history does not have`);
   }
 };
 
-const newCollation = (
-  table: TableModel,
-  convert: { readonly to: CharsetSpec } | undefined,
-  options: readonly { readonly to: CharsetSpec }[],
-  settings: SchemaSettings,
-): string =>
-  [...options, ...(convert === undefined ? [] : [convert])].reduce(
-    (collation, { to }) => resolveCollation(to, collation, settings),
-    table.collation,
-  );
+const newCollation = (table: TableModel, clauses: readonly AlterClause[], settings: SchemaSettings): string => {
+  const options = clauses.filter((clause) => clause.kind === 'default-charset' || clause.kind === 'convert');
+  if (options.length > 1 && options.some(({ kind }) => kind === 'convert'))
+    throw new NotUnderstood('several character sets at once');
+  return options.reduce((collation, { to }) => resolveCollation(to, collation, settings), table.collation);
+};
 
 const placed = (traced: readonly TracedColumn[], item: TracedColumn, place: ColumnPlace): TracedColumn[] => {
   if (place === 'last') return [...traced, item];

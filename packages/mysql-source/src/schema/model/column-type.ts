@@ -28,7 +28,7 @@ export const resolveColumn = (spec: ColumnSpec, tableCollation: string, settings
   };
 };
 
-/** The column of a table that gets another character set as a whole: what is written of its own does not count. */
+/** The column of a table that gets another character set as a whole: of what is written of its own only `BINARY` counts. */
 export const resolveConverted = (
   spec: ColumnSpec,
   tableCollation: string,
@@ -36,7 +36,7 @@ export const resolveConverted = (
 ): ColumnDefinition => {
   const own = resolveColumn(spec, tableCollation, settings);
   if (own.collation === null) return own;
-  const type = { ...spec.type, charset: null, binaryCollation: false };
+  const type = { ...spec.type, charset: null };
   return resolveColumn({ ...spec, type, collation: null }, tableCollation, settings);
 };
 

@@ -12,17 +12,22 @@ const findColumn = (columns: readonly ColumnDefinition[], name: string): ColumnD
 /** A key that may have no name yet. */
 type Candidate = Omit<KeyModel, 'name'> & { readonly name: string | null };
 
-/** The keys of a table and those that a statement adds, named as the server names them. */
+/**
+ * The keys of a table and those that a statement adds, named as the server names them.
+ *
+ * @param before those that `IF NOT EXISTS` is about: also keys that the statement itself drops
+ */
 export const addKeys = (
   keys: readonly KeyModel[],
   added: readonly KeySpec[],
   columns: readonly ColumnDefinition[],
+  before: readonly KeyModel[] = [],
 ): readonly KeyModel[] => {
   const candidates: Candidate[] = [...keys];
   for (const key of added) {
     const isThere = ({ kind, name }: Candidate) =>
       key.kind === 'primary' ? kind === 'primary' : isSameName(name ?? '', key.name ?? key.parts[0]?.column ?? '');
-    if (key.ifNotExists && candidates.some(isThere)) continue;
+    if (key.ifNotExists && (before.some(isThere) || candidates.slice(keys.length).some(isThere))) continue;
     const parts = key.parts.map((part) => {
       if (part.column === null) return part;
       const column = findColumn(columns, part.column);
