@@ -1,0 +1,101 @@
+import { NotUnderstood } from '../ddl/not-understood.ts';
+import type { TableName } from '../ddl/token-reader.ts';
+import type { SchemaSettings } from './schema-settings.ts';
+import type { DatabaseModel, SchemaState, UnknownTable } from './schema-state.ts';
+import type { TableModel } from './table-model.ts';
+
+/** What a model is told once. */
+export interface SchemaScope {
+  readonly settings: SchemaSettings;
+  /** The databases that are followed; `null`: all but those of the server itself. */
+  readonly databases: readonly string[] | null;
+  /** Tables of which nothing may be uncertain. Names are as the server keeps them. */
+  readonly captured: (schema: string, table: string) => boolean;
+}
+
+export interface QualifiedName {
+  readonly schema: string;
+  readonly table: string;
+}
+
+const ofTheServer = new Set(['mysql', 'information_schema', 'performance_schema', 'sys']);
+
+/** A state that one statement is changing. The state it was made of stays as it is. */
+export class SchemaDraft {
+  readonly #databases: Map<string, DatabaseModel>;
+  readonly scope: SchemaScope;
+  readonly #currentSchema: string;
+
+  constructor(state: SchemaState, scope: SchemaScope, currentSchema: string) {
+    this.#databases = new Map(state.databases);
+    this.scope = scope;
+    this.#currentSchema = currentSchema;
+  }
+
+  get state(): SchemaState {
+    return { databases: this.#databases };
+  }
+
+  /** A name as the server keeps it. */
+  stored(name: string): string {
+    return this.scope.settings.lowerCaseTableNames === 1 ? name.toLowerCase() : name;
+  }
+
+  qualified({ schema, table }: TableName): QualifiedName {
+    const database = schema ?? this.#currentSchema;
+    if (database === '') throw new NotUnderstood('a table without a database');
+    return { schema: this.stored(database), table: this.stored(table) };
+  }
+
+  currentSchema(): string {
+    return this.#currentSchema;
+  }
+
+  follows(schema: string): boolean {
+    const { databases } = this.scope;
+    const key = this.#key(schema);
+    return databases === null ? !ofTheServer.has(key.toLowerCase()) : databases.some((name) => this.#key(name) === key);
+  }
+
+  isCaptured({ schema, table }: QualifiedName): boolean {
+    return this.follows(schema) && this.scope.captured(schema, table);
+  }
+
+  database(schema: string): DatabaseModel | undefined {
+    return this.#databases.get(this.#key(schema));
+  }
+
+  putDatabase(database: DatabaseModel): void {
+    this.#databases.set(this.#key(database.name), database);
+  }
+
+  removeDatabase(schema: string): void {
+    this.#databases.delete(this.#key(schema));
+  }
+
+  find({ schema, table }: QualifiedName): TableModel | UnknownTable | undefined {
+    return this.database(schema)?.tables.get(this.#key(table));
+  }
+
+  put(table: TableModel | UnknownTable): void {
+    const database = this.database(table.schema);
+    if (database === undefined) throw new NotUnderstood(`database ${table.schema}, which the history does not have`);
+    this.putDatabase({ ...database, tables: new Map(database.tables).set(this.#key(table.table), table) });
+  }
+
+  remove({ schema, table }: QualifiedName): void {
+    const database = this.database(schema);
+    if (database === undefined) return;
+    const tables = new Map(database.tables);
+    tables.delete(this.#key(table));
+    this.putDatabase({ ...database, tables });
+  }
+
+  #key(name: string): string {
+    return tableKey(name, this.scope.settings);
+  }
+}
+
+/** A name as keys of the state have it. */
+export const tableKey = (name: string, settings: SchemaSettings): string =>
+  settings.lowerCaseTableNames === 0 ? name : name.toLowerCase();

@@ -1,0 +1,123 @@
+import { NotUnderstood } from './ddl/not-understood.ts';
+import { mayChangeRows, parseStatement } from './ddl/parse-statement.ts';
+import { TokenReader } from './ddl/token-reader.ts';
+import { type Dialect, type Token, tokenize } from './ddl/tokens.ts';
+import { applyStatement } from './model/apply-statement.ts';
+import { SchemaDraft, type SchemaScope, tableKey } from './model/schema-draft.ts';
+import { isUnknown, type SchemaState } from './model/schema-state.ts';
+import { definitionOf } from './model/table-model.ts';
+import { mayNameOthers, namedTable, statementKind } from './named-table.ts';
+import type { SchemaEffect } from './schema-effect.ts';
+import { schemaError } from './schema-errors.ts';
+import type { TableDefinition } from './table-definition.ts';
+
+/** A statement of the log: a `query` event is one. */
+export interface LoggedStatement {
+  readonly sql: string;
+  /** The current database of the session; empty: none. */
+  readonly schema: string;
+  readonly sqlMode: bigint | null;
+  readonly ansiQuotes: boolean;
+}
+
+export interface AppliedStatement {
+  readonly model: SchemaModel;
+  readonly effects: readonly SchemaEffect[];
+}
+
+const realAsFloat = 1n;
+const oracle = 1n << 9n;
+const noBackslashEscapes = 1n << 20n;
+
+/**
+ * The tables of the databases that are followed, as they are at one position of the log. A model never changes: each
+ * statement makes another, so that the one before it is still there when a transaction is given up.
+ */
+export class SchemaModel {
+  readonly state: SchemaState;
+  readonly #scope: SchemaScope;
+
+  constructor(state: SchemaState, scope: SchemaScope) {
+    this.state = state;
+    this.#scope = scope;
+  }
+
+  /**
+   * A table by its names in the log; `null`: there is none that is followed.
+   *
+   * @throws {MillraceError} `DDL_NOT_UNDERSTOOD` for a table that was not captured when a statement about it was not
+   * understood
+   */
+  definition(schema: string, table: string): TableDefinition | null {
+    const { settings } = this.#scope;
+    const found = this.state.databases.get(tableKey(schema, settings))?.tables.get(tableKey(table, settings));
+    if (found === undefined) return null;
+    if (isUnknown(found)) throw this.#error('a statement', `${schema}.${table}`, found.unknown);
+    return definitionOf(found);
+  }
+
+  /** All tables that are known, in no order. */
+  definitions(): readonly TableDefinition[] {
+    const tables = [...this.state.databases.values()].flatMap((database) => [...database.tables.values()]);
+    return tables.flatMap((table) => (isUnknown(table) ? [] : definitionOf(table)));
+  }
+
+  /**
+   * What a statement did, and the model behind it. Statements that are certainly about something else have no effect,
+   * understood or not.
+   *
+   * @throws {MillraceError} `DDL_NOT_UNDERSTOOD` when it changes or may change a captured table and is not understood
+   * with certainty; `STATEMENT_CHANGES_ROWS` when it may have changed rows that the log does not have
+   */
+  apply(statement: LoggedStatement): AppliedStatement {
+    const draft = new SchemaDraft(this.state, this.#scope, statement.schema);
+    const mode = statement.sqlMode ?? 0n;
+    const { flavor, version } = this.#scope.settings;
+    const dialect: Dialect = {
+      flavor,
+      version,
+      ansiQuotes: statement.ansiQuotes,
+      noBackslashEscapes: (mode & noBackslashEscapes) !== 0n,
+    };
+    let tokens: readonly Token[] = [];
+    try {
+      tokens = tokenize(statement.sql, dialect);
+      const parsed = parseStatement(new TokenReader(tokens), dialect, (mode & realAsFloat) !== 0n);
+      const hasTypes = parsed.kind === 'create-table' || parsed.kind === 'alter-table';
+      if (hasTypes && flavor === 'mariadb' && (mode & oracle) !== 0n)
+        throw new NotUnderstood('types mean something else with sql_mode=ORACLE');
+      const effects = applyStatement(draft, parsed);
+      return { model: new SchemaModel(draft.state, this.#scope), effects };
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error;
+      return { model: this.#without(tokens, statement, error.message), effects: [] };
+    }
+  }
+
+  /** Gives up on a table that is not captured, and on the stream otherwise. */
+  #without(tokens: readonly Token[], statement: LoggedStatement, reason: string): SchemaModel {
+    if (mayChangeRows(new TokenReader(tokens)))
+      throw schemaError('STATEMENT_CHANGES_ROWS', `The log has a statement instead of rows: ${statementKind(tokens)}`, {
+        hint: 'SET GLOBAL binlog_format = ROW, and end sessions that were there before, or set their own.',
+        details: { statement: statementKind(tokens) },
+      });
+    const kind = statementKind(tokens);
+    const name = namedTable(tokens);
+    if (name === null || (name.schema === null && statement.schema === '')) throw this.#error(kind, null, reason);
+    const draft = new SchemaDraft(this.state, this.#scope, statement.schema);
+    const qualified = draft.qualified(name);
+    if (draft.isCaptured(qualified) || mayNameOthers(tokens))
+      throw this.#error(kind, `${qualified.schema}.${qualified.table}`, reason);
+    if (draft.database(qualified.schema) !== undefined)
+      draft.put({ ...qualified, unknown: `${kind} was not understood: ${reason}` });
+    return new SchemaModel(draft.state, this.#scope);
+  }
+
+  #error(kind: string, table: string | null, reason: string) {
+    const persist = this.#scope.settings.flavor === 'mysql' ? 'SET PERSIST' : 'SET GLOBAL';
+    return schemaError('DDL_NOT_UNDERSTOOD', `What ${kind} did to ${table ?? 'tables'} is not certain: ${reason}`, {
+      hint: `Go on from a position behind the statement, with the schema read anew. With ${persist} binlog_row_metadata = 'FULL' the log itself says names and types of columns.`,
+      details: { statement: kind, table, reason },
+    });
+  }
+}
