@@ -52,7 +52,9 @@ export default defineConfig({
           name: 'mysql',
           ...limits,
           include: test('.mysql.test.ts'),
-          globalSetup: fileURLToPath(new URL('test/harness/shared-mysql.setup.ts', import.meta.url)),
+          globalSetup: ['postgres', 'mysql'].map((servers) =>
+            fileURLToPath(new URL(`test/harness/shared-${servers}.setup.ts`, import.meta.url)),
+          ),
           runner: fileURLToPath(new URL('test/harness/mysql-test-runner.ts', import.meta.url)),
         },
       },

@@ -15,6 +15,8 @@ import { startPostgres } from './start-postgres.ts';
  * or containers where those packages do not run.
  */
 export default async function provideServers(): Promise<() => Promise<void>> {
+  // Another project of the run has them already.
+  if (process.env[sharedServersVariable] !== undefined) return async () => {};
   const external = process.env.MILLRACE_TEST_POSTGRES;
   const started = external === undefined ? await Promise.all(postgresVersions().map(start)) : [];
   const servers = external === undefined ? started : [await externalPostgres(external)];

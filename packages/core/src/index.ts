@@ -5,6 +5,7 @@ export { OnDemandSession, type OnDemandSessionOptions, type SessionUse } from '.
 export type {
   BackfillProgress,
   Checkpoint,
+  CheckpointSource,
   Range,
   RangeProgress,
   SourceIdentity,
@@ -22,6 +23,7 @@ export type {
   CopyRequest,
   ExactCopyRequest,
   LogChanges,
+  LogStart,
   ReleaseContext,
   ReselectRequest,
   Source,

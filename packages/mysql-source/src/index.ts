@@ -1,1 +1,4 @@
-export type { ColumnDefinition, TableDefinition } from './schema/table-definition.ts';
+export type { MysqlConnection, MysqlConnectionOptions } from './connection/connection-options.ts';
+export { mysqlSource } from './mysql-source.ts';
+export { mysqlSourceErrors } from './mysql-source-errors.ts';
+export type { MysqlSourceOptions } from './source-options.ts';

@@ -6,6 +6,7 @@ export const mysqlSourceErrors = {
     recovery: 'operator',
     meaning: 'Options of the source are wrong; `details.problems` lists every one with its path.',
   },
+  NOT_OPEN: { recovery: 'bug', meaning: 'A method was called on a source that is not open, or twice on one that is.' },
   CONNECTION_FAILED: {
     recovery: 'retry',
     meaning: 'The server could not be reached, or it does not accept connections yet.',

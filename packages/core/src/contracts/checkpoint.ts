@@ -8,6 +8,12 @@ export interface SourceIdentity {
   readonly id: string;
 }
 
+/** Which log a checkpoint is of, and what its source has to be told with the position. */
+export interface CheckpointSource extends SourceIdentity {
+  /** As `LogStart.state`; absent: nothing. */
+  readonly state?: string;
+}
+
 /** Opaque cursors of one table; `null` is an open end. */
 export interface Range {
   readonly from: string | null;
@@ -88,7 +94,7 @@ export interface Checkpoint {
   /** The connection that may write: every open takes the next one, and an older one changes nothing. */
   readonly epoch: number;
   /** `null` until the stream's first start has looked at its source. */
-  readonly source: SourceIdentity | null;
+  readonly source: CheckpointSource | null;
   /**
    * The stream made the log readable itself (e.g. created the replication slot), so it may drop what it made.
    * Saved before it is made: with `position: null` it says that a first start was interrupted.

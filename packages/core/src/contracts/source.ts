@@ -92,6 +92,16 @@ export interface ReselectRequest {
  */
 export type StartPoint = 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number };
 
+/** A position, and what the source needs beside it to go on from there. */
+export interface LogStart {
+  readonly position: Position;
+  /**
+   * In the source's own words, such as the shape of tables where the log does not say it: saved with the checkpoint as it
+   * is at the position, and given back to `changes`.
+   */
+  readonly state: string;
+}
+
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
 export interface BeginContext {
   /**
@@ -173,7 +183,7 @@ export interface Source<S = Schema> {
   describeStructure?(context: SourceContext, tables: readonly string[]): Promise<TableStructures>;
   open(context: SourceContext): Promise<SourceIdentity>;
   /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
-  begin(context: BeginContext): Promise<Position>;
+  begin(context: BeginContext): Promise<Position | LogStart>;
   /** Present unless `copy` is `none`, like `copy` and `reselect`. Rejects `TABLE_NOT_COPYABLE`. */
   planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
   /**
@@ -196,9 +206,10 @@ export interface Source<S = Schema> {
   /**
    * Everything strictly after `after`, in order. Resolves once the log is being read from exactly there; rejects if it
    * cannot continue there: `POSITION_NOT_HELD`, or another error with the recovery `recover`, if it never will. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
-   * Ends (returns or rejects) within a second of the signal.
+   * Ends (returns or rejects) within a second of the signal. `state`: what `begin`, or later a batch, has said beside the
+   * position.
    */
-  changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>>;
+  changes(after: Position, signal: AbortSignal, state?: string): Promise<LogChanges<S>>;
   /**
    * Everything before it is durable in every sink: the server may forget its log up to there. Never waits. Absent: how
    * long the log is kept does not depend on who reads it.

@@ -27,10 +27,16 @@ export type ChangeBatch<S = Schema> = {
   readonly commitTime: number | null;
   /** What the batch retains in memory, which is more than its rows measure when it pins shared buffers. */
   readonly bytes: number;
-} & ({ readonly position: Position } | { readonly position: null; readonly transaction: Transaction });
+} & BatchEnd;
 
-/** What `changeBatch` cannot work out from the changes: where the batch ends. */
-export type BatchEnd = { readonly position: Position } | { readonly position: null; readonly transaction: Transaction };
+/** Where a batch ends, which `changeBatch` cannot work out from the changes. */
+export type BatchEnd =
+  | {
+      readonly position: Position;
+      /** What its source is to be told with this position (`LogStart.state`); absent: what was said last. */
+      readonly state?: string;
+    }
+  | { readonly position: null; readonly transaction: Transaction };
 
 /**
  * Makes a batch of changes that exist already. Sources that decode lazily make their own. That the rows are those of
@@ -61,8 +67,11 @@ export const rebatch = (batch: ChangeBatch, end: BatchEnd): ChangeBatch => {
   return { relations, schemaChanges, changes, tables, commitTime, bytes, ...end };
 };
 
-export const batchEnd = (batch: ChangeBatch): BatchEnd =>
-  batch.position === null ? { position: null, transaction: batch.transaction } : { position: batch.position };
+export const batchEnd = (batch: ChangeBatch): BatchEnd => {
+  if (batch.position === null) return { position: null, transaction: batch.transaction };
+  const { position, state } = batch;
+  return state === undefined ? { position } : { position, state };
+};
 
 const sizeOf = ({ after, before }: Change['image']): number =>
   perChangeBytes + (after?.byteLength ?? 0) + (before?.byteLength ?? 0);

@@ -1,5 +1,5 @@
 import type { Change } from '../model/change.ts';
-import { batchEnd, type ChangeBatch } from '../model/change-batch.ts';
+import { type BatchEnd, batchEnd, type ChangeBatch } from '../model/change-batch.ts';
 import type { IndexedChanges } from '../model/indexed-changes.ts';
 import { joinIndexed } from './joined-indexed-changes.ts';
 
@@ -40,6 +40,15 @@ export const mergeBatches = (batches: readonly [ChangeBatch, ...ChangeBatch[]]):
     tables,
     commitTime,
     bytes,
-    ...batchEnd(batches[batches.length - 1] ?? first),
+    ...endOf(batches),
   };
+};
+
+/** That of the last one, with what the source was last heard to say. */
+const endOf = (batches: readonly [ChangeBatch, ...ChangeBatch[]]): BatchEnd => {
+  const end = batchEnd(batches[batches.length - 1] ?? batches[0]);
+  if (end.position === null) return end;
+  const states = batches.flatMap((batch) => (batch.position === null ? [] : (batch.state ?? [])));
+  const state = states.at(-1);
+  return state === undefined ? end : { ...end, state };
 };

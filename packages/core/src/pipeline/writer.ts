@@ -18,7 +18,7 @@ export interface WriterOptions {
   /** How many more changes may be handed to the sink; `null`: any number. */
   readonly remaining: () => number | null;
   /** The checkpoint that makes a position durable. */
-  readonly checkpoint: (position: string) => Checkpoint;
+  readonly checkpoint: (position: string, state: string | undefined) => Checkpoint;
   /** After a group with a position is durable: saves the checkpoint where it is not the sink's own, acknowledges. */
   readonly onDurable: (group: ChangeBatch, checkpoint: Checkpoint) => Promise<void> | void;
   /** `read`: how many changes there were before some were left out. */
@@ -51,7 +51,7 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
       open = group.position === null ? group.transaction.id : null;
       const { schemaChanges } = group;
       const evolutions = schemaChanges.length === 0 ? [] : await options.evolve(schemaChanges, signal);
-      const checkpoint = group.position === null ? null : options.checkpoint(group.position);
+      const checkpoint = group.position === null ? null : options.checkpoint(group.position, group.state);
       await sink.write({ ...sinkBatch(group, checkpoint, catchingUp?.()), ...someOf(evolutions) }, signal);
       onWritten(group, taken.changes.length);
       if (checkpoint === null) continue;

@@ -37,8 +37,8 @@ const overridesOf = (
     async describe(context) {
       return (await source.describe(context)).map((relation) => projections().relation(relation));
     },
-    async changes(after, signal) {
-      const log = await source.changes(after, signal);
+    async changes(after, signal, state) {
+      const log = await source.changes(after, signal, state);
       const { failed } = log;
       if (projections().isEmpty) return log;
       const batches = async function* () {

@@ -35,6 +35,8 @@ export class MemoryLog {
   /** The most changes of one batch; a longer transaction comes in parts. */
   maxChanges = Number.POSITIVE_INFINITY;
   identity = 'memory';
+  /** What it says with its positions, by transaction; without a first one it says nothing. */
+  readonly states = new Map<number, string>();
   tables = ['users', 'orders'];
   readonly #transactions: (readonly Entry[])[] = [];
   readonly #appended = new Signal();
@@ -61,9 +63,13 @@ export class MemoryLog {
       this.calls.push(`claimed ${claimed}`);
       await claim();
       this.#call('begin');
-      return String(this.#transactions.length);
+      const [position, state] = [this.#transactions.length, this.states.get(0)];
+      return state === undefined ? String(position) : { position: String(position), state };
     },
-    changes: async (after, signal) => this.#changes(Number(after), signal),
+    changes: async (after, signal, state) => {
+      if (state !== undefined) this.calls.push(`told ${state}`);
+      return this.#changes(Number(after), signal);
+    },
     acknowledge: (position) => this.acknowledged.push(position),
     head: async () => ({ position: String(this.#transactions.length), time: Date.now() }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),
@@ -88,7 +94,9 @@ export class MemoryLog {
     for (let at = 0; ; at += this.maxChanges) {
       const part = changes.slice(at, at + this.maxChanges);
       const isLast = at + this.maxChanges >= changes.length;
-      yield changeBatch(part, isLast ? { position: String(index + 1) } : { position: null, transaction });
+      const state = this.states.get(index + 1);
+      const end = { position: String(index + 1), ...(state === undefined ? {} : { state }) };
+      yield changeBatch(part, isLast ? end : { position: null, transaction });
       if (isLast) return;
     }
   }

@@ -175,7 +175,7 @@ const moveOptions = (
     awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined || sides.areWanted,
     remaining: () => limits.remaining(),
     catchingUp: () => snapshot.catchingUp,
-    checkpoint: (position) => progress.next(position),
+    checkpoint: (position, state) => progress.next(position, state),
     onDurable: async (group, checkpoint) => {
       await progress.wrote(checkpoint);
       onCheckpoint(progress.checkpoint, group.changes.length);

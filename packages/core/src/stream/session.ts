@@ -5,7 +5,6 @@ import type { LogChanges } from '../contracts/source.ts';
 import type { ValidationReport } from '../contracts/validation.ts';
 import { coreError } from '../errors/core-errors.ts';
 import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
-import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
@@ -25,6 +24,7 @@ import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts'
 import { claims } from './claims.ts';
 import { forgetStream } from './forget-stream.ts';
 import { HeadObserver } from './head-observer.ts';
+import { requireSameSource } from './require-same-source.ts';
 import { type OpenedSession, runSession } from './run-session.ts';
 import { streamConnectors } from './stream-connectors.ts';
 import { StreamProgress } from './stream-progress.ts';
@@ -151,7 +151,7 @@ export class Session {
         await snapshot.prepare(copiesTables(settings), signal);
     }
     snapshot.tell();
-    const changes = await this.#changesFrom(progress.position, signal);
+    const changes = await this.#changesFrom(progress, signal);
     this.#opened = { progress, snapshot, changes };
     this.#claimed = progress.checkpoint.claimed;
     this.#wasOpen = true;
@@ -213,20 +213,24 @@ export class Session {
   ): Promise<readonly Relation[]> {
     const { settings } = this.#options;
     const copies = copiesTables(settings);
-    const position = await settings.source.begin({
+    const begun = await settings.source.begin({
       claimed: progress.checkpoint.claimed,
       copies,
       ...(copies || settings.startFrom === undefined ? {} : { from: settings.startFrom }),
       ...claims(progress, identity, signal),
       signal,
     });
+    const { position, ...state } = typeof begun === 'string' ? { position: begun } : begun;
     // A table that has got other columns meanwhile is as the target knows it: its copy will notice.
     const before = new Map(known.map((relation) => [qualifiedName(relation), relation]));
     const relations = (await describe()).map((relation) => before.get(qualifiedName(relation)) ?? relation);
     const names = [...ownRelations(relations, this.#options.task).keys()];
     const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
     const stored = await settings.source.describeStorage?.(names);
-    await progress.save({ source: identity, position, tables: withShapes(tables, relations, stored) }, signal);
+    await progress.save(
+      { source: { ...identity, ...state }, position, tables: withShapes(tables, relations, stored) },
+      signal,
+    );
     return relations;
   }
 
@@ -254,12 +258,12 @@ export class Session {
   }
 
   /** Begins to read; from now on draining ends it. */
-  async #changesFrom(position: Position, signal: AbortSignal): Promise<LogChanges> {
+  async #changesFrom({ position, checkpoint }: StreamProgress, signal: AbortSignal): Promise<LogChanges> {
     const reading = this.#reading;
     const abort = () => reading.abort(signal.reason);
     signal.addEventListener('abort', abort);
     try {
-      return await this.#options.settings.source.changes(position, reading.signal);
+      return await this.#options.settings.source.changes(position, reading.signal, checkpoint.source?.state);
     } finally {
       signal.removeEventListener('abort', abort);
       signal.throwIfAborted();
@@ -286,15 +290,3 @@ const ownRelations = (captured: readonly Relation[], task: SideTask | undefined)
 /** Whether a start would copy tables that nothing is durable of. */
 const beginsCopies = (settings: Settings, found: Checkpoint | null): boolean =>
   copiesTables(settings) && (settings.snapshot === 'always' || (found?.position ?? null) === null);
-
-const requireSameSource = (known: SourceIdentity | null, identity: SourceIdentity): void => {
-  if (known === null || (known.kind === identity.kind && known.id === identity.id)) return;
-  throw coreError(
-    'SOURCE_CHANGED',
-    `The checkpoint belongs to ${known.kind} ${known.id}, the source is ${identity.kind} ${identity.id}`,
-    {
-      hint: 'Point the stream at its own source, or delete() it to begin anew.',
-      details: { checkpoint: known, source: identity },
-    },
-  );
-};

@@ -36,11 +36,16 @@ export class StreamProgress {
     return position;
   }
 
-  /** The checkpoint that makes a position durable. Invariant 3: positions only move forward. */
-  next(position: Position): Checkpoint {
+  /**
+   * The checkpoint that makes a position durable, with what the source said with it. Invariant 3: positions only move
+   * forward.
+   */
+  next(position: Position, state?: string): Checkpoint {
     if (this.#source.compare(position, this.position) < 0)
       throw coreError('CONNECTOR_INVALID', `The source ${this.#source.name} moved backwards in its log`);
-    return { ...this.#checkpoint, tables: this.#nextTables(), position, savedAt: Date.now() };
+    const { source } = this.#checkpoint;
+    const told = state === undefined || source === null ? source : { ...source, state };
+    return { ...this.#checkpoint, source: told, tables: this.#nextTables(), position, savedAt: Date.now() };
   }
 
   #nextTables(): Tables {

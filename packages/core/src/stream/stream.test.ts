@@ -399,6 +399,39 @@ test('handlers get the changes of their table in order; one that throws gets the
   await stream.stop();
 });
 
+test('what a source says with its positions is kept with the checkpoint, and said to it again', async () => {
+  const log = new MemoryLog();
+  log.states.set(0, 'first').set(2, 'second');
+  const store = memoryCheckpointStore();
+  const open = () => createStream({ id: 'loop', source: log.source(), checkpoints: store });
+  const told = () => log.calls.filter((call) => call.startsWith('told'));
+  const takes = async (stream: ReturnType<typeof open>, count: number) => {
+    for await (const { changes } of stream.changes()) {
+      count -= changes.length;
+      if (count < 0) break;
+    }
+  };
+  const first = open();
+  await first.start();
+  expect(told()).toEqual(['told first']);
+  log.append(insert(1));
+  log.append(insert(2));
+  log.append(insert(3));
+  // The last one is not done when the loop is left.
+  await takes(first, 1);
+  await first.stop();
+  const second = open();
+  await second.start();
+  expect(told()).toEqual(['told first', 'told first']);
+  log.append(insert(4));
+  await takes(second, 2);
+  await second.stop();
+  const third = open();
+  await third.start();
+  expect(told().at(-1)).toBe('told second');
+  await third.stop();
+});
+
 test('changes(): done when the next is asked for, undone when the loop is left', async () => {
   const log = new MemoryLog();
   const stream = createStream({ id: 'loop', source: log.source(), checkpoints: memoryCheckpointStore() });

@@ -47,6 +47,11 @@ export class BinlogPosition {
     return this.#gtids === null ? null : this.#gtids.toString();
   }
 
+  /** Whether it can leave out a transaction that lies before others. */
+  get mayHaveGaps(): boolean {
+    return this.#gtids instanceof GtidSet;
+  }
+
   get place(): BinlogPlace | null {
     return this.#place;
   }

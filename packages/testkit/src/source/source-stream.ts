@@ -22,10 +22,13 @@ export class SourceStream {
   source: Source;
   identity: SourceIdentity | null = null;
   position: Position | null = null;
+  /** What the source said with the position. */
+  state: string | undefined;
   /** Of whole transactions, in the order they came. */
   readonly changes: ReadChange[] = [];
   /** Every position, with how many changes came before it. */
-  readonly positions: { readonly position: Position; readonly count: number }[] = [];
+  readonly positions: { readonly position: Position; readonly state: string | undefined; readonly count: number }[] =
+    [];
   #pending: ReadChange[] = [];
   #open: ChangeBatch | null = null;
   #batches: AsyncIterator<ChangeBatch> | null = null;
@@ -65,7 +68,7 @@ export class SourceStream {
     this.position = await this.#insist((signal) => this.#call(signal, () => this.begin(signal, copies)));
   }
 
-  begin(signal: AbortSignal, copies = false, from?: StartPoint): Promise<Position> {
+  async begin(signal: AbortSignal, copies = false, from?: StartPoint): Promise<Position> {
     const claim = async () => {
       this.#claimed = true;
     };
@@ -73,7 +76,10 @@ export class SourceStream {
       this.#claimed = false;
     };
     const begin = { claimed: this.#claimed, copies, claim, disclaim, signal };
-    return answered(this.source.begin(from === undefined ? begin : { ...begin, from }));
+    const begun = await answered(this.source.begin(from === undefined ? begin : { ...begin, from }));
+    if (typeof begun === 'string') return begun;
+    this.state = begun.state;
+    return begun.position;
   }
 
   /** Reads until there are so many changes of whole transactions. */
@@ -99,7 +105,7 @@ export class SourceStream {
   /** What is read is of the next connection. */
   async iterate(signal: AbortSignal): Promise<AsyncIterator<ChangeBatch>> {
     assert.ok(this.position !== null);
-    const changes = await answered(this.source.changes(this.position, signal));
+    const changes = await answered(this.source.changes(this.position, signal, this.state));
     return changes[Symbol.asyncIterator]();
   }
 
@@ -116,6 +122,7 @@ export class SourceStream {
     await this.close();
     this.source = this.#options.connect();
     this.position = position;
+    this.state = this.positions.find((each) => each.position === position)?.state ?? this.state;
     this.changes.length = 0;
     this.positions.length = 0;
   }
@@ -131,7 +138,8 @@ export class SourceStream {
     if (batch.position === null) return;
     this.changes.push(...this.#pending.splice(0));
     this.position = batch.position;
-    this.positions.push({ position: batch.position, count: this.changes.length });
+    this.state = batch.state ?? this.state;
+    this.positions.push({ position: batch.position, state: this.state, count: this.changes.length });
     if (acknowledges) this.source.acknowledge?.(batch.position);
   }
 

@@ -11,7 +11,9 @@ const irrelevant: Statement = { kind: 'irrelevant' };
 /** What begins so has nothing to do with tables, or is of no consequence to their columns, unique keys and rows. */
 const harmless = new Set(
   `BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE XA START END SET FLUSH GRANT REVOKE ANALYZE OPTIMIZE REPAIR CHECK CHECKSUM
-  INSTALL UNINSTALL LOCK UNLOCK KILL RESET PURGE CHANGE STOP USE SHOW CACHE PREPARE DEALLOCATE CLONE SIGNAL`.split(/\s+/),
+  INSTALL UNINSTALL LOCK UNLOCK KILL RESET PURGE CHANGE STOP USE SHOW CACHE PREPARE DEALLOCATE CLONE SIGNAL`.split(
+    /\s+/,
+  ),
 );
 /** What CREATE, ALTER and DROP do to other things than tables, indexes and databases. */
 const otherThings = new Set(

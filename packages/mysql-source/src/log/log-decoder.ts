@@ -1,0 +1,150 @@
+import type { ChangeBatch, Transaction } from '@millrace/core';
+import { BinlogDecoder } from '../binlog/binlog-decoder.ts';
+import type { BinlogPlace, RowsEvent } from '../binlog/binlog-event.ts';
+import type { TableMap } from '../binlog/table-map.ts';
+import type { BinlogPosition } from '../positions/binlog-position.ts';
+import type { BatchLimits } from '../rows/batch-draft.ts';
+import type { RowFormat } from '../rows/row-format.ts';
+import { BatchBuilder } from '../transactions/batch-builder.ts';
+import { ownRows } from '../transactions/own-rows.ts';
+import { type PreparedRows, PreparedTransactions } from '../transactions/prepared-transactions.ts';
+import { transactionError } from '../transactions/transaction-errors.ts';
+import {
+  type LoggedTransaction,
+  type Statement,
+  type TransactionHandler,
+  TransactionReader,
+} from '../transactions/transaction-reader.ts';
+
+/** What tables are at this place of the log. */
+export interface LoggedTables {
+  /** `null`: it is not captured. Throws when nobody can tell what its columns are. */
+  format(map: TableMap): RowFormat | null;
+  /** As `LogStart.state`, where it is another than when it was last asked for. */
+  newState(): string | undefined;
+  /** Takes a statement that changes tables, or may. */
+  define(statement: Statement, builder: BatchBuilder, transaction: Transaction): void;
+}
+
+export interface LogDecoderOptions {
+  readonly kind: 'mysql' | 'mariadb';
+  readonly place: BinlogPlace;
+  /** From where the log is read; it moves with it. */
+  readonly position: BinlogPosition;
+  readonly tables: LoggedTables;
+  readonly limits: BatchLimits;
+  /** The most that may be held of transactions between `XA PREPARE` and their end. */
+  readonly maxPreparedBytes: number;
+}
+
+interface Open {
+  readonly gtid: string | null;
+  readonly transaction: Transaction;
+  /** Not to be said before its end is known. */
+  held: PreparedRows[] | null;
+  /** What was prepared before and ends with this one. */
+  resolved: string | null;
+}
+
+/** Turns the events of a log into batches. Pure: it waits for nothing. After an error no input is accepted any more. */
+export class LogDecoder implements TransactionHandler {
+  readonly #decoder: BinlogDecoder;
+  readonly #reader: TransactionReader;
+  readonly #builder: BatchBuilder;
+  readonly #position: BinlogPosition;
+  readonly #tables: LoggedTables;
+  readonly #prepared: PreparedTransactions;
+  #open: Open | null = null;
+
+  constructor({ kind, place, position, tables, limits, maxPreparedBytes }: LogDecoderOptions) {
+    this.#decoder = new BinlogDecoder({ place });
+    this.#reader = new TransactionReader(this, place, kind);
+    this.#position = position;
+    this.#builder = new BatchBuilder(limits, () => {
+      const state = tables.newState();
+      return { position: position.toString(), ...(state === undefined ? {} : { state }) };
+    });
+    this.#tables = tables;
+    this.#prepared = new PreparedTransactions(maxPreparedBytes);
+  }
+
+  get pendingBytes(): number {
+    return this.#builder.pendingBytes;
+  }
+
+  /** Takes the bytes of one event. */
+  push(event: Buffer): void {
+    for (const each of this.#decoder.decode(event)) this.#reader.push(each);
+  }
+
+  flush(): void {
+    this.#builder.flush();
+  }
+
+  take(): ChangeBatch | null {
+    return this.#builder.take();
+  }
+
+  begin({ gtid, commitTime, start }: LoggedTransaction): void {
+    const id = gtid ?? `${start.file}:${start.offset}`;
+    const transaction = { id, commitTime, position: this.#position.toString() };
+    this.#open = { gtid, transaction, held: null, resolved: null };
+    this.#builder.begin(transaction);
+  }
+
+  hold(): void {
+    if (this.#open !== null) this.#open.held = [];
+  }
+
+  rows(event: RowsEvent, map: TableMap): void {
+    const format = this.#tables.format(map);
+    if (format === null || this.#open === null) return;
+    const own = ownRows(event);
+    if (this.#open.held === null) this.#builder.rows(own, format);
+    else this.#open.held.push({ event: own, format });
+  }
+
+  definition(statement: Statement): void {
+    if (this.#open !== null) this.#tables.define(statement, this.#builder, this.#open.transaction);
+  }
+
+  commit(end: BinlogPlace): void {
+    if (this.#open === null) return;
+    const { gtid, held, resolved } = this.#open;
+    this.#open = null;
+    for (const { event, format } of held ?? []) this.#builder.rows(event, format);
+    if (resolved !== null) this.#position.pass(resolved, end);
+    this.#position.pass(gtid, end);
+    this.#builder.commit();
+  }
+
+  prepare(xid: string, end: BinlogPlace): void {
+    if (this.#open === null) return;
+    const { gtid, held } = this.#open;
+    this.#open = null;
+    const rows = held ?? [];
+    if (rows.length > 0 && (gtid === null || !this.#position.mayHaveGaps))
+      throw transactionError('XA_NOT_FOLLOWED', `A transaction was prepared at ${end.file}:${end.offset}`, {
+        hint: 'SET GLOBAL gtid_mode = ON, by the steps of the MySQL manual; or leave tables out that such transactions change.',
+        details: { ...end },
+      });
+    this.#prepared.hold(xid, gtid, rows);
+    // One that is to be read again is not passed.
+    if (this.#position.mayHaveGaps) this.#position.reach(end);
+    else this.#position.pass(gtid, end);
+    this.#builder.commit();
+  }
+
+  resolve(xid: string, how: 'commit' | 'rollback'): void {
+    if (this.#open === null) return;
+    const prepared = this.#prepared.take(xid);
+    if (prepared === undefined && how === 'commit')
+      throw transactionError('XA_NOT_FOLLOWED', 'A transaction is committed that was prepared before the log is read');
+    this.#open.resolved = prepared?.gtid ?? null;
+    if (how === 'commit') for (const { event, format } of prepared?.rows ?? []) this.#builder.rows(event, format);
+  }
+
+  idle(at: BinlogPlace): void {
+    this.#position.reach(at);
+  }
+}
