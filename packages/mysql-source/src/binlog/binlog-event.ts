@@ -77,3 +77,9 @@ export type BinlogEvent = {
   | { readonly kind: 'previous-gtids'; readonly set: string }
   | { readonly kind: 'ignored'; readonly type: number }
 );
+
+/** What an event of one kind says itself. */
+export type EventBody<K extends BinlogEvent['kind']> = Omit<
+  Extract<BinlogEvent, { readonly kind: K }>,
+  'timestamp' | 'place'
+>;
