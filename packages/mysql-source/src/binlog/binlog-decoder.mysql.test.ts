@@ -153,6 +153,37 @@ describe.each(mysqlNames())('the log of %s', (name) => {
     }
   });
 
+  it('goes on in the next file, also where the server was killed before it', async () => {
+    const { file, offset } = await headOfLog(server);
+    await database.query(
+      "REPLACE INTO plain VALUES (15, 'a', 'b'); FLUSH BINARY LOGS; DELETE FROM plain WHERE id = 15",
+    );
+    await server.kill();
+    await server.start();
+    await database.query("REPLACE INTO plain VALUES (16, 'a', 'b')");
+    const events = await dumpFrom(server, file, offset);
+    expect(rowsOf(events).map(({ operation }) => operation)).toStrictEqual(['insert', 'delete', 'insert']);
+    expect(events.findLast(({ place }) => place !== null)?.place).toStrictEqual(await headOfLog(server));
+  });
+
+  it('says what belongs to rows of partitions, which is passed over', async () => {
+    const events = await logged(`
+      CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3;
+      INSERT INTO parted VALUES (1), (2); UPDATE parted SET id = 5 WHERE id = 2`);
+    // MySQL logs an event for each partition. The first byte of each image says which columns are NULL.
+    const ids = rowsOf(events).map(({ body, start, end }) =>
+      Array.from({ length: (end - start) / 5 }, (_, image) => body.readInt32LE(start + image * 5 + 1)),
+    );
+    expect(ids).toStrictEqual(
+      isMysql
+        ? [[1], [2], [2, 5]]
+        : [
+            [1, 2],
+            [2, 5],
+          ],
+    );
+  });
+
   it('goes on behind GTIDs, with the right places', async () => {
     await database.query("FLUSH BINARY LOGS; REPLACE INTO plain VALUES (20, 'a', 'b')");
     const { file, offset } = await headOfLog(server);
