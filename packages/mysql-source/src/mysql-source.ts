@@ -19,7 +19,7 @@ import { readRetention } from './continuity/retention.ts';
 import { readServerFacts, type ServerFacts } from './continuity/server-facts.ts';
 import { ChangeReader, type Heartbeats, logChanges } from './log/change-reader.ts';
 import { LogDecoder } from './log/log-decoder.ts';
-import { isCaptured, LoggedSchema, schemaOfState, schemaState } from './log/logged-schema.ts';
+import { type Captures, captures, LoggedSchema, schemaOfState, schemaState } from './log/logged-schema.ts';
 import { TableFormats } from './log/table-formats.ts';
 import type { Ask } from './log-session.ts';
 import { mysqlSourceError } from './mysql-source-errors.ts';
@@ -34,6 +34,7 @@ import type { SchemaScope } from './schema/model/schema-draft.ts';
 import { readDefinitions } from './schema/read-definitions.ts';
 import { readSchemaSettings } from './schema/read-schema-settings.ts';
 import { type MysqlSourceOptions, type ResolvedOptions, resolveOptions } from './source-options.ts';
+import { validateSource } from './validation/validate-source.ts';
 
 const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 
@@ -71,18 +72,19 @@ class MysqlSource<S> implements Source<S> {
     if (options.connection.database !== null) this.defaultSchema = options.connection.database;
   }
 
-  async validate() {
-    return { items: [] };
+  validate(context: SourceContext) {
+    const { serverId, acceptCascades } = this.#options;
+    return validateSource({ ...this.#session(context.streamId), serverId, acceptCascades, context });
   }
 
   describe(context: SourceContext): Promise<readonly Relation[]> {
-    const { tables } = context;
+    const isCaptured = this.#captures(context);
     return withSession(
       this.#session(context.streamId),
       async (session) => {
         const definitions = await readDefinitions(session, await this.#scope(session, context));
         return definitions
-          .filter(({ schema, table }) => isCaptured(tables, schema, table))
+          .filter(({ schema, table }) => isCaptured(schema, table))
           .map((definition) => describedRelation(definition));
       },
       context.signal,
@@ -144,7 +146,7 @@ class MysqlSource<S> implements Source<S> {
       kind: server.kind,
       place: position.place ?? { file: '', offset: 0 },
       position,
-      tables: new LoggedSchema(model, this.#formats, context.tables),
+      tables: new LoggedSchema(model, this.#formats, this.#captures(context)),
       limits: this.#options.limits,
       maxPreparedBytes,
     });
@@ -201,11 +203,15 @@ class MysqlSource<S> implements Source<S> {
     return { connection: this.#options.connection, applicationName: `millrace ${streamId}` };
   }
 
-  async #scope(session: MysqlSession, { tables }: SourceContext): Promise<SchemaScope> {
+  #captures({ tables }: SourceContext): Captures {
+    return captures(tables, this.#options.connection.database);
+  }
+
+  async #scope(session: MysqlSession, context: SourceContext): Promise<SchemaScope> {
     return {
       settings: await readSchemaSettings(session),
       databases: null,
-      captured: (schema, table) => isCaptured(tables, schema, table),
+      captured: this.#captures(context),
     };
   }
 

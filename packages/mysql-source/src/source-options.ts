@@ -18,6 +18,11 @@ export interface MysqlSourceOptions {
   readonly batch?: { readonly maxChanges?: number; readonly maxBytes?: number };
   /** What becomes of dates that the calendar does not have, such as `0000-00-00`. Default: `error`. */
   readonly zeroDates?: ZeroDates;
+  /**
+   * Tables, as `schema.table`, whose rows foreign keys change or delete without a word in the log (MariaDB, and MySQL before
+   * 9.6), and that are to be captured all the same: those changes do not arrive.
+   */
+  readonly acceptCascades?: readonly string[];
 }
 
 export interface ResolvedOptions {
@@ -25,9 +30,10 @@ export interface ResolvedOptions {
   readonly serverId: number | undefined;
   readonly limits: { readonly maxChanges: number; readonly maxBytes: number };
   readonly zeroDates: ZeroDates;
+  readonly acceptCascades: readonly string[];
 }
 
-const known = ['connection', 'serverId', 'batch', 'zeroDates'];
+const known = ['connection', 'serverId', 'batch', 'zeroDates', 'acceptCascades'];
 
 const isWhole = (value: unknown, most = Number.MAX_SAFE_INTEGER): boolean =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= most;
@@ -59,6 +65,12 @@ const zeroDatesProblems = ({ zeroDates }: Record<string, unknown>): Problem[] =>
     ? []
     : [{ path: 'source.zeroDates', message: "must be 'error', 'null' or { value: '1970-01-01' }" }];
 
+const cascadesProblems = ({ acceptCascades }: Record<string, unknown>): Problem[] =>
+  acceptCascades === undefined ||
+  (Array.isArray(acceptCascades) && acceptCascades.every((name) => typeof name === 'string' && name.includes('.')))
+    ? []
+    : [{ path: 'source.acceptCascades', message: 'must be a list of names such as shop.order_items' }];
+
 /** Every problem of the options, none when they are right. */
 const optionProblems = (options: unknown): readonly Problem[] => {
   if (!isObject(options)) return [{ path: 'source', message: 'must be an object with a connection' }];
@@ -67,6 +79,7 @@ const optionProblems = (options: unknown): readonly Problem[] => {
     ...serverIdProblems(options),
     ...batchProblems(options),
     ...zeroDatesProblems(options),
+    ...cascadesProblems(options),
     ...unknownKeys(options, known, 'source.'),
   ];
 };
@@ -80,7 +93,13 @@ export const resolveOptions = (options: MysqlSourceOptions): ResolvedOptions => 
       details: { problems },
     });
   }
-  const { connection, serverId, batch = {}, zeroDates = 'error' } = options;
+  const { connection, serverId, batch = {}, zeroDates = 'error', acceptCascades = [] } = options;
   const { maxChanges = 5_000, maxBytes = 1024 * 1024 } = batch;
-  return { connection: resolveConnection(connection), serverId, limits: { maxChanges, maxBytes }, zeroDates };
+  return {
+    connection: resolveConnection(connection),
+    serverId,
+    limits: { maxChanges, maxBytes },
+    zeroDates,
+    acceptCascades,
+  };
 };

@@ -13,8 +13,16 @@ import type { LoggedTables } from './log-decoder.ts';
 import { logError } from './log-errors.ts';
 import type { TableFormats } from './table-formats.ts';
 
-export const isCaptured = (tables: readonly SelectedTable[], schema: string, table: string): boolean =>
-  capturedOperations(tables, `${schema}.${table}`) !== null;
+/** Whether a table is captured. */
+export type Captures = (schema: string, table: string) => boolean;
+
+/** What is asked for; with no names, everything in the database of the connection, or in all but the server's own. */
+export const captures =
+  (tables: readonly SelectedTable[], database: string | null): Captures =>
+  (schema, table) =>
+    tables.length === 0
+      ? schema === (database ?? schema) && !/^(mysql|sys|performance_schema|information_schema)$/i.test(schema)
+      : capturedOperations(tables, `${schema}.${table}`) !== null;
 
 /** The schema as it is saved with the position that it belongs to. */
 export const schemaState = (model: SchemaModel): string => writeSchemaHistory(model, '');
@@ -26,16 +34,16 @@ export const schemaOfState = (state: string | undefined, scope: SchemaScope): Sc
 /** The schema as it is at each place of the log: that at its beginning, with the statements that followed. */
 export class LoggedSchema implements LoggedTables {
   readonly #formats: TableFormats;
-  readonly #tables: readonly SelectedTable[];
+  readonly #captures: Captures;
   #model: SchemaModel;
   #said: { readonly model: SchemaModel; readonly state: string };
   #known = new WeakMap<TableMap, RowFormat | null>();
 
-  constructor(model: SchemaModel, formats: TableFormats, tables: readonly SelectedTable[]) {
+  constructor(model: SchemaModel, formats: TableFormats, captures: Captures) {
     this.#model = model;
     this.#said = { model, state: schemaState(model) };
     this.#formats = formats;
-    this.#tables = tables;
+    this.#captures = captures;
   }
 
   newState(): string | undefined {
@@ -49,7 +57,7 @@ export class LoggedSchema implements LoggedTables {
   format(map: TableMap): RowFormat | null {
     const known = this.#known.get(map);
     if (known !== undefined) return known;
-    const format = isCaptured(this.#tables, map.schema, map.table) ? this.#read(map) : null;
+    const format = this.#captures(map.schema, map.table) ? this.#read(map) : null;
     this.#known.set(map, format);
     return format;
   }
@@ -61,7 +69,7 @@ export class LoggedSchema implements LoggedTables {
     this.#model = model;
     this.#known = new WeakMap();
     for (const effect of effects)
-      if (effect.kind === 'table-truncated' && isCaptured(this.#tables, effect.table.schema, effect.table.table))
+      if (effect.kind === 'table-truncated' && this.#captures(effect.table.schema, effect.table.table))
         builder.truncate(describedRelation(effect.table));
   }
 
