@@ -1,3 +1,5 @@
+import { MillraceError } from '@millrace/core';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ddlCorpus } from './ddl-corpus.test-support.ts';
 import type { SchemaScope } from './model/schema-draft.ts';
@@ -132,6 +134,7 @@ it.each([
   'RENAME TABLE nothing TO u',
   'TRUNCATE nothing',
   'IMPORT TABLE FROM "x"',
+  'CREATE DATABASE shop',
   "ALTER TABLE t ADD b varchar(3) DEFAULT 'no end",
 ])('what is not certain stops: %s', (sql) => {
   const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
@@ -182,6 +185,36 @@ it.each([
 ])('rows that were logged as a statement stop: %s', (sql) => {
   const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
   expect(() => apply(model, sql)).toThrowError(expect.objectContaining({ code: 'STATEMENT_CHANGES_ROWS' }));
+});
+
+it.each([
+  'ALTER TABLE t ADD b int -- to the end, DROP a',
+  'ALTER TABLE t ADD b int # to the end\n/* DROP /* a */',
+  'ALTER TABLE t /*!80000 ADD b int */ /*!99999 , DROP a /* nested */ */',
+  'ALTER TABLE/**/t/*!ADD b int*/',
+  'ALTER TABLE shop . t ADD`b`int',
+])('comments and quotes are read as by the server: %s', (sql) => {
+  const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
+  expect(columnsOf(apply(model, sql).model, 't')).toEqual(['a int', 'b int']);
+});
+
+it('whatever the text, it is an effect or an error of ours', () => {
+  const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int, b varchar(5), UNIQUE (b))');
+  const statements = ddlCorpus.flatMap((script) => script.statements);
+  const pieces = fc.oneof(
+    fc.constantFrom(...new Set(statements.flatMap((sql) => sql.split(/(?=[ (),'"`])/)))),
+    fc.string({ maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...statements), fc.nat(), fc.array(pieces, { maxLength: 6 }), (sql, cut, more) => {
+      try {
+        apply(model, `${sql.slice(0, cut % (sql.length + 1))}${more.join('')}`);
+      } catch (error) {
+        expect(error).toBeInstanceOf(MillraceError);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 it('names are compared as the server compares them', () => {

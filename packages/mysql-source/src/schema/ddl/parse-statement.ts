@@ -11,7 +11,9 @@ const irrelevant: Statement = { kind: 'irrelevant' };
 /** What begins so has nothing to do with tables, or is of no consequence to their columns, unique keys and rows. */
 const harmless = new Set(
   `BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE XA START END SET FLUSH GRANT REVOKE ANALYZE OPTIMIZE REPAIR CHECK CHECKSUM
-  INSTALL UNINSTALL LOCK UNLOCK KILL RESET PURGE CHANGE STOP USE SHOW CACHE PREPARE DEALLOCATE CLONE SIGNAL`.split(/\s+/),
+  INSTALL UNINSTALL LOCK UNLOCK KILL RESET PURGE CHANGE STOP USE SHOW CACHE PREPARE DEALLOCATE CLONE SIGNAL`.split(
+    /\s+/,
+  ),
 );
 /** What CREATE, ALTER and DROP do to other things than tables, indexes and databases. */
 const otherThings = new Set(
@@ -66,8 +68,9 @@ const parseCreate = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean
   if (reader.take('TEMPORARY') || reader.at('GLOBAL', 'TEMPORARY')) return irrelevant;
   if (reader.take('TABLE')) return parseCreateTable(reader, dialect, realAsFloat, orReplace);
   if (reader.takeOne('DATABASE', 'SCHEMA') !== null) {
-    reader.take('IF', 'NOT', 'EXISTS');
-    return { kind: 'create-database', name: reader.name(), orReplace, charset: parseDatabaseOptions(reader) };
+    const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
+    const name = reader.name();
+    return { kind: 'create-database', name, orReplace, ifNotExists, charset: parseDatabaseOptions(reader) };
   }
   while (reader.takeOne('ONLINE', 'OFFLINE') !== null);
   if (reader.at('SPATIAL', 'REFERENCE')) return irrelevant;
