@@ -21,8 +21,10 @@ const attempts = 10;
  * `readPosition` has to give such a position: one of `gtid_executed`, of `performance_schema.log_status`, or one taken
  * under a lock. What is in the status of the binary log alone may still be invisible.
  *
- * What is not: a change that was taken back between the readings is not seen. Following the log from the position then
- * ends: the statement that takes it back does not fit the model, nor do rows in between fit the definitions.
+ * What is not: that nothing was changed and changed back between the readings. Following the log from the position then
+ * ends where the second statement does not fit the model (a column, key or table that is not there, or is there already),
+ * or where the log describes rows otherwise. Neither sees the values of an ENUM, or with MariaDB's
+ * `binlog_row_metadata=NO_LOG` a character set, that were changed and changed back within that second.
  *
  * @param signal checked between queries; a query itself ends with its session
  * @throws {MillraceError} `SCHEMA_UNSTABLE` when tables are changed again and again

@@ -11,7 +11,7 @@ export const randomNumbers = (seed: number): ((below: number) => number) => {
   };
 };
 
-const names = ['a', 'b', 'c', 'd', 'e', 'f', 'G', 'a_2', 'b_2'];
+const names = ['a', 'A', 'b', 'c', 'd', 'e', 'f', 'G', 'a_2', 'b_2'];
 const tables = ['t1', 't2', 't3', 't4', 'T5'];
 const types = (
   'int|int unsigned|bigint(20)|tinyint(1)|bool|smallint zerofill|decimal(8)|numeric(12,4) unsigned|float(30)|double|bit(9)|' +

@@ -1,3 +1,5 @@
+import { MillraceError } from '@millrace/core';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ddlCorpus } from './ddl-corpus.test-support.ts';
 import type { SchemaScope } from './model/schema-draft.ts';
@@ -132,6 +134,7 @@ it.each([
   'RENAME TABLE nothing TO u',
   'TRUNCATE nothing',
   'IMPORT TABLE FROM "x"',
+  'CREATE DATABASE shop',
   "ALTER TABLE t ADD b varchar(3) DEFAULT 'no end",
 ])('what is not certain stops: %s', (sql) => {
   const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
@@ -155,7 +158,6 @@ it.each([
   'ALTER TABLE elsewhere.t NEW_CLAUSE',
   'DROP TABLE elsewhere.t, u',
   'CREATE VIEW v AS SELECT new SYNTAX',
-  'GRANT SELECT ON t TO u',
   'RENAME TABLE elsewhere.a TO elsewhere.b',
   'DROP INDEX nothing ON u',
 ])('what is certainly about something else goes on: %s', (sql) => {
@@ -163,6 +165,15 @@ it.each([
   const { model: after } = apply(model, sql);
   expect(after.definition('shop', 't')).toEqual(model.definition('shop', 't'));
 });
+
+it.each(['BEGIN', 'GRANT SELECT ON t TO u', 'CREATE TABLE IF NOT EXISTS t (b int)', 'DROP TABLE IF EXISTS v', ''])(
+  'the model is the same behind a statement of no consequence: %s',
+  (sql) => {
+    const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
+    expect(apply(model, sql)).toEqual({ model, effects: [] });
+    expect(apply(model, sql).model).toBe(model);
+  },
+);
 
 it('a table that was not understood cannot become a captured one', () => {
   const scope = scopeOf('shop.t');
@@ -182,6 +193,36 @@ it.each([
 ])('rows that were logged as a statement stop: %s', (sql) => {
   const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
   expect(() => apply(model, sql)).toThrowError(expect.objectContaining({ code: 'STATEMENT_CHANGES_ROWS' }));
+});
+
+it.each([
+  'ALTER TABLE t ADD b int -- to the end, DROP a',
+  'ALTER TABLE t ADD b int # to the end\n/* DROP /* a */',
+  'ALTER TABLE t /*!80000 ADD b int */ /*!99999 , DROP a /* nested */ */',
+  'ALTER TABLE/**/t/*!ADD b int*/',
+  'ALTER TABLE shop . t ADD`b`int',
+])('comments and quotes are read as by the server: %s', (sql) => {
+  const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
+  expect(columnsOf(apply(model, sql).model, 't')).toEqual(['a int', 'b int']);
+});
+
+it('whatever the text, it is an effect or an error of ours', () => {
+  const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int, b varchar(5), UNIQUE (b))');
+  const statements = ddlCorpus.flatMap((script) => script.statements);
+  const pieces = fc.oneof(
+    fc.constantFrom(...new Set(statements.flatMap((sql) => sql.split(/(?=[ (),'"`])/)))),
+    fc.string({ maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...statements), fc.nat(), fc.array(pieces, { maxLength: 6 }), (sql, cut, more) => {
+      try {
+        apply(model, `${sql.slice(0, cut % (sql.length + 1))}${more.join('')}`);
+      } catch (error) {
+        expect(error).toBeInstanceOf(MillraceError);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 it('names are compared as the server compares them', () => {

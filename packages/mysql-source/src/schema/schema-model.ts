@@ -63,7 +63,7 @@ export class SchemaModel {
   }
 
   /**
-   * What a statement did, and the model behind it. Statements that are certainly about something else have no effect,
+   * What a statement did, and the model behind it: the same one where nothing changed. Statements that are certainly about something else have no effect,
    * understood or not.
    *
    * @throws {MillraceError} `DDL_NOT_UNDERSTOOD` when it changes or may change a captured table and is not understood
@@ -87,11 +87,15 @@ export class SchemaModel {
       if (hasTypes && flavor === 'mariadb' && (mode & oracle) !== 0n)
         throw new NotUnderstood('types mean something else with sql_mode=ORACLE');
       const effects = applyStatement(draft, parsed);
-      return { model: new SchemaModel(draft.state, this.#scope), effects };
+      return { model: this.#with(draft.state), effects };
     } catch (error) {
       if (!(error instanceof NotUnderstood)) throw error;
       return { model: this.#without(tokens, statement, error.message), effects: [] };
     }
+  }
+
+  #with(state: SchemaState): SchemaModel {
+    return state === this.state ? this : new SchemaModel(state, this.#scope);
   }
 
   /** Gives up on a table that is not captured, and on the stream otherwise. */
@@ -110,7 +114,7 @@ export class SchemaModel {
       throw this.#error(kind, `${qualified.schema}.${qualified.table}`, reason);
     if (draft.database(qualified.schema) !== undefined)
       draft.put({ ...qualified, unknown: `${kind} was not understood: ${reason}` });
-    return new SchemaModel(draft.state, this.#scope);
+    return this.#with(draft.state);
   }
 
   #error(kind: string, table: string | null, reason: string) {

@@ -1,6 +1,7 @@
 import { parseColumn, parseDefault } from './parse-column.ts';
 import { parseKey } from './parse-key.ts';
-import { noCharset, skipPartitions, takeCharsetOption, takePlainOption } from './parse-table-options.ts';
+import { takePartitionClause } from './parse-partitions.ts';
+import { noCharset, takeCharsetOption, takePlainOption } from './parse-table-options.ts';
 import { parseCharsetName } from './parse-type.ts';
 import type { AlterClause, ColumnPlace, Statement } from './statement.ts';
 import type { TokenReader } from './token-reader.ts';
@@ -171,43 +172,4 @@ const parseAlter = (reader: TokenReader): readonly AlterClause[] => {
   reader.expect('DEFAULT');
   parseDefault(reader);
   return [];
-};
-
-/** What an ALTER TABLE does to partitions. Those that move rows between them change none. */
-const takePartitionClause = (reader: TokenReader): readonly AlterClause[] | null => {
-  const rows = (reason: string): readonly AlterClause[] => [{ kind: 'rewrite-rows', reason }];
-  if (reader.take('PARTITION', 'BY') || reader.take('ADD', 'PARTITION')) {
-    skipPartitions(reader);
-    return [];
-  }
-  if (reader.take('REMOVE', 'PARTITIONING')) return [];
-  for (const kept of ['REORGANIZE', 'COALESCE', 'REBUILD', 'OPTIMIZE', 'ANALYZE', 'CHECK', 'REPAIR'])
-    if (reader.take(kept, 'PARTITION')) {
-      skipPartitions(reader);
-      return [];
-    }
-  if (reader.take('EXCHANGE', 'PARTITION')) {
-    reader.name();
-    reader.expect('WITH', 'TABLE');
-    const table = reader.tableName();
-    return [{ kind: 'exchange-partition', with: table }];
-  }
-  if (reader.take('DROP', 'PARTITION')) return rows(takePartitionNames(reader, 'a partition was dropped'));
-  if (reader.take('TRUNCATE', 'PARTITION')) return rows(takePartitionNames(reader, 'a partition was emptied'));
-  for (const change of ['DISCARD', 'IMPORT']) {
-    if (reader.take(change, 'TABLESPACE')) return rows('its file was exchanged');
-    if (reader.take(change, 'PARTITION')) {
-      takePartitionNames(reader, '');
-      reader.take('TABLESPACE');
-      return rows('the file of a partition was exchanged');
-    }
-  }
-  return null;
-};
-
-const takePartitionNames = (reader: TokenReader, reason: string): string => {
-  reader.take('IF', 'EXISTS');
-  do reader.name();
-  while (reader.takeSymbol(','));
-  return reason;
 };

@@ -1,6 +1,7 @@
 import { parseColumn } from './parse-column.ts';
 import { parseKey } from './parse-key.ts';
-import { noCharset, skipPartitions, takeCharsetOption, takePlainOption } from './parse-table-options.ts';
+import { skipPartitions } from './parse-partitions.ts';
+import { noCharset, takeCharsetOption, takePlainOption } from './parse-table-options.ts';
 import type { CharsetSpec, ColumnSpec, KeySpec, Statement } from './statement.ts';
 import type { TokenReader } from './token-reader.ts';
 import type { Dialect } from './tokens.ts';

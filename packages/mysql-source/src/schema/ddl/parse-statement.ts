@@ -68,8 +68,9 @@ const parseCreate = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean
   if (reader.take('TEMPORARY') || reader.at('GLOBAL', 'TEMPORARY')) return irrelevant;
   if (reader.take('TABLE')) return parseCreateTable(reader, dialect, realAsFloat, orReplace);
   if (reader.takeOne('DATABASE', 'SCHEMA') !== null) {
-    reader.take('IF', 'NOT', 'EXISTS');
-    return { kind: 'create-database', name: reader.name(), orReplace, charset: parseDatabaseOptions(reader) };
+    const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
+    const name = reader.name();
+    return { kind: 'create-database', name, orReplace, ifNotExists, charset: parseDatabaseOptions(reader) };
   }
   while (reader.takeOne('ONLINE', 'OFFLINE') !== null);
   if (reader.at('SPATIAL', 'REFERENCE')) return irrelevant;

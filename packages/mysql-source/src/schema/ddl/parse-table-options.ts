@@ -52,13 +52,3 @@ export const takePlainOption = (reader: TokenReader): boolean => {
   reader.take('STORAGE', 'DISK');
   return true;
 };
-
-/** Skips what is left and belongs to the partitions of a table. A SELECT behind them is not understood. */
-export const skipPartitions = (reader: TokenReader): void => {
-  while (!reader.ended && !reader.at('START', 'TRANSACTION')) {
-    if (reader.at('SELECT') || reader.at('AS') || reader.at('WITH') || reader.at('SYSTEM_TIME'))
-      reader.fail('what is selected, or versions of rows, behind partitions');
-    if (reader.atSymbol('(')) reader.skipParentheses();
-    else reader.next();
-  }
-};

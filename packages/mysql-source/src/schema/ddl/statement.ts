@@ -119,6 +119,7 @@ export type Statement =
       readonly kind: 'create-database';
       readonly name: string;
       readonly orReplace: boolean;
+      readonly ifNotExists: boolean;
       readonly charset: CharsetSpec;
     }
   /** `name: null`: the current database of the statement. */

@@ -16,10 +16,6 @@ export class TokenReader {
     this.#tokens = tokens;
   }
 
-  get rest(): readonly Token[] {
-    return this.#tokens.slice(this.#at);
-  }
-
   get ended(): boolean {
     return this.#at >= this.#tokens.length;
   }

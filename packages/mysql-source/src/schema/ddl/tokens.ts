@@ -64,15 +64,15 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
     at = end < 0 ? sql.length : end + 1;
   };
 
-  const skipComment = () => {
-    for (let depth = 0; at < sql.length; ) {
-      if (sql.startsWith('/*', at) && (depth === 0 || sql[at + 2] === '!' || sql[at + 2] === 'M')) {
-        depth++;
+  /** Only comments for other versions hold others, and those hold none. */
+  const skipComment = (levels: number): void => {
+    for (at += 2; at < sql.length; ) {
+      if (sql.startsWith('*/', at)) {
         at += 2;
-      } else if (sql.startsWith('*/', at)) {
-        at += 2;
-        if (--depth === 0) return;
-      } else at++;
+        return;
+      }
+      if (levels > 0 && sql.startsWith('/*', at)) skipComment(levels - 1);
+      else at++;
     }
     throw new NotUnderstood('a comment without an end');
   };
@@ -99,7 +99,7 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
     else if (char === '#' || (sql.startsWith('--', at) && /[\s\0]|^$/.test(sql[at + 2] ?? ''))) skipLine();
     else if (sql.startsWith('/*', at)) {
       if (entersComment()) executed++;
-      else skipComment();
+      else skipComment(/[!M]/.test(sql[at + 2] ?? '') ? 1 : 0);
     } else if (executed > 0 && sql.startsWith('*/', at)) {
       executed--;
       at += 2;

@@ -123,11 +123,11 @@ const createDatabase = (draft: SchemaDraft, statement: Of<'create-database'>): r
   const name = draft.stored(statement.name);
   if (!draft.follows(name)) return [];
   const dropped = statement.orReplace ? dropDatabase(draft, name) : [];
-  if (draft.database(name) === undefined) {
-    const { settings } = draft.scope;
-    const collation = resolveCollation(statement.charset, settings.defaultCollation, settings);
-    draft.putDatabase({ name, collation, tables: new Map() });
-  }
+  if (draft.database(name) !== undefined && statement.ifNotExists) return [];
+  if (draft.database(name) !== undefined) throw new NotUnderstood('the history has this database already');
+  const { settings } = draft.scope;
+  const collation = resolveCollation(statement.charset, settings.defaultCollation, settings);
+  draft.putDatabase({ name, collation, tables: new Map() });
   return dropped;
 };
 

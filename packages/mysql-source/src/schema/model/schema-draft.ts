@@ -22,18 +22,19 @@ const ofTheServer = new Set(['mysql', 'information_schema', 'performance_schema'
 
 /** A state that one statement is changing. The state it was made of stays as it is. */
 export class SchemaDraft {
-  readonly #databases: Map<string, DatabaseModel>;
+  #state: SchemaState;
   readonly scope: SchemaScope;
   readonly #currentSchema: string;
 
   constructor(state: SchemaState, scope: SchemaScope, currentSchema: string) {
-    this.#databases = new Map(state.databases);
+    this.#state = state;
     this.scope = scope;
     this.#currentSchema = currentSchema;
   }
 
+  /** The state that it was made of, while nothing has changed. */
   get state(): SchemaState {
-    return { databases: this.#databases };
+    return this.#state;
   }
 
   /** A name as the server keeps it. */
@@ -62,15 +63,16 @@ export class SchemaDraft {
   }
 
   database(schema: string): DatabaseModel | undefined {
-    return this.#databases.get(this.#key(schema));
+    return this.#state.databases.get(this.#key(schema));
   }
 
   putDatabase(database: DatabaseModel): void {
-    this.#databases.set(this.#key(database.name), database);
+    this.#state = { databases: new Map(this.#state.databases).set(this.#key(database.name), database) };
   }
 
   removeDatabase(schema: string): void {
-    this.#databases.delete(this.#key(schema));
+    const databases = new Map(this.#state.databases);
+    if (databases.delete(this.#key(schema))) this.#state = { databases };
   }
 
   find({ schema, table }: QualifiedName): TableModel | UnknownTable | undefined {
@@ -87,8 +89,7 @@ export class SchemaDraft {
     const database = this.database(schema);
     if (database === undefined) return;
     const tables = new Map(database.tables);
-    tables.delete(this.#key(table));
-    this.putDatabase({ ...database, tables });
+    if (tables.delete(this.#key(table))) this.putDatabase({ ...database, tables });
   }
 
   #key(name: string): string {
