@@ -24,7 +24,8 @@ class NotYetVisible extends MemorySource {
   readonly #hidden = new Set<number>();
 
   override async begin(context: BeginContext) {
-    for (const { row } of this.origin.log.at(-1) ?? []) if (row !== undefined) this.#hidden.add(row.id);
+    for (const one of this.origin.log.at(-1) ?? [])
+      if ('change' in one && one.row !== undefined) this.#hidden.add(one.row.id);
     return super.begin(context);
   }
 

@@ -5,10 +5,11 @@ import { lifecycleCases } from './lifecycle-cases.ts';
 import { logCases } from './log-cases.ts';
 import { SourceSubject } from './source-subject.ts';
 import type { SourceWorld } from './source-world.ts';
+import { workloadCases } from './workload-cases.ts';
 
 export const sourceSuite: ConformanceSuite<SourceWorld, SourceSubject> = {
   name: 'source',
-  cases: [...logCases, ...lifecycleCases, ...copyCases],
+  cases: [...logCases, ...lifecycleCases, ...copyCases, ...workloadCases],
   subject: (world, injector) => new SourceSubject(world, injector),
   release: (subject) => subject.release(),
 };

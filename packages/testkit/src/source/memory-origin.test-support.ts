@@ -6,6 +6,7 @@ import {
   type Chunk,
   type CopyPlan,
   type CopyRequest,
+  capturedOperations,
   changeBatch,
   createChange,
   decodedRow,
@@ -18,6 +19,9 @@ import {
   type SourceContext,
   type Transaction,
 } from '@millrace/core';
+import { changeBatches } from '../workload/change-batches.ts';
+import { workRelations } from '../workload/relations.test-support.ts';
+import type { WorkloadTransaction } from '../workload/workload.ts';
 import type { OriginChange, SourceWorld } from './source-world.ts';
 
 const column = (name: string, type: 'int' | 'text', nullable = true) => ({
@@ -28,12 +32,16 @@ const column = (name: string, type: 'int' | 'text', nullable = true) => ({
   generated: false,
 });
 
+/** Those that log their rows. */
+const otherRelations = workRelations.filter(({ identity }) => identity !== 'none');
+
 const names = { id: 'id', note: 'note', count: 'count' };
 /** A note of that length is stored out of line: an update that does not set it leaves it out. */
 const outOfLine = 2_000;
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: number };
 
+/** Of the table that every case is about. */
 interface LoggedChange {
   readonly change: OriginChange;
   readonly relation: Relation;
@@ -45,7 +53,7 @@ interface LoggedChange {
 export class MemoryOrigin {
   readonly id = `${Math.random()}`;
   rows = new Map<number, Row>();
-  readonly log: (readonly LoggedChange[])[] = [];
+  readonly log: (readonly (LoggedChange | Change)[])[] = [];
   relation: Relation = {
     schema: 'origin',
     table: 'items',
@@ -59,6 +67,12 @@ export class MemoryOrigin {
 
   write(changes: readonly OriginChange[]): void {
     this.log.push(changes.map((change) => this.#apply(change)));
+  }
+
+  /** To other tables. */
+  run(transaction: WorkloadTransaction): void {
+    const changes = changeBatches(transaction).flatMap((batch) => [...batch.changes] as Change[]);
+    if (changes.length > 0) this.log.push(changes);
   }
 
   addColumn(name: string): void {
@@ -92,6 +106,7 @@ export const worldOf = (origin: MemoryOrigin, connect: () => Source): SourceWorl
   connect,
   write: async (changes) => origin.write(changes),
   table: { name: 'origin.items', columns: names },
+  workload: { relations: otherRelations, write: async (transaction) => origin.run(transaction) },
   addColumn: async (name) => origin.addColumn(name),
 });
 
@@ -106,7 +121,7 @@ export class MemorySource implements Source {
   readonly origin: MemoryOrigin;
   readonly maxChanges = 500;
   closing = new AbortController();
-  acknowledged = 0;
+  context: SourceContext | null = null;
 
   constructor(origin: MemoryOrigin) {
     this.origin = origin;
@@ -121,8 +136,9 @@ export class MemorySource implements Source {
     return [this.origin.relation];
   }
 
-  async open({ signal }: SourceContext) {
-    signal.throwIfAborted();
+  async open(context: SourceContext) {
+    context.signal.throwIfAborted();
+    this.context = context;
     this.closing = new AbortController();
     return { kind: 'memory', id: this.origin.id };
   }
@@ -153,9 +169,12 @@ export class MemorySource implements Source {
 
   *transaction(number: number): Generator<ChangeBatch> {
     const transaction: Transaction = { id: `t${number}`, commitTime: 1, position: String(number) };
-    const changes = (this.origin.log[number] ?? []).map((one, n) => this.change(one, transaction, n));
+    const changes = (this.origin.log[number] ?? [])
+      .map((one, n) => ('change' in one ? this.change(one, transaction, n) : this.copied(one, transaction, n)))
+      .filter(({ table, op }) => this.captures(table, op));
     let start = 0;
-    for (let end = 1; end <= changes.length; end++) {
+    // Of a transaction of which nothing is left the position goes on.
+    for (let end = Math.min(1, changes.length); end <= changes.length; end++) {
       const isLast = end === changes.length;
       if (!isLast && end - start < this.maxChanges) continue;
       const position = String(number + 1);
@@ -177,6 +196,15 @@ export class MemorySource implements Source {
     const before = op === 'delete' || isMoved ? decodedRow(relation, { id: old?.id }) : null;
     const after = row === undefined ? null : decodedRow(relation, this.sent(change, row));
     return createChange({ op, table: 'origin.items', relation, transaction, sequence, before, after });
+  }
+
+  /** A change of another table. */
+  copied({ op, table, relation, image }: Change, transaction: Transaction, sequence: number): Change {
+    return createChange({ op, table, relation, transaction, sequence, ...image });
+  }
+
+  captures(table: string, op: Change['op']): boolean {
+    return op !== 'read' && capturedOperations(this.context?.tables ?? [], table)?.has(op) === true;
   }
 
   /** What the log says of a row. */

@@ -1,5 +1,6 @@
-import type { Operation, Source } from '@millrace/core';
+import type { Operation, Relation, Source } from '@millrace/core';
 import type { World } from '../conformance-suite.ts';
+import type { WorkloadTransaction } from '../workload/workload.ts';
 
 /** The values of a row of the origin. `count` is left out where the table has no such column, or by an update. */
 export interface OriginRow {
@@ -28,6 +29,14 @@ export interface SourceWorld extends World {
     readonly columns: { readonly id: string; readonly note: string; readonly count?: string };
     /** What can happen to it at the origin, if not everything. */
     readonly operations?: readonly Operation[];
+  };
+  /**
+   * Other tables of the origin, without rows, and what does a transaction to them, from its begin to its commit or
+   * rollback. Absent: random workloads are done to the one table by `write`.
+   */
+  readonly workload?: {
+    readonly relations: readonly Relation[];
+    write(transaction: WorkloadTransaction): Promise<void>;
   };
   /** Gives the table a column of texts, which is NULL in every row. Absent: its columns cannot change. */
   readonly addColumn?: (name: string) => Promise<void>;
