@@ -9,6 +9,7 @@ import { sideCases } from './side-cases.ts';
 import { SinkSubject } from './sink-subject.ts';
 import type { SinkWorld } from './sink-world.ts';
 import { transactionCases } from './transaction-cases.ts';
+import { workloadCases } from './workload-cases.ts';
 
 export const sinkSuite: ConformanceSuite<SinkWorld, SinkSubject> = {
   name: 'sink',
@@ -20,6 +21,7 @@ export const sinkSuite: ConformanceSuite<SinkWorld, SinkSubject> = {
     ...copyCases,
     ...evolutionCases,
     ...sideCases,
+    ...workloadCases,
   ],
   subject: (world, injector) => new SinkSubject(world, injector),
   release: (subject) => subject.release(),

@@ -4,5 +4,12 @@ import { copyMutants } from './copy-mutants.test-support.ts';
 import { sinkSuite } from './describe-sink.ts';
 import { rowMutants } from './row-mutants.test-support.ts';
 import { transactionMutants } from './transaction-mutants.test-support.ts';
+import { workloadMutants } from './workload-mutants.test-support.ts';
 
-describeMutants(sinkSuite, [...rowMutants, ...checkpointMutants, ...transactionMutants, ...copyMutants]);
+describeMutants(sinkSuite, [
+  ...rowMutants,
+  ...checkpointMutants,
+  ...transactionMutants,
+  ...copyMutants,
+  ...workloadMutants,
+]);
