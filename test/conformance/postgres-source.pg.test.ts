@@ -2,7 +2,7 @@ import { postgresSource } from '@millrace/postgres-source';
 import { describeSource, type OriginChange, type SourceWorld } from '@millrace/testkit';
 import { postgresStatements, postgresTables } from '@millrace/testkit/workload';
 import { describe, it } from 'vitest';
-import { workRelations } from '../../packages/testkit/src/workload/relations.test-support.ts';
+import { twoKeys, workRelations } from '../../packages/testkit/src/workload/relations.test-support.ts';
 import { createDatabase, sharedPostgres, type TestDatabase, uniqueName } from '../harness/index.ts';
 
 const runChange = async (database: TestDatabase, change: OriginChange): Promise<void> => {
@@ -35,7 +35,7 @@ const runInserts = (database: TestDatabase, changes: readonly OriginChange[]) =>
 };
 
 /** Those that log their rows. */
-const relations = workRelations.filter(({ identity }) => identity !== 'none');
+const relations = [...workRelations.filter(({ identity }) => identity !== 'none'), twoKeys];
 
 const origin = async (): Promise<SourceWorld> => {
   const database = await createDatabase(sharedPostgres());
@@ -57,6 +57,15 @@ const origin = async (): Promise<SourceWorld> => {
       write: async (transaction) => {
         await database.query(postgresStatements(transaction).join('; '));
       },
+    },
+    async cut() {
+      await database.query('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1', [
+        slot,
+      ]);
+    },
+    async shortenTimeout() {
+      await database.query(`ALTER DATABASE "${database.name}" SET wal_sender_timeout = '2s'`);
+      return 2_000;
     },
     async addColumn(name) {
       await database.query(`ALTER TABLE items ADD COLUMN ${name} text`);

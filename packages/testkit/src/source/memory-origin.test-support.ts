@@ -11,7 +11,9 @@ import {
   createChange,
   decodedRow,
   type ExactCopyRequest,
+  type LogChanges,
   MillraceError,
+  qualifiedName,
   type Relation,
   type ReleaseContext,
   type ReselectRequest,
@@ -20,7 +22,7 @@ import {
   type Transaction,
 } from '@millrace/core';
 import { changeBatches } from '../workload/change-batches.ts';
-import { workRelations } from '../workload/relations.test-support.ts';
+import { twoKeys, workRelations } from '../workload/relations.test-support.ts';
 import type { WorkloadTransaction } from '../workload/workload.ts';
 import type { OriginChange, SourceWorld } from './source-world.ts';
 
@@ -33,16 +35,20 @@ const column = (name: string, type: 'int' | 'text', nullable = true) => ({
 });
 
 /** Those that log their rows. */
-const otherRelations = workRelations.filter(({ identity }) => identity !== 'none');
+export const otherRelations = [...workRelations.filter(({ identity }) => identity !== 'none'), twoKeys];
 
 const names = { id: 'id', note: 'note', count: 'count' };
 /** A note of that length is stored out of line: an update that does not set it leaves it out. */
 const outOfLine = 2_000;
 
-type Row = Readonly<Record<string, unknown>> & { readonly id: number };
+export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
+
+export interface Reader {
+  forgotten: number;
+}
 
 /** Of the table that every case is about. */
-interface LoggedChange {
+export interface LoggedChange {
   readonly change: OriginChange;
   readonly relation: Relation;
   readonly old: Row | undefined;
@@ -63,7 +69,9 @@ export class MemoryOrigin {
     identity: 'key',
   };
   /** What the stream has made to read the log, and from where that goes on. */
-  reader: { forgotten: number } | null = null;
+  reader: Reader | null = null;
+  readonly sides = new Map<string, Reader>();
+  readonly connections = new Set<AbortController>();
 
   write(changes: readonly OriginChange[]): void {
     this.log.push(changes.map((change) => this.#apply(change)));
@@ -83,6 +91,12 @@ export class MemoryOrigin {
       columns: [...relation.columns, column(name, 'text')],
     };
     for (const [id, row] of this.rows) this.rows.set(id, { ...row, [name]: null });
+  }
+
+  /** Whoever reads cannot go on. */
+  cut(): void {
+    for (const connection of this.connections) connection.abort(new Error('The connection was cut'));
+    this.connections.clear();
   }
 
   get end(): string {
@@ -107,6 +121,7 @@ export const worldOf = (origin: MemoryOrigin, connect: () => Source): SourceWorl
   write: async (changes) => origin.write(changes),
   table: { name: 'origin.items', columns: names },
   workload: { relations: otherRelations, write: async (transaction) => origin.run(transaction) },
+  cut: async () => origin.cut(),
   addColumn: async (name) => origin.addColumn(name),
 });
 
@@ -132,8 +147,17 @@ export class MemorySource implements Source {
     return { items: [] };
   }
 
-  async describe(_context: SourceContext): Promise<readonly Relation[]> {
-    return [this.origin.relation];
+  async describe({ tables }: SourceContext): Promise<readonly Relation[]> {
+    const all = [this.origin.relation, ...otherRelations];
+    return all.filter((relation) => capturedOperations(tables, qualifiedName(relation)) !== null);
+  }
+
+  get reader(): Reader | null {
+    return this.origin.reader;
+  }
+
+  set reader(reader: Reader | null) {
+    this.origin.reader = reader;
   }
 
   async open(context: SourceContext) {
@@ -145,18 +169,23 @@ export class MemorySource implements Source {
 
   async begin({ claimed, claim, from = 'earliest' }: BeginContext) {
     const { origin } = this;
-    if (origin.reader !== null && !claimed) throw this.failure('There is a reader already');
+    if (this.reader !== null && !claimed) throw this.failure('There is a reader already');
     await claim();
-    origin.reader ??= { forgotten: origin.log.length };
+    this.reader ??= { forgotten: origin.log.length };
     if (typeof from === 'object') return 'position' in from ? from.position : origin.end;
-    return from === 'latest' ? origin.end : String(origin.reader.forgotten);
+    return from === 'latest' ? origin.end : String(this.reader.forgotten);
   }
 
-  async changes(after: string, signal: AbortSignal) {
-    const { reader } = this.origin;
+  async changes(after: string, signal: AbortSignal): Promise<LogChanges> {
+    const { reader } = this;
     if (reader === null || Number(after) < reader.forgotten)
       throw this.failure(`The log does not reach back to ${after}`);
-    return this.batches(Number(after), AbortSignal.any([signal, this.closing.signal]));
+    const connection = new AbortController();
+    this.origin.connections.add(connection);
+    const failed = connection.signal;
+    return Object.assign(this.batches(Number(after), AbortSignal.any([signal, this.closing.signal, failed])), {
+      failed,
+    });
   }
 
   async *batches(after: number, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
@@ -220,13 +249,18 @@ export class MemorySource implements Source {
     return { ranges, rows: null, bytes: null };
   }
 
-  async *copy({ progress, table }: CopyRequest, signal: AbortSignal): AsyncGenerator<Chunk> {
+  /** The rows of the table that may be copied now. */
+  rows(_where?: string): readonly Row[] {
+    return [...this.origin.rows.values()];
+  }
+
+  async *copy({ progress, table, where }: CopyRequest, signal: AbortSignal): AsyncGenerator<Chunk> {
     const { from, to } = progress.range;
     let { cursor, rows } = progress;
     for (let isDone = progress.done; ; ) {
       signal.throwIfAborted();
       const start = Number(cursor ?? from ?? Number.NEGATIVE_INFINITY);
-      const those = [...this.origin.rows.values()].filter(({ id }) => id >= start && (to === null || id < Number(to)));
+      const those = this.rows(where).filter(({ id }) => id >= start && (to === null || id < Number(to)));
       const chunk = isDone ? [] : those.sort((a, b) => a.id - b.id).slice(0, 100);
       isDone ||= those.length <= 100;
       cursor = isDone ? null : String((chunk.at(-1)?.id ?? 0) + 1);
@@ -261,7 +295,7 @@ export class MemorySource implements Source {
   }
 
   acknowledge(position: string): void {
-    const { reader } = this.origin;
+    const { reader } = this;
     if (reader !== null) reader.forgotten = Math.max(reader.forgotten, Number(position));
   }
 
@@ -278,7 +312,7 @@ export class MemorySource implements Source {
   }
 
   async release({ claimed }: ReleaseContext) {
-    if (claimed) this.origin.reader = null;
+    if (claimed) this.reader = null;
   }
 
   async close() {

@@ -38,6 +38,13 @@ export interface SourceWorld extends World {
     readonly relations: readonly Relation[];
     write(transaction: WorkloadTransaction): Promise<void>;
   };
+  /** Ends the connection over which the log is read, as a network may. Absent: that is not tested. */
+  readonly cut?: () => Promise<void>;
+  /**
+   * Makes the server give up readers that it does not hear of for a while, and resolves with how long that is, in
+   * milliseconds. Absent: nobody waits for as long as the server would.
+   */
+  readonly shortenTimeout?: () => Promise<number>;
   /** Gives the table a column of texts, which is NULL in every row. Absent: its columns cannot change. */
   readonly addColumn?: (name: string) => Promise<void>;
 }
