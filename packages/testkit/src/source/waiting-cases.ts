@@ -18,8 +18,8 @@ const retained = (): number => {
 };
 
 /** Of one transaction, as text. */
-const bytesEach = 60_000;
-const transactions = 500;
+const bytesEach = 120_000;
+const transactions = 200;
 
 export const waitingCases: readonly ConformanceCase<SourceSubject>[] = [
   {
