@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type Chunk,
   coreErrors,
+  decodedRow,
   errorFactory,
   newCheckpoint,
   qualifiedName,
@@ -10,6 +11,7 @@ import {
   type RowImage,
   raisedThrough,
   replayStep,
+  type SchemaPlan,
   type Sink,
   type SinkBatch,
   type SinkContext,
@@ -171,8 +173,33 @@ export class MemorySink implements Sink {
     this.target.checkpoints.delete(id);
   }
 
-  async recheck() {
-    return null;
+  async recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<string | null> {
+    const { streamId, reselect } = await this.during(signal);
+    const table = qualifiedName(relation);
+    const tables = copied(this.target.tables);
+    const rows = this.rowsOf(tables, table);
+    const limit = Number(/^id < (\d+)$/.exec(where ?? '')?.[1] ?? Number.POSITIVE_INFINITY);
+    const those = [...rows].filter(([, { id }]) => Number(id) < limit);
+    if (those.length === 0) return null;
+    const keys = those.map(([, { id }]) => decodedRow(relation, { id: Number(id) }));
+    for (const [key] of those) rows.delete(key);
+    const found = await reselect?.({ table, keys, transactions: [] }, signal);
+    for (const row of found?.rows ?? []) rows.set(keyOf(row), textsOf(row));
+    this.commit(tables, this.checkpointOf(streamId));
+    return found?.through ?? null;
+  }
+
+  async plan({ relations }: SinkContext): Promise<SchemaPlan> {
+    const missing = relations.map(qualifiedName).filter((table) => !this.target.tables.has(table));
+    return { statements: missing.map((table) => ({ table, kind: 'create-table', sql: `CREATE TABLE ${table}` })) };
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+  }
+
+  copies(_table: string): 'convergent' | 'exact' | 'once' {
+    return 'convergent';
   }
 
   async rollback() {
@@ -267,4 +294,10 @@ export class WholeMemorySink extends MemorySink {
   ) {
     for await (const part of parts) await this.write(part, signal);
   }
+}
+
+/** The same, which gets the rows of copies as changes. */
+export class ChangesMemorySink extends MemorySink {
+  override readonly writeChunk = undefined as never;
+  override readonly side = undefined as never;
 }
