@@ -2,7 +2,7 @@
 export type Promised = `rule ${number}` | `invariant ${number}`;
 
 /** Gives work a subject in a world of its own, which is disposed of after it. */
-export type Anew<Subject> = (work: (subject: Subject) => Promise<void>) => Promise<void>;
+type Anew<Subject> = (work: (subject: Subject) => Promise<void>) => Promise<void>;
 
 /** One thing that a connector must do. It needs no test runner. */
 export interface ConformanceCase<Subject> {

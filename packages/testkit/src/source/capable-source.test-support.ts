@@ -22,7 +22,7 @@ import {
 } from './memory-origin.test-support.ts';
 
 /** Of conditions there are `id < 1` and `id >= 1`. */
-export const holds = (where: string | undefined, row: Row | undefined): boolean => {
+const holds = (where: string | undefined, row: Row | undefined): boolean => {
   if (row === undefined) return false;
   const [, sign, limit] = /id (<|>=) (\d+)$/.exec(where ?? '') ?? [];
   if (limit === undefined) return true;
