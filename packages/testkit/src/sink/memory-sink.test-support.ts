@@ -16,7 +16,6 @@ import {
   type SinkBatch,
   type SinkContext,
   type TableEvolution,
-  type Transaction,
   takeEpoch,
 } from '@millrace/core';
 import type { MemoryTarget, Tables } from './memory-target.test-support.ts';
@@ -280,24 +279,4 @@ export class MemorySink implements Sink {
     if (this.context === null) throw new Error('The sink is not open');
     return this.context;
   }
-}
-
-/** The same, which gets a transaction in one piece. */
-export class WholeMemorySink extends MemorySink {
-  override readonly capabilities = { ...memoryCapabilities, transactions: 'whole' } as const;
-
-  async writeTransaction(
-    _transaction: Transaction,
-    parts: AsyncIterable<SinkBatch>,
-    _checkpoint: Checkpoint,
-    signal: AbortSignal,
-  ) {
-    for await (const part of parts) await this.write(part, signal);
-  }
-}
-
-/** The same, which gets the rows of copies as changes. */
-export class ChangesMemorySink extends MemorySink {
-  override readonly writeChunk = undefined as never;
-  override readonly side = undefined as never;
 }

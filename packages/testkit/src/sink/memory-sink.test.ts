@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import { describeSink } from './describe-sink.ts';
-import { ChangesMemorySink, MemorySink, WholeMemorySink } from './memory-sink.test-support.ts';
+import { MemorySink } from './memory-sink.test-support.ts';
+import { ChangesMemorySink, WholeMemorySink } from './memory-sink-forms.test-support.ts';
 import { MemoryTarget, worldOf } from './memory-target.test-support.ts';
 
 describe.each([

@@ -1,6 +1,7 @@
 import { qualifiedName, type Relation, type SchemaPlan, type SinkBatch, type SinkContext } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
-import { ChangesMemorySink, MemorySink } from './memory-sink.test-support.ts';
+import { MemorySink } from './memory-sink.test-support.ts';
+import { ChangesMemorySink } from './memory-sink-forms.test-support.ts';
 import type { SinkWorld } from './sink-world.ts';
 import { wrong } from './wrong-sink.test-support.ts';
 

@@ -10,7 +10,8 @@ import {
 } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
 import { CapableSource } from './capable-source.test-support.ts';
-import { type LoggedChange, MemorySource } from './memory-origin.test-support.ts';
+import type { LoggedChange } from './memory-origin.test-support.ts';
+import { MemorySource } from './memory-source.test-support.ts';
 import type { SourceWorld } from './source-world.ts';
 import { wrong } from './wrong-source.test-support.ts';
 

@@ -15,11 +15,11 @@ import {
 import {
   type LoggedChange,
   type MemoryOrigin,
-  MemorySource,
   otherRelations,
   type Reader,
   type Row,
 } from './memory-origin.test-support.ts';
+import { MemorySource } from './memory-source.test-support.ts';
 
 /** Of conditions there are `id < 1` and `id >= 1`. */
 const holds = (where: string | undefined, row: Row | undefined): boolean => {

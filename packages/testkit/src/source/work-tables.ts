@@ -32,7 +32,7 @@ const isPossible = (kind: (typeof workloadKinds)[number], table: Table): boolean
   return kind === 'insert' || supports(table, kind === 'delete' || kind === 'truncate' ? kind : 'update');
 };
 
-const column = (name: string, type: 'int' | 'text', nullable = true) => ({
+export const column = (name: string, type: 'int' | 'text', nullable = true) => ({
   name,
   type,
   native: type === 'int' ? 'integer' : 'text',
@@ -40,7 +40,8 @@ const column = (name: string, type: 'int' | 'text', nullable = true) => ({
   generated: false,
 });
 
-const relationOf = ({ name, columns: { id, note, count } }: Table): Relation => {
+/** As the origin has it. */
+export const relationOf = ({ name, columns: { id, note, count } }: Table): Relation => {
   const [schema = '', table = ''] = name.split('.');
   const columns = [
     column(id, 'int', false),

@@ -1,6 +1,6 @@
 import { type Change, type ChangeBatch, changeBatch, createChange } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
-import { MemorySource } from './memory-origin.test-support.ts';
+import { MemorySource } from './memory-source.test-support.ts';
 import type { SourceWorld } from './source-world.ts';
 import { wrong } from './wrong-source.test-support.ts';
 
