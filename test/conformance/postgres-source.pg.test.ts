@@ -64,8 +64,8 @@ const origin = async (): Promise<SourceWorld> => {
       ]);
     },
     async shortenTimeout() {
-      await database.query(`ALTER DATABASE "${database.name}" SET wal_sender_timeout = '2s'`);
-      return 2_000;
+      await database.query(`ALTER DATABASE "${database.name}" SET wal_sender_timeout = '3s'`);
+      return 3_000;
     },
     async addColumn(name) {
       await database.query(`ALTER TABLE items ADD COLUMN ${name} text`);
