@@ -45,11 +45,11 @@ const groupsOf = ({ transactions }: Workload, chosen: readonly number[]): readon
 const relationsOf = ({ world }: SinkSubject) => [items, ...(world.relations ?? [])];
 
 /** Of columns that change there are cases of their own. */
-const kinds = workloadKinds.filter((kind) => kind !== 'schema-change');
+const options = { kinds: workloadKinds.filter((kind) => kind !== 'schema-change'), transactions: 8 };
 
 /** Of one table, whose rows meet more often, or of all. */
 const workloadsOf = (subject: SinkSubject) =>
-  fc.oneof(workloads([items], { kinds }), workloads(relationsOf(subject), { kinds }));
+  fc.oneof(workloads([items], options), workloads(relationsOf(subject), options));
 
 export const workloadCases: readonly ConformanceCase<SinkSubject>[] = [
   {
