@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 import { packageBuild } from '../../tsup.shared.ts';
 
-const parts = ['leaks', 'network', 'processes', 'servers', 'waiting', 'workload'];
+const parts = ['leaks', 'machine', 'network', 'processes', 'servers', 'waiting', 'workload'];
 
 export default defineConfig({
   ...packageBuild({

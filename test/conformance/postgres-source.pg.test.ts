@@ -1,6 +1,8 @@
 import { postgresSource } from '@millrace/postgres-source';
 import { describeSource, type OriginChange, type SourceWorld } from '@millrace/testkit';
+import { postgresStatements, postgresTables } from '@millrace/testkit/workload';
 import { describe, it } from 'vitest';
+import { twoKeys, workRelations } from '../../packages/testkit/src/workload/relations.test-support.ts';
 import { createDatabase, sharedPostgres, type TestDatabase, uniqueName } from '../harness/index.ts';
 
 const runChange = async (database: TestDatabase, change: OriginChange): Promise<void> => {
@@ -32,10 +34,14 @@ const runInserts = (database: TestDatabase, changes: readonly OriginChange[]) =>
   ]);
 };
 
+/** Those that log their rows. */
+const relations = [...workRelations.filter(({ identity }) => identity !== 'none'), twoKeys];
+
 const origin = async (): Promise<SourceWorld> => {
   const database = await createDatabase(sharedPostgres());
   await database.query('CREATE TABLE items (id int PRIMARY KEY, note text, count int)');
   await database.query('ALTER TABLE items ALTER note SET STORAGE EXTERNAL');
+  await database.query(`CREATE SCHEMA work; ${postgresTables(relations).join('; ')}`);
   const slot = uniqueName('s');
   return {
     connect: () => postgresSource({ connection: database.url, slot, publication: slot, batch: { maxChanges: 500 } }),
@@ -45,6 +51,21 @@ const origin = async (): Promise<SourceWorld> => {
       if (changes.every(({ op }) => op === 'insert')) await runInserts(database, changes);
       else for (const change of changes) await runChange(database, change);
       await database.query('COMMIT');
+    },
+    workload: {
+      relations,
+      write: async (transaction) => {
+        await database.query(postgresStatements(transaction).join('; '));
+      },
+    },
+    async cut() {
+      await database.query('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1', [
+        slot,
+      ]);
+    },
+    async shortenTimeout() {
+      await database.query(`ALTER DATABASE "${database.name}" SET wal_sender_timeout = '3s'`);
+      return 3_000;
     },
     async addColumn(name) {
       await database.query(`ALTER TABLE items ADD COLUMN ${name} text`);

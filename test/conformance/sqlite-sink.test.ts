@@ -6,8 +6,12 @@ import { describeSink, type SinkWorld } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
 import { sqliteSink } from '../../examples/sqlite-sink/src/sink.ts';
 import { SqliteFile } from '../../examples/sqlite-sink/src/sqlite-file.ts';
+import { workRelations } from '../../packages/testkit/src/workload/relations.test-support.ts';
 
 const { signal } = new AbortController();
+
+/** Those with a key whose values SQLite prints as they are sent. */
+const relations = workRelations.filter(({ key, table }) => key !== null && table !== 'values');
 
 const world = async (): Promise<SinkWorld> => {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-sqlite-'));
@@ -27,6 +31,7 @@ const world = async (): Promise<SinkWorld> => {
           Object.fromEntries(columns.map((name, column) => [name, row[column] as string | null])),
         );
       }),
+    relations,
     async stall() {
       let end = () => {};
       const ended = new Promise<void>((resolve) => {

@@ -49,9 +49,9 @@ const get = async (url: URL, signal: AbortSignal): Promise<unknown> => {
   throw new Error(message);
 };
 
-/** `after: null` asks for nothing but the head. */
+/** `after: null` asks for nothing but the head. An answer is in memory as a whole: few transactions are asked for at once. */
 export const getChanges = async (url: string, after: number | null, signal: AbortSignal): Promise<ApiChanges> => {
-  const query = after === null ? 'limit=0' : `after=${after}&limit=100`;
+  const query = after === null ? 'limit=0' : `after=${after}&limit=20`;
   return (await get(new URL(`changes?${query}`, url), signal)) as ApiChanges;
 };
 

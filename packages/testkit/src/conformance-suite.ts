@@ -17,18 +17,28 @@ export interface ConformanceSuite<W extends World, Subject> {
 export type WorldFactory<W extends World> = () => W | Promise<W>;
 
 /** Runs one case, bare (`null`) or under a fault. Resolves with why it was skipped, or `null`. */
-export const runCase = async <W extends World, Subject>(
+export const runCase = <W extends World, Subject>(
   suite: ConformanceSuite<W, Subject>,
   { skip, run }: ConformanceCase<Subject>,
   factory: WorldFactory<W>,
   fault: Fault | null,
-): Promise<string | null> => {
+): Promise<string | null> =>
+  inWorld(suite, factory, fault, async (subject) => {
+    const reason = skip?.(subject) ?? null;
+    if (reason === null) await run(subject, (work) => inWorld(suite, factory, fault, work));
+    return reason;
+  });
+
+const inWorld = async <W extends World, Subject, Result>(
+  suite: ConformanceSuite<W, Subject>,
+  factory: WorldFactory<W>,
+  fault: Fault | null,
+  work: (subject: Subject) => Promise<Result>,
+): Promise<Result> => {
   const world = await factory();
   const subject = suite.subject(world, new FaultInjector(fault));
   try {
-    const reason = skip?.(subject) ?? null;
-    if (reason === null) await run(subject);
-    return reason;
+    return await work(subject);
   } finally {
     await suite.release?.(subject);
     await world[Symbol.asyncDispose]?.();

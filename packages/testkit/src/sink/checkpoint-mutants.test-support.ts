@@ -83,6 +83,12 @@ class DeletingAll extends MemorySink {
   }
 }
 
+class OneEpoch extends MemorySink {
+  override id() {
+    return 'always the same';
+  }
+}
+
 class DeletingEpochs extends MemorySink {
   override async deleteCheckpoint(streamId: string, signal: AbortSignal) {
     const id = this.id(streamId);
@@ -105,7 +111,8 @@ const together = 'commits rows and checkpoint together, wherever a write is abor
 const oldEpoch = 'writes nothing under an old epoch';
 const first = 'has a checkpoint without a position at first, and another epoch at every open';
 const reconnect = 'lets a reconnect take the next epoch only while its own is current';
-const forgets = 'forgets the checkpoint of one stream, and lets nobody write with it';
+const forgets = 'forgets its checkpoint, and lets nobody write with it';
+const apart = 'keeps streams apart that write to one table';
 const everything = 'keeps every part of a checkpoint, and reads it without taking an epoch';
 
 export const checkpointMutants: readonly Mutant<SinkWorld>[] = [
@@ -122,6 +129,7 @@ export const checkpointMutants: readonly Mutant<SinkWorld>[] = [
   wrong('looks at no epoch', [oldEpoch, forgets], Unfenced),
   wrong('fences no reconnect', [oldEpoch, reconnect], Reconnecting),
   wrong('keeps its epoch when it reconnects', [first], SameEpoch),
-  wrong('forgets all checkpoints with one', [forgets], DeletingAll),
+  wrong('forgets all checkpoints with one', [apart], DeletingAll),
+  wrong('has one epoch for all streams', [apart], OneEpoch),
   wrong('forgets no epoch with a checkpoint', [forgets], DeletingEpochs),
 ];

@@ -4,11 +4,14 @@ import { checkpointCases } from './checkpoint-cases.ts';
 import { copyCases } from './copy-cases.ts';
 import { endingCases } from './ending-cases.ts';
 import { evolutionCases } from './evolution-cases.ts';
+import { replayCases } from './replay-cases.ts';
 import { rowCases } from './row-cases.ts';
 import { sideCases } from './side-cases.ts';
 import { SinkSubject } from './sink-subject.ts';
 import type { SinkWorld } from './sink-world.ts';
+import { targetCases } from './target-cases.ts';
 import { transactionCases } from './transaction-cases.ts';
+import { workloadCases } from './workload-cases.ts';
 
 export const sinkSuite: ConformanceSuite<SinkWorld, SinkSubject> = {
   name: 'sink',
@@ -18,8 +21,11 @@ export const sinkSuite: ConformanceSuite<SinkWorld, SinkSubject> = {
     ...transactionCases,
     ...endingCases,
     ...copyCases,
+    ...replayCases,
     ...evolutionCases,
     ...sideCases,
+    ...targetCases,
+    ...workloadCases,
   ],
   subject: (world, injector) => new SinkSubject(world, injector),
   release: (subject) => subject.release(),

@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type Chunk,
   coreErrors,
+  decodedRow,
   errorFactory,
   newCheckpoint,
   qualifiedName,
@@ -10,11 +11,11 @@ import {
   type RowImage,
   raisedThrough,
   replayStep,
+  type SchemaPlan,
   type Sink,
   type SinkBatch,
   type SinkContext,
   type TableEvolution,
-  type Transaction,
   takeEpoch,
 } from '@millrace/core';
 import type { MemoryTarget, Tables } from './memory-target.test-support.ts';
@@ -171,8 +172,33 @@ export class MemorySink implements Sink {
     this.target.checkpoints.delete(id);
   }
 
-  async recheck() {
-    return null;
+  async recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<string | null> {
+    const { streamId, reselect } = await this.during(signal);
+    const table = qualifiedName(relation);
+    const tables = copied(this.target.tables);
+    const rows = this.rowsOf(tables, table);
+    const limit = Number(/^id < (\d+)$/.exec(where ?? '')?.[1] ?? Number.POSITIVE_INFINITY);
+    const those = [...rows].filter(([, { id }]) => Number(id) < limit);
+    if (those.length === 0) return null;
+    const keys = those.map(([, { id }]) => decodedRow(relation, { id: Number(id) }));
+    for (const [key] of those) rows.delete(key);
+    const found = await reselect?.({ table, keys, transactions: [] }, signal);
+    for (const row of found?.rows ?? []) rows.set(keyOf(row), textsOf(row));
+    this.commit(tables, this.checkpointOf(streamId));
+    return found?.through ?? null;
+  }
+
+  async plan({ relations }: SinkContext): Promise<SchemaPlan> {
+    const missing = relations.map(qualifiedName).filter((table) => !this.target.tables.has(table));
+    return { statements: missing.map((table) => ({ table, kind: 'create-table', sql: `CREATE TABLE ${table}` })) };
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+  }
+
+  copies(_table: string): 'convergent' | 'exact' | 'once' {
+    return 'convergent';
   }
 
   async rollback() {
@@ -252,19 +278,5 @@ export class MemorySink implements Sink {
     await this.target.answer(AbortSignal.any([signal, this.closing.signal]));
     if (this.context === null) throw new Error('The sink is not open');
     return this.context;
-  }
-}
-
-/** The same, which gets a transaction in one piece. */
-export class WholeMemorySink extends MemorySink {
-  override readonly capabilities = { ...memoryCapabilities, transactions: 'whole' } as const;
-
-  async writeTransaction(
-    _transaction: Transaction,
-    parts: AsyncIterable<SinkBatch>,
-    _checkpoint: Checkpoint,
-    signal: AbortSignal,
-  ) {
-    for await (const part of parts) await this.write(part, signal);
   }
 }

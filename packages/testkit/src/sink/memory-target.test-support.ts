@@ -1,6 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Checkpoint, qualifiedName, type Relation, type Sink } from '@millrace/core';
+import { workRelations } from '../workload/relations.test-support.ts';
 import type { SinkWorld, TargetRow } from './sink-world.ts';
+
+/** Those with a key. */
+const otherRelations = workRelations.filter(({ key }) => key !== null);
 
 /** Rows by key, of tables by name. */
 export type Tables = Map<string, Map<string, Record<string, string | null>>>;
@@ -45,5 +49,6 @@ export class MemoryTarget {
 export const worldOf = (target: MemoryTarget, connect: () => Sink): SinkWorld => ({
   connect,
   rows: async (relation) => target.rows(relation),
+  relations: otherRelations,
   stall: async () => target.stall(),
 });

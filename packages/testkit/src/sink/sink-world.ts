@@ -13,6 +13,13 @@ export interface SinkWorld extends World {
    * that keeps events: what somebody has who applies them, in the order they came.
    */
   rows(relation: Relation): Promise<readonly TargetRow[]>;
+  /** How many streams may write to one target at the same time. Default: several. */
+  readonly writers?: 'one' | 'several';
+  /**
+   * Other tables that the sink makes, or that are there, without rows: random workloads are done to them, too. The texts
+   * of their values are those of docs/values.md.
+   */
+  readonly relations?: readonly Relation[];
   /** Keeps writes from being answered until it is disposed of. Absent: what hangs is not tested. */
   readonly stall?: () => Promise<AsyncDisposable>;
 }

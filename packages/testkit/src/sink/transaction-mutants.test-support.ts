@@ -1,6 +1,7 @@
 import type { Sink, SinkBatch, SinkContext } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
-import { MemorySink, memoryCapabilities, WholeMemorySink } from './memory-sink.test-support.ts';
+import { MemorySink, memoryCapabilities } from './memory-sink.test-support.ts';
+import { WholeMemorySink } from './memory-sink-forms.test-support.ts';
 import type { MemoryTarget, Tables } from './memory-target.test-support.ts';
 import type { SinkWorld } from './sink-world.ts';
 import { wrong } from './wrong-sink.test-support.ts';

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChangeBatch, type Chunk, decodedRow, type RangeProgress } from '@millrace/core';
 import type { ConformanceCase } from '../conformance-case.ts';
+import { chunksOf, maxBytes, planned } from './copied-chunks.ts';
 import { insert, inserts, remove, update } from './log-cases.ts';
 import { originRows, rowOf } from './origin-changes.ts';
 import { ReplayedCopy } from './replayed-copy.ts';
-import type { SourceStream } from './source-stream.ts';
 import type { SourceSubject } from './source-subject.ts';
 import type { OriginChange } from './source-world.ts';
 
 const cannotCopy = ({ sample }: SourceSubject) =>
   sample.capabilities.copy === 'none' ? 'it can only be read from its log' : null;
 const { signal } = new AbortController();
-/** Bytes of a chunk: several of them hold the table. */
-const maxBytes = 20_000;
 
 const rows: readonly (readonly OriginChange[])[] = [inserts(0, 600), [update(5, { note: 'set' }), remove(6)]];
 
@@ -40,24 +38,6 @@ const meanwhile = (round: number): readonly (readonly OriginChange[])[] => [
   [update(200 + round, { id: 3_000 + round }), insert(200 + round, 'another', round)],
 ];
 
-const planned = async (stream: SourceStream, table: string, count: number): Promise<readonly RangeProgress[]> => {
-  const plan = await stream.source.planCopy?.(table, count, signal);
-  assert.ok(plan?.ranges != null, 'a table with a key has ranges');
-  return plan.ranges.map((range) => ({ table, range, cursor: null, done: false, rows: 0 }));
-};
-
-/** Copies what is left of a range, or only so many chunks of it. */
-const copy = async (stream: SourceStream, progress: RangeProgress, most = Number.POSITIVE_INFINITY) => {
-  const chunks: Chunk[] = [];
-  const { table } = progress;
-  for await (const chunk of stream.source.copy?.({ table, progress, maxBytes }, signal) ?? []) {
-    assert.equal([...chunk.rows].length, chunk.length, '`length` is not the number of rows');
-    chunks.push(chunk);
-    if (chunks.length >= most) break;
-  }
-  return chunks;
-};
-
 export const copyCases: readonly ConformanceCase<SourceSubject>[] = [
   {
     name: 'copies a table in ranges that have each row once, and continues any of them where it was left',
@@ -71,9 +51,9 @@ export const copyCases: readonly ConformanceCase<SourceSubject>[] = [
       const ranges = await planned(stream, table.name, 3);
       const chunks: Chunk[] = [];
       for (const range of ranges) {
-        const begun = await copy(stream, range, 1);
+        const begun = await chunksOf(stream, range, { most: 1 });
         const last = begun.at(-1)?.progress ?? range;
-        const rest = last.done ? [] : await copy(stream, last);
+        const rest = last.done ? [] : await chunksOf(stream, last);
         const own = [...begun, ...rest];
         assert.equal(own.at(-1)?.progress.done, true, 'a range does not come to its end');
         assert.equal(
@@ -128,11 +108,11 @@ export const copyCases: readonly ConformanceCase<SourceSubject>[] = [
       // In the log behind the beginning, and in the copy.
       await subject.write([[insert(5_000)], [insert(5_001)]]);
       const ranges = await planned(stream, table.name, 1);
-      const chunks = (await Promise.all(ranges.map((range) => copy(stream, range)))).flat();
+      const chunks = (await Promise.all(ranges.map((range) => chunksOf(stream, range)))).flat();
       const seen = collect(chunks, table);
       assert.ok(seen.has(5_001));
       assert.equal(seen.size, originRows(written, table).size + 2);
-      const [empty, ...more] = await copy(stream, {
+      const [empty, ...more] = await chunksOf(stream, {
         ...(chunks.at(-1)?.progress ?? ranges[0]),
         table: table.name,
       } as RangeProgress);

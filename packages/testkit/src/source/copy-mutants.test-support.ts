@@ -7,7 +7,7 @@ import {
   type ReselectRequest,
 } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
-import { MemorySource } from './memory-origin.test-support.ts';
+import { MemorySource } from './memory-source.test-support.ts';
 import type { SourceWorld } from './source-world.ts';
 import { wrong } from './wrong-source.test-support.ts';
 
@@ -24,7 +24,8 @@ class NotYetVisible extends MemorySource {
   readonly #hidden = new Set<number>();
 
   override async begin(context: BeginContext) {
-    for (const { row } of this.origin.log.at(-1) ?? []) if (row !== undefined) this.#hidden.add(row.id);
+    for (const one of this.origin.log.at(-1) ?? [])
+      if ('change' in one && one.row !== undefined) this.#hidden.add(one.row.id);
     return super.begin(context);
   }
 

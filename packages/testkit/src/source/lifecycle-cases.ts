@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../conformance-case.ts';
-import { patience, within } from '../within.ts';
+import { abortLimit, closingCase, endsAborted } from '../ending.ts';
+import { within } from '../within.ts';
 import { insert } from './log-cases.ts';
 import type { SourceSubject } from './source-subject.ts';
 
-/** Milliseconds in which whatever waits has noticed that it is aborted. */
-const abortLimit = 1_000;
 const { signal: never } = new AbortController();
 
 export const lifecycleCases: readonly ConformanceCase<SourceSubject>[] = [
@@ -192,37 +191,37 @@ export const lifecycleCases: readonly ConformanceCase<SourceSubject>[] = [
     async run(subject) {
       const stream = subject.stream();
       const aborted = AbortSignal.abort(new Error('aborted'));
-      const ends = (what: string, work: Promise<unknown>) =>
-        within(abortLimit, `${what} that was aborted`, Promise.allSettled([work]));
-      await ends('validate', stream.source.validate(stream.context(aborted)));
-      await ends('open', stream.source.open(stream.context(aborted)));
+      await endsAborted('validate', stream.source.validate(stream.context(aborted)));
+      await endsAborted('open', stream.source.open(stream.context(aborted)));
       await stream.source.close();
       await stream.start();
-      await ends('changes', stream.iterate(aborted));
+      await endsAborted('changes', stream.iterate(aborted));
     },
   },
-  {
-    name: 'closes in any state, more than once, and opens again',
-    promised: ['rule 2'],
-    bareOnly: true,
-    async run(subject) {
-      const stream = subject.stream();
-      const close = () => assert.doesNotReject(within(patience, '`close`', stream.source.close()));
-      await close();
-      await stream.start();
-      const aborter = new AbortController();
-      const waiting = until(await stream.iterate(aborter.signal));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      await Promise.all([close(), close()]);
-      aborter.abort(new Error('closed'));
-      await within(abortLimit, 'the end of a wait for changes of a source that is closed', waiting);
-      await close();
-      stream.source.acknowledge?.(stream.position ?? '');
-      await stream.close();
-      await subject.write([[insert(1)]]);
-      await stream.read(1);
-    },
-  },
+  closingCase((subject) => {
+    const stream = subject.stream();
+    let number = 0;
+    return {
+      close: () => stream.source.close(),
+      async begin() {
+        await stream.start();
+        const aborter = new AbortController();
+        const waiting = until(await stream.iterate(aborter.signal));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return async () => {
+          aborter.abort(new Error('closed'));
+          await within(abortLimit, 'the end of a wait for changes of a source that is closed', waiting);
+          stream.source.acknowledge?.(stream.position ?? '');
+        };
+      },
+      open: () => stream.source.open(stream.context(never)),
+      async use() {
+        await stream.close();
+        await subject.write([[insert(++number)]]);
+        await stream.read(number);
+      },
+    };
+  }),
 ];
 
 /** Pulls until there is nothing more to wait for. */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BeginContext, ChangeBatch, Relation, ReleaseContext, SourceContext } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
-import { MemorySource } from './memory-origin.test-support.ts';
+import { MemorySource } from './memory-source.test-support.ts';
 import type { SourceWorld } from './source-world.ts';
 import { wrong } from './wrong-source.test-support.ts';
 

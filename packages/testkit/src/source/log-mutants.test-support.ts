@@ -8,7 +8,8 @@ import {
   type Transaction,
 } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
-import { type MemoryOrigin, MemorySource } from './memory-origin.test-support.ts';
+import type { MemoryOrigin } from './memory-origin.test-support.ts';
+import { MemorySource } from './memory-source.test-support.ts';
 import type { OriginChange, SourceWorld } from './source-world.ts';
 import { wrong } from './wrong-source.test-support.ts';
 

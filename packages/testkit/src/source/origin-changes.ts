@@ -12,6 +12,11 @@ export interface ReadChange {
   readonly row: Readonly<Record<string, unknown>> | null;
   /** The key before. */
   readonly former: string | null;
+  /** `schema.table`, the columns of its key, and what the images say in the log's own names. */
+  readonly table: string;
+  readonly key: readonly string[] | null;
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
 }
 
 const textOf = (image: RowImage, name: string): string | null | undefined => {
@@ -28,7 +33,7 @@ export const rowOf = (image: RowImage, { columns }: Table): Readonly<Record<stri
 };
 
 export const readChange = (change: Change, table: Table): ReadChange => {
-  const { op, image, transaction, id, sequence } = change;
+  const { op, image, transaction, id, sequence, relation } = change;
   return {
     op,
     transaction: transaction?.id ?? null,
@@ -36,6 +41,10 @@ export const readChange = (change: Change, table: Table): ReadChange => {
     sequence,
     row: image.after && rowOf(image.after, table),
     former: image.before && (textOf(image.before, table.columns.id) ?? null),
+    table: change.table,
+    key: relation.key?.map((column) => relation.columns[column]?.name ?? '') ?? null,
+    before: image.before?.toObject() ?? null,
+    after: image.after?.toObject() ?? null,
   };
 };
 

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import type { ChangeBatch, Position, Source, SourceContext, SourceIdentity, StartPoint } from '@millrace/core';
+import type {
+  ChangeBatch,
+  Position,
+  SelectedTable,
+  Source,
+  SourceContext,
+  SourceIdentity,
+  StartPoint,
+} from '@millrace/core';
 import type { FaultInjector, InjectedFault } from '../faults/fault-injector.ts';
 import { patience, within } from '../within.ts';
 import { checkBatch } from './check-batch.ts';
@@ -12,9 +20,11 @@ export interface SourceStreamOptions {
   readonly injector: FaultInjector;
   /** What is read counts as durable at once, and is acknowledged. Default: true. */
   readonly acknowledges?: boolean;
+  /** Default: all that happens to the table of the world. */
+  readonly tables?: readonly SelectedTable[];
 }
 
-const operations = ['insert', 'update', 'delete', 'truncate'] as const;
+export const everyOperation = ['insert', 'update', 'delete', 'truncate'] as const;
 
 /** Plays the part of a stream for a source: opens it, reads, and after a failure goes on from what was whole. */
 export class SourceStream {
@@ -44,9 +54,10 @@ export class SourceStream {
   }
 
   context(signal: AbortSignal, copies = false): SourceContext {
+    const { world, tables = [{ name: world.table.name, operations: everyOperation }] } = this.#options;
     return {
       streamId: 'testkit',
-      tables: [{ name: this.#options.world.table.name, operations }],
+      tables,
       formats: [],
       copies,
       logger: { info() {}, warn() {}, error() {} },
@@ -84,6 +95,11 @@ export class SourceStream {
 
   /** Reads until there are so many changes of whole transactions. */
   read(count: number): Promise<void> {
+    return this.readUntil(() => this.changes.length >= count);
+  }
+
+  /** Reads until the changes of whole transactions are enough. */
+  readUntil(isEnough: () => boolean): Promise<void> {
     return this.#insist(async (signal) => {
       const abort = () => this.#reading.abort(signal.reason);
       signal.addEventListener('abort', abort);
@@ -91,7 +107,7 @@ export class SourceStream {
         if (!this.#isOpen) await this.#connect(signal);
         this.#batches ??= await this.#call(signal, () => this.iterate(this.#reading.signal));
         const batches = this.#batches;
-        while (this.changes.length < count) {
+        while (!isEnough()) {
           const { value, done } = await this.#call(signal, () => answered(batches.next()));
           assert.ok(done !== true, 'The changes ended, although nobody has asked for it');
           this.take(value);

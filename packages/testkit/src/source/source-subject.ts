@@ -28,9 +28,14 @@ export class SourceSubject {
 
   readonly connect = (): Source => {
     const source = this.world.connect();
-    this.#sources.add(source);
+    this.closes(source);
     return source;
   };
+
+  /** Has a source closed at the end. */
+  closes(source: Source): void {
+    this.#sources.add(source);
+  }
 
   /** A stream that is not open yet. */
   stream(parts: Partial<SourceStreamOptions> = {}): SourceStream {

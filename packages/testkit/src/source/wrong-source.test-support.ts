@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutants.test-support.ts';
-import { MemoryOrigin, type MemorySource, worldOf } from './memory-origin.test-support.ts';
+import { MemoryOrigin, worldOf } from './memory-origin.test-support.ts';
+import type { MemorySource } from './memory-source.test-support.ts';
 import type { SourceWorld } from './source-world.ts';
 
 /** A source in memory that is wrong on purpose. */

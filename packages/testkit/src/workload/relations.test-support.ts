@@ -79,3 +79,10 @@ export const workRelations: readonly Relation[] = [
     { key: ['id'] },
   ),
 ];
+
+/** With a key that is not its own: its rows are logged as a whole. */
+export const twoKeys = relation(
+  'two keys',
+  { 'id integer!': 'int', 'code text!': 'text', 'note text': 'text' },
+  { key: ['id'], identity: 'full', unique: [{ terms: ['code'], predicate: null, nullsEqual: false }] },
+);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMachine } from 'xstate';
-import { walk } from './machine-walk.test-support.ts';
-import { streamMachine } from './stream-machine.ts';
+import { streamMachine } from '../../packages/core/src/machine/stream-machine.ts';
+import { walkStreamMachine as walk } from './stream-machine-walk.ts';
 
 test('no (state, event) pair breaks a promise, and every state is reached', () => {
   const { violations, states, edges } = walk(streamMachine);

@@ -1,0 +1,1 @@
+export { type MachineStep, type MachineWalk, type MachineWalkResult, stateName, walkMachine } from './machine-walk.ts';
