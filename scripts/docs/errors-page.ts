@@ -1,5 +1,6 @@
 import { coreErrors } from '../../packages/core/src/errors/core-errors.ts';
 import type { ErrorTable } from '../../packages/core/src/errors/error-table.ts';
+import { mysqlSourceErrors } from '../../packages/mysql-source/src/mysql-source-errors.ts';
 import { postgresErrors } from '../../packages/postgres-client/src/error-table.ts';
 import { postgresSourceErrors } from '../../packages/postgres-source/src/postgres-source-errors.ts';
 import { sqlSinkErrors } from '../../packages/sql-sink/src/postgres/error-table.ts';
@@ -13,6 +14,7 @@ const packages: readonly (readonly [name: string, about: string, errors: ErrorTa
     postgresErrors,
   ],
   ['@millrace/postgres-source', 'Errors of the PostgreSQL source.', postgresSourceErrors],
+  ['@millrace/mysql-source', 'Errors of the MySQL and MariaDB source.', mysqlSourceErrors],
   ['@millrace/sql-sink/postgres', 'Errors of the PostgreSQL sink.', sqlSinkErrors],
 ];
 
@@ -33,9 +35,10 @@ that occurs in two packages means the same in both.
 | \`recover\` | \`failed-permanently\`: the log cannot be continued at the checkpoint | rejects; \`failed-permanently\` | put right what the error names and \`recover('retry')\`; or \`delete()\` the stream and start anew, without the changes in between |
 | \`bug\` | \`failed-permanently\` | rejects; \`not-started\` | report it |
 
-The PostgreSQL connectors classify what a server says by its SQLSTATE, never by the text of its message. What validation
+Connectors classify what a server says by its SQLSTATE (PostgreSQL) or error number (MySQL and MariaDB), never by the text of
+its message. What validation
 finds (\`stream.validate()\`, or the details of \`VALIDATION_FAILED\`) has codes of its own: see
-[postgres.md](postgres.md#validation).
+[postgres.md](postgres.md#validation) and [mysql.md](mysql.md#validation).
 `;
 
 /** docs/errors.md. */

@@ -56,7 +56,7 @@ describe('the polling source of the examples does not continue', () => {
     await source.open(context);
     server.commit([{ op: 'truncate', table }]);
     server.forget();
-    await expect(source.changes('0', signal)).rejects.toMatchObject({ code: 'CURSOR_GONE', recovery: 'recover' });
+    await expect(source.changes('0', signal)).rejects.toMatchObject({ code: 'POSITION_NOT_HELD', recovery: 'recover' });
     await source.close();
   });
 

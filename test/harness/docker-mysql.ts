@@ -18,15 +18,11 @@ export async function dockerMysql(name: MysqlName): Promise<MysqlEndpoint & Asyn
   const kind = name === 'mysql' ? 'mysql' : 'mariadb';
   const { bind_address: _, socket: __, ...settings } = defaultMysqlSettings(kind);
   const container = await new GenericContainer(images[name])
-    .withEnvironment({
-      [`${kind.toUpperCase()}_ROOT_PASSWORD`]: mysqlSuperuser.password,
-      MARIADB_INITDB_SKIP_TZINFO: '',
-      MYSQL_INITDB_SKIP_TZINFO: '',
-    })
+    .withEnvironment({ [`${kind.toUpperCase()}_ROOT_PASSWORD`]: mysqlSuperuser.password })
     .withCommand(mysqlArguments(settings))
     .withExposedPorts(3306)
-    // The image starts the server once to set it up and once to stay.
-    .withWaitStrategy(Wait.forLogMessage(/ready for connections.*\n?.*port: 3306/i))
+    // The image starts the server once to set it up, without a port, and once to stay.
+    .withWaitStrategy(Wait.forLogMessage(/port: 3306\s/))
     .start();
   const url = `mysql://${mysqlSuperuser.name}:${mysqlSuperuser.password}@${container.getHost()}:${container.getMappedPort(3306)}/`;
   return {

@@ -81,7 +81,7 @@ async function* generate(count: number, signal: AbortSignal): AsyncGenerator<Cha
 export const generatedSource = (count: number): Source => ({
   name: 'generated',
   defaultSchema: 'public',
-  capabilities: { copy: 'none', schemaChanges: 'none', completeUpdates: true, formats: [] },
+  capabilities: { copy: 'none', formats: [] },
   validate: async () => ({ items: [] }),
   describe: async () => [items, marker],
   open: async () => ({ kind: 'generated', id: String(count) }),
@@ -89,13 +89,8 @@ export const generatedSource = (count: number): Source => ({
     await claim();
     return '0';
   },
-  resolve: async () => '0',
   changes: async (_after, signal) => generate(count, signal),
-  acknowledge: () => {},
   head: async () => ({ position: '0', time: Date.now() }),
   compare: (a, b) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1,
-  distance: () => null,
-  retention: async () => ({ bytes: 0, limit: null }),
-  release: async () => {},
   close: async () => {},
 });

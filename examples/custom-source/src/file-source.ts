@@ -49,18 +49,13 @@ async function* readLines(path: string, after: number, signal: AbortSignal) {
 /** A line is a transaction of one row, or of an array of rows; the byte after it is the position. */
 export const fileSource = (path: string): Source<Log> => ({
   name: 'file',
-  capabilities: { copy: 'none', schemaChanges: 'none', completeUpdates: true, formats: [] },
+  capabilities: { copy: 'none', formats: [] },
   validate: async () => ({ items: [] }),
   describe: async () => [relation],
   open: async () => ({ kind: 'file', id: path }),
   begin: async () => '0',
-  resolve: async () => '0',
   changes: async (after, signal) => readLines(path, Number(after), signal),
-  acknowledge() {},
   head: async () => ({ position: String((await stat(path)).size), time: Date.now() }),
   compare: (a, b) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1,
-  distance: (a, b) => Number(b) - Number(a),
-  retention: async () => ({ bytes: 0, limit: null }),
-  release: async () => {},
   close: async () => {},
 });

@@ -39,7 +39,7 @@ interface Connection {
 
 class ApiSource implements Source {
   readonly name = 'api';
-  readonly capabilities = { copy: 'none', schemaChanges: 'none', completeUpdates: false, formats: [] } as const;
+  readonly capabilities = { copy: 'none', formats: [] } as const;
   readonly #url: string;
   readonly #interval: number;
   #connection: Connection | null = null;
@@ -82,10 +82,6 @@ class ApiSource implements Source {
   /** The API keeps its log for everybody: nothing is made, and so nothing is claimed or released. */
   async begin({ signal }: { readonly signal: AbortSignal }) {
     return String((await this.#changes(null, signal)).head);
-  }
-
-  async resolve() {
-    return (await this.head()).position;
   }
 
   async changes(after: string, signal: AbortSignal) {
@@ -133,8 +129,6 @@ class ApiSource implements Source {
     return this.#connection;
   }
 
-  acknowledge() {}
-
   async head() {
     const { head, time } = await this.#changes(null, this.#closing.signal);
     return { position: String(head), time };
@@ -143,16 +137,6 @@ class ApiSource implements Source {
   compare(a: string, b: string) {
     return Math.sign(Number(a) - Number(b)) as -1 | 0 | 1;
   }
-
-  distance() {
-    return null;
-  }
-
-  async retention() {
-    return { bytes: 0, limit: null };
-  }
-
-  async release() {}
 
   async close() {
     this.#closing.abort(new Error('The source is closed'));

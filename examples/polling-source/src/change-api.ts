@@ -1,4 +1,4 @@
-import { type Column, MillraceError } from '@millrace/core';
+import { type Column, coreErrors, errorFactory } from '@millrace/core';
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -45,7 +45,7 @@ const get = async (url: URL, signal: AbortSignal): Promise<unknown> => {
   if (response.ok) return response.json();
   await response.body?.cancel();
   const message = `${url.pathname} answered ${response.status}`;
-  if (response.status === 410) throw new MillraceError({ code: 'CURSOR_GONE', recovery: 'recover', message });
+  if (response.status === 410) throw errorFactory(coreErrors)('POSITION_NOT_HELD', message);
   throw new Error(message);
 };
 

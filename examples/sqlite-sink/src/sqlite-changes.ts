@@ -1,9 +1,8 @@
 import {
   type Change,
   type Checkpoint,
-  hasSameColumns,
   type Position,
-  qualifiedName,
+  type ReplayStep,
   raisedThrough,
   replayStep,
   type SinkBatch,
@@ -24,7 +23,7 @@ export const applyBatch = async (
   for (const change of batch.changes) {
     if (batch.catchingUp?.has(change.table) !== true) apply(database, change, context);
     else {
-      const through = await replay(database, change, context, signal);
+      const through = await replay(database, change, replayStep(change, batch), context, signal);
       const progress = tables[change.table];
       if (through !== null && progress !== undefined)
         tables[change.table] = raisedThrough(progress, through, context.compare);
@@ -50,12 +49,11 @@ const apply = (database: Database, { op, table, relation, image }: Change, { rep
 const replay = async (
   database: Database,
   change: Change,
-  { relations, reselect }: SinkContext,
+  step: ReplayStep,
+  { reselect }: SinkContext,
   signal: AbortSignal,
 ): Promise<Position | null> => {
   const { table, relation, transaction, image } = change;
-  const copied = relations.find((one) => qualifiedName(one) === table);
-  const step = replayStep(change, copied !== undefined && !hasSameColumns(relation, copied));
   if (step.kind === 'delete-all') {
     deleteRows(database, relation);
     return null;

@@ -1,5 +1,7 @@
 export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';
+export { type KeptCheckpoint, newCheckpoint, requireEpoch, takeEpoch } from './checkpoints/kept-checkpoint.ts';
 export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
+export { OnDemandSession, type OnDemandSessionOptions, type SessionUse } from './connections/on-demand-session.ts';
 export type {
   BackfillProgress,
   Checkpoint,
@@ -24,6 +26,7 @@ export type {
   ReselectRequest,
   Source,
   SourceContext,
+  StartPoint,
 } from './contracts/source.ts';
 export type { StructurePart, TableStructures } from './contracts/table-structure.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
@@ -61,7 +64,7 @@ export type {
   StreamUpdate,
   TableOption,
 } from './options/stream-options.ts';
-export { hasSameColumns, type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
+export { type ReplayStep, raisedThrough, replayStep } from './pipeline/replay-step.ts';
 export { capturedOperations, capturesColumn, type SelectedTable } from './pipeline/table-selection.ts';
 export type { MaskOption } from './projection/mask.ts';
 export type { EvolutionStep, SchemaChangeBehavior, SchemaChangesOption } from './schema/schema-policy.ts';

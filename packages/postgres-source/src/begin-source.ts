@@ -13,6 +13,7 @@ import { readRowFilters } from './publication/row-filters.ts';
 import { createSlot } from './slot/create-slot.ts';
 import { dropSlot } from './slot/drop-slot.ts';
 import { reportSlotWaits } from './slot/report-slot-waits.ts';
+import { resolveStart, startNotPossible } from './slot/resolve-start.ts';
 import { readSlot, type SlotFacts } from './slot/slot-facts.ts';
 import { slotKindVerdict, slotLossVerdict } from './slot/slot-verdict.ts';
 import { awaitEverything, awaitSnapshot, type VisibilityWait } from './snapshot/await-visible.ts';
@@ -113,12 +114,22 @@ const makeSlot = async (request: BeginRequest): Promise<Position> => {
   return position;
 };
 
+/** As `makeReadable`, at another position of the slot where one was asked for. */
+export const beginSource = async (request: BeginRequest): Promise<Position> => {
+  const { from, signal } = request.begin;
+  if (from === undefined) return makeReadable(request);
+  if (typeof from === 'object' && 'timestamp' in from)
+    throw startNotPossible('A PostgreSQL log cannot be searched by time');
+  await makeReadable(request);
+  return request.control.use((session, ended) => resolveStart(session, request.names.slot, from, ended), signal);
+};
+
 /**
  * Makes publications and slot, in this order: the server looks the publication up as of the position of the log it
  * reads, so a slot must not be older than its publication. Returns the position the slot starts at. Where tables will be
  * copied, everything before it is visible to whoever reads from now on.
  */
-export const beginSource = async (request: BeginRequest): Promise<Position> => {
+const makeReadable = async (request: BeginRequest): Promise<Position> => {
   const { control, names, options, server, begin } = request;
   const { slot, existing, selection, plan } = await look(request);
   refuseFilters(plan);

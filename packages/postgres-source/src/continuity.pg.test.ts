@@ -39,7 +39,7 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await driver.source.open(driver.context);
     const refused = { code: 'SLOT_AHEAD', recovery: 'recover' };
     await expect(nextBatch(driver.read(start))).rejects.toMatchObject(refused);
-    await expect(driver.source.resolve({ position: start })).rejects.toMatchObject(refused);
+    await expect(driver.begin(true, false, { position: start })).rejects.toMatchObject(refused);
   });
 
   it('is refused when the slot is gone', async () => {

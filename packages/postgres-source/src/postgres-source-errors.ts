@@ -78,7 +78,6 @@ export const postgresSourceErrors = {
     meaning:
       'A table was rewritten, truncated, dropped or got another shape while it was copied; its copy starts over.',
   },
-  START_NOT_POSSIBLE: { recovery: 'operator', meaning: 'PostgreSQL cannot start reading where it was asked to.' },
   CATALOG_CHANGED: {
     recovery: 'retry',
     meaning: 'A table is younger than what was read of the catalog; it is read again with the next connection.',

@@ -1,3 +1,4 @@
+import type { StartPoint } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, openSockets, sharedPostgres, uniqueName, until } from '../../../test/harness/index.ts';
 import { nextChanges, StreamDriver } from './stream-driver.test-support.ts';
@@ -105,19 +106,21 @@ describe('the source', () => {
     await expect(driver.source.head()).rejects.toMatchObject({ code: 'NOT_OPEN' });
   });
 
-  it('resolves where a start begins', async () => {
+  it('begins where it is told', async () => {
     const { database, options } = await prepared();
     await using _ = database;
     await using driver = new StreamDriver(options);
-    const start = await driver.start();
+    await driver.source.open(driver.context);
+    await expect(driver.begin(false, false, { timestamp: 0 })).rejects.toMatchObject({ code: 'START_NOT_POSSIBLE' });
+    expect(driver.claims).toBe(0);
+    const start = await driver.begin(false, false, 'latest');
     await database.query('INSERT INTO t VALUES (1)');
-    const { source } = driver;
-    expect(await source.resolve('earliest')).toBe(start);
-    const latest = await source.resolve('latest');
-    expect(source.compare(start, latest)).toBe(-1);
-    expect(await source.resolve({ position: latest })).toBe(latest);
-    await expect(source.resolve({ position: 'FFFFFF/0' })).rejects.toMatchObject({ code: 'START_NOT_POSSIBLE' });
-    await expect(source.resolve({ timestamp: 0 })).rejects.toMatchObject({ code: 'START_NOT_POSSIBLE' });
+    const begin = (from: StartPoint) => driver.begin(true, false, from);
+    expect(await begin('earliest')).toBe(start);
+    const latest = await begin('latest');
+    expect(driver.source.compare(start, latest)).toBe(-1);
+    expect(await begin({ position: latest })).toBe(latest);
+    await expect(begin({ position: 'FFFFFF/0' })).rejects.toMatchObject({ code: 'START_NOT_POSSIBLE' });
     const batch = nextChanges(driver.read(latest));
     await database.query('INSERT INTO t VALUES (2)');
     expect([...(await batch).changes].map(({ after }) => after)).toEqual([{ id: 2 }]);

@@ -32,7 +32,6 @@ import { logChanges } from './replication/log-changes.ts';
 import { openChanges } from './replication/open-changes.ts';
 import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
-import { resolveStart, type Start } from './slot/resolve-start.ts';
 import { readRetention } from './slot/retention.ts';
 import { CopySessions } from './snapshot/copy-sessions.ts';
 import {
@@ -60,7 +59,7 @@ export interface SourceTuning {
   readonly heartbeats: Heartbeats;
 }
 
-class PostgresSource<S> implements Source<S> {
+export class PostgresSource<S> implements Source<S> {
   readonly name = 'postgres';
   readonly defaultSchema = 'public';
   readonly capabilities: Source['capabilities'];
@@ -78,11 +77,10 @@ class PostgresSource<S> implements Source<S> {
     this.#options = options;
     this.capabilities = {
       copy: 'exact',
-      schemaChanges: options.ddl === 'inferred' ? 'inferred' : 'certain',
       rowFilters: true,
       keys: true,
       queries: true,
-      completeUpdates: false,
+      startPoints: true,
       formats: [postgresBinary],
     };
     this.#relations = new RelationRegistry(new ValueForms(options.values));
@@ -148,11 +146,6 @@ class PostgresSource<S> implements Source<S> {
     const signal = AbortSignal.any([begin.signal, closing.signal]);
     const options = this.#options;
     return beginSource({ options, names, applicationName, control, server, context, begin: { ...begin, signal } });
-  }
-
-  async resolve(start: Start): Promise<Position> {
-    const { control, names } = this.#opened();
-    return control.use((session, signal) => resolveStart(session, names.slot, start, signal));
   }
 
   async changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>> {
@@ -281,8 +274,10 @@ class PostgresSource<S> implements Source<S> {
 }
 
 /** For tests, which cannot wait for as long as a server may. */
-export const tunedPostgresSource = <S = Schema>(options: PostgresSourceOptions, tuning: SourceTuning): Source<S> =>
-  new PostgresSource<S>(resolveOptions(options), tuning);
+export const tunedPostgresSource = <S = Schema>(
+  options: PostgresSourceOptions,
+  tuning: SourceTuning,
+): PostgresSource<S> => new PostgresSource<S>(resolveOptions(options), tuning);
 
 /**
  * A PostgreSQL database (14 or newer) as a source: its logical replication stream, read with the plugin `pgoutput`.

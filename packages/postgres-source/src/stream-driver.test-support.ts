@@ -6,10 +6,10 @@ import type {
   Position,
   Schema,
   SelectedTable,
-  Source,
   SourceContext,
+  StartPoint,
 } from '@millrace/core';
-import { tunedPostgresSource } from './postgres-source.ts';
+import { type PostgresSource, tunedPostgresSource } from './postgres-source.ts';
 import type { PostgresSourceOptions } from './source-options.ts';
 
 export interface DriverOptions extends PostgresSourceOptions {
@@ -27,7 +27,7 @@ const qualified = (name: string): string => (name.includes('.') ? name : `public
 
 /** Plays the part of the stream for one source: opens it, begins, reads, acknowledges. For tests. */
 export class StreamDriver implements AsyncDisposable {
-  readonly source: Source;
+  readonly source: PostgresSource<Schema>;
   readonly events: ConnectorEvent[] = [];
   readonly abort = new AbortController();
   readonly context: SourceContext;
@@ -50,14 +50,15 @@ export class StreamDriver implements AsyncDisposable {
     };
   }
 
-  begin(claimed = false, copies = false): Promise<Position> {
+  begin(claimed = false, copies = false, from?: StartPoint): Promise<Position> {
     const claim = async () => {
       this.claims += 1;
     };
     const disclaim = async () => {
       this.claims -= 1;
     };
-    return this.source.begin({ claimed, copies, claim, disclaim, signal: this.abort.signal });
+    const { signal } = this.abort;
+    return this.source.begin({ claimed, copies, claim, disclaim, signal, ...(from === undefined ? {} : { from }) });
   }
 
   /** Opens the source and makes what it reads from. */

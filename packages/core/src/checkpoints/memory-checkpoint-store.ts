@@ -1,32 +1,34 @@
-import type { Checkpoint } from '../contracts/checkpoint.ts';
 import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
-import { fenced } from './fenced.ts';
+import { type KeptCheckpoint, requireEpoch, takeEpoch } from './kept-checkpoint.ts';
 
 /** Checkpoints that end with the process: after a restart the stream begins anew. For tests and throw-away streams. */
 export const memoryCheckpointStore = (): CheckpointStore => {
-  const streams = new Map<string, Map<string, { epoch: number; checkpoint: Checkpoint | null }>>();
-  const entryOf = (streamId: string, sink: string) => streams.get(streamId)?.get(sink);
+  const streams = new Map<string, Map<string, KeptCheckpoint>>();
+  const sinksOf = (streamId: string) => {
+    const sinks = streams.get(streamId) ?? new Map<string, KeptCheckpoint>();
+    streams.set(streamId, sinks);
+    return sinks;
+  };
   return {
     async acquire(streamId, sink, expected) {
-      const entry = entryOf(streamId, sink) ?? { epoch: 0, checkpoint: null };
-      if (expected !== null && expected !== entry.epoch) throw fenced(streamId, sink);
-      const epoch = entry.epoch + 1;
-      const checkpoint = entry.checkpoint === null ? null : { ...entry.checkpoint, epoch };
-      streams.set(streamId, (streams.get(streamId) ?? new Map()).set(sink, { epoch, checkpoint }));
-      return { epoch, checkpoint };
+      const sinks = sinksOf(streamId);
+      const taken = takeEpoch(sinks.get(sink) ?? null, { streamId, sink, epoch: expected });
+      sinks.set(sink, taken);
+      return taken;
     },
     async save(checkpoint) {
-      const entry = entryOf(checkpoint.streamId, checkpoint.sink);
-      if (entry?.epoch !== checkpoint.epoch) throw fenced(checkpoint.streamId, checkpoint.sink);
-      entry.checkpoint = checkpoint;
+      const { streamId, sink, epoch } = checkpoint;
+      const sinks = sinksOf(streamId);
+      requireEpoch(sinks.get(sink) ?? null, checkpoint);
+      sinks.set(sink, { epoch, checkpoint });
     },
     async list(streamId) {
-      return [...(streams.get(streamId)?.values() ?? [])].flatMap(({ checkpoint }) => checkpoint ?? []);
+      return [...sinksOf(streamId).values()].flatMap(({ checkpoint }) => checkpoint ?? []);
     },
     async delete(streamId, sink) {
-      for (const [name, entry] of streams.get(streamId) ?? [])
-        if (sink === undefined || sink === name)
-          streams.get(streamId)?.set(name, { epoch: entry.epoch + 1, checkpoint: null });
+      const sinks = sinksOf(streamId);
+      for (const [name, { epoch }] of sinks)
+        if (sink === undefined || sink === name) sinks.set(name, { epoch: epoch + 1, checkpoint: null });
     },
   };
 };

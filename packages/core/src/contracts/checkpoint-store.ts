@@ -1,6 +1,10 @@
 import type { Checkpoint } from './checkpoint.ts';
 
-/** Where the checkpoints of sinks lie that cannot keep their own. */
+/**
+ * Where the checkpoints of sinks lie that cannot keep their own. Calls take no signal, because a save that was given up could still
+ * be carried out: each ends by itself within 10 s, and rejects if the store has not answered by then. A stream that is stopped need
+ * not wait for it; the epoch of whoever runs next fences it.
+ */
 export interface CheckpointStore {
   /**
    * Takes the next epoch. `expected: null` takes it unconditionally (the first open of a run); otherwise only if the

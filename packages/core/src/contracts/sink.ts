@@ -15,10 +15,12 @@ export type SinkBatch<S = Schema> = ChangeBatch<S> & {
   readonly checkpoint: Checkpoint | null;
   /**
    * The tables of this and later batches whose changes may meet a target that has seen them, or later ones, already;
-   * absent: there are none. Their changes are applied as `replayStep` says. A sink that reselects rows for them raises
+   * absent: there are none. Their changes are applied as `replayStep(change, batch)` says. A sink that reselects rows for them raises
    * `through` in the checkpoint it saves, by `raisedThrough`.
    */
   readonly catchingUp?: ReadonlySet<string>;
+  /** Those of `relations` in which changes do not say all that was copied of their tables, for `replayStep`; absent: none. */
+  readonly outdated?: ReadonlySet<Relation>;
   /** What is to be done to tables before the first change, in the same transaction; absent: nothing. */
   readonly evolutions?: readonly TableEvolution[];
 };
@@ -169,6 +171,9 @@ export interface Sink<S = Schema> {
   copies?(table: string): 'convergent' | 'exact' | 'once';
   /** Gives up the transaction whose parts were written; otherwise does nothing. */
   rollback(): Promise<void>;
-  /** Idempotent, allowed in any state, ends within 10 s. */
+  /**
+   * Idempotent, allowed in any state, ends within 10 s. Ends an `open` that is under way; other calls need not end with it,
+   * because their signals are aborted as well.
+   */
   close(): Promise<void>;
 }

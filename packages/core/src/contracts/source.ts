@@ -86,6 +86,12 @@ export interface ReselectRequest {
   readonly transactions: readonly Transaction[];
 }
 
+/**
+ * Where a log is read from: the oldest place that it still reaches back to, its newest, one of its positions, or before
+ * the first transaction that was committed at this time or later, in milliseconds since 1970.
+ */
+export type StartPoint = 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number };
+
 /** Whether an earlier, interrupted `begin` of this stream may have left something behind, and how to say it will. */
 export interface BeginContext {
   /**
@@ -93,12 +99,17 @@ export interface BeginContext {
    * it is the operator's, and is never dropped.
    */
   readonly claimed: boolean;
-  /** To be awaited right before anything is made that a crash would leave behind and that does not say whose it is. */
+  /**
+   * To be awaited right before anything is made that a crash would leave behind and that does not say whose it is. Rejects
+   * with a `MillraceError`, which `begin` rejects with as it is: nothing is made then.
+   */
   readonly claim: () => Promise<void>;
   /** To be awaited when it is certain that nothing was made: what is found later is somebody else's. */
   readonly disclaim: () => Promise<void>;
   /** Tables will be copied: everything before the position must be visible to every read after `begin`. */
   readonly copies: boolean;
+  /** Where to begin; absent: where the source does by itself. Only with `capabilities.startPoints`, never with `copies`. */
+  readonly from?: StartPoint;
   readonly signal: AbortSignal;
 }
 
@@ -132,7 +143,6 @@ export interface Source<S = Schema> {
      * log can be read.
      */
     readonly copy: 'convergent' | 'exact' | 'none';
-    readonly schemaChanges: 'certain' | 'inferred' | 'none';
     /** Rows are filtered by `SelectedTable.where`, in the log as in copies. Default: false. */
     readonly rowFilters?: boolean;
     /** Rows are told apart by `SelectedTable.key`, in the log as in copies. Default: false. */
@@ -142,8 +152,8 @@ export interface Source<S = Schema> {
      * copied by `copyExactly`, whose `through` is then any position that what was read lies before. Default: false.
      */
     readonly queries?: boolean;
-    /** Updates always carry every column. */
-    readonly completeUpdates: boolean;
+    /** `begin` begins at `BeginContext.from`, or rejects `START_NOT_POSSIBLE`. Default: false. */
+    readonly startPoints?: boolean;
     /** The forms beside text in which values can come, e.g. `postgres-binary`. */
     readonly formats: readonly string[];
   };
@@ -164,10 +174,6 @@ export interface Source<S = Schema> {
   open(context: SourceContext): Promise<SourceIdentity>;
   /** Makes the log readable from a point, and returns it. Called when there is no position to continue from. */
   begin(context: BeginContext): Promise<Position>;
-  /** Where a start that does not use the checkpoint begins. Nothing asks for it yet. */
-  resolve(
-    start: 'earliest' | 'latest' | { readonly position: Position } | { readonly timestamp: number },
-  ): Promise<Position>;
   /** Present unless `copy` is `none`, like `copy` and `reselect`. Rejects `TABLE_NOT_COPYABLE`. */
   planCopy?(table: string, count: number, signal: AbortSignal): Promise<CopyPlan>;
   /**
@@ -189,31 +195,37 @@ export interface Source<S = Schema> {
   ): Promise<{ readonly rows: readonly RowImage[]; readonly through: Position }>;
   /**
    * Everything strictly after `after`, in order. Resolves once the log is being read from exactly there; rejects if it
-   * cannot continue there. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
+   * cannot continue there: `POSITION_NOT_HELD`, or another error with the recovery `recover`, if it never will. Not being pulled is the back-pressure; what keeps the connection alive goes on inside.
    * Ends (returns or rejects) within a second of the signal.
    */
   changes(after: Position, signal: AbortSignal): Promise<LogChanges<S>>;
-  /** Everything before it is durable in every sink: the server may forget its log up to there. Never waits. */
-  acknowledge(position: Position): void;
+  /**
+   * Everything before it is durable in every sink: the server may forget its log up to there. Never waits. Absent: how
+   * long the log is kept does not depend on who reads it.
+   */
+  acknowledge?(position: Position): void;
   /** The newest position on the server, and the server's clock in milliseconds since 1970. */
   head(): Promise<{ readonly position: Position; readonly time: number }>;
   /** Throws `POSITION_INCOMPARABLE` where neither contains the other. */
   compare(a: Position, b: Position): -1 | 0 | 1;
-  /** Bytes of log from `a` to `b`, where that can be known. */
-  distance(a: Position, b: Position): number | null;
-  /** The log kept for this stream and its budget, in bytes. May be called while closed. */
-  retention(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
+  /** Bytes of log from `a` to `b`; `null` or absent: that cannot be known. */
+  distance?(a: Position, b: Position): number | null;
+  /** The log kept for this stream and its budget, in bytes. May be called while closed. Absent: nothing is kept for it. */
+  retention?(streamId: string): Promise<{ readonly bytes: number; readonly limit: number | null }>;
   /**
    * Drops what `begin` made: what does not say whose it is only if `claimed`. May be called while closed. Rejects if the
-   * server cannot be reached.
+   * server cannot be reached. Absent: `begin` makes nothing, and does not claim.
    */
-  release(context: ReleaseContext): Promise<void>;
+  release?(context: ReleaseContext): Promise<void>;
   /**
    * Another connector to the same log, with resources of its own (connections, replication slot), for the side stream
    * of that name: it reads what this one reads. Its `begin` makes what it needs anew, never uses what it did not claim,
    * and its `release` leaves alone what belongs to this source. Absent: there are no side streams.
    */
   side?(name: string): Source<S>;
-  /** Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. */
+  /**
+   * Sends the last acknowledgement. Idempotent, allowed in any state, ends within 10 s. Ends `open`, `begin` and the calls
+   * without a signal, such as `head`; others need not end with it, because their signals are aborted as well.
+   */
   close(): Promise<void>;
 }

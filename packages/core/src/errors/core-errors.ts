@@ -27,9 +27,13 @@ export const coreErrors = {
     recovery: 'recover',
     meaning: 'The checkpoint belongs to another source: another server, database or slot.',
   },
+  START_NOT_POSSIBLE: {
+    recovery: 'operator',
+    meaning: 'The log cannot be read from where `startFrom` says: it has no such place, or cannot find it.',
+  },
   POSITION_NOT_HELD: {
     recovery: 'recover',
-    meaning: 'The event hub does not reach back to the position a sink must continue from.',
+    meaning: 'The log of a source does not reach back to the position that the stream must continue from.',
   },
   POSITION_INCOMPARABLE: {
     recovery: 'recover',

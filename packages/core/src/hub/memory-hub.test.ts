@@ -12,12 +12,12 @@ const sized = (bytes: number, position: string | null): ChangeBatch => ({
 
 test('says what it retains: batches until they are released, a part until the next one is asked for', async () => {
   const hub = new MemoryHub({ maxChanges: 100, maxBytes: 100 });
-  const batches = hub.subscribe('sink', 'earliest', signal);
+  const batches = hub.subscribe(signal);
   hub.publish(sized(6, '1'), signal);
   hub.publish(sized(5, null), signal);
   await batches.next();
   expect(hub.size).toEqual({ changes: 11, bytes: 11 });
-  hub.release('sink', '1');
+  hub.release('1');
   await batches.next();
   expect(hub.size).toEqual({ changes: 5, bytes: 5 });
   void batches.next();

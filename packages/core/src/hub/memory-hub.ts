@@ -10,11 +10,10 @@ export interface HubLimits {
 }
 
 /**
- * The event hub in memory, for one sink. Bounded by what it retains (invariant 7): a batch counts from `publish` until
+ * The event hub in memory. Bounded by what it retains (invariant 7): a batch counts from `publish` until
  * the sink has released it; a part of a transaction, which has no position to release, until the next is asked for.
  */
 export class MemoryHub implements EventHub {
-  readonly durable = false;
   readonly #limits: HubLimits;
   readonly #published = new Signal();
   readonly #freed = new Signal();
@@ -35,17 +34,13 @@ export class MemoryHub implements EventHub {
     return { changes: this.#changes, bytes: this.#bytes };
   }
 
-  async open(): Promise<{ readonly earliest: null; readonly latest: null }> {
-    return { earliest: null, latest: null };
-  }
-
   publish(batch: ChangeBatch, signal: AbortSignal): void | Promise<void> {
     if (isIdleAdvance(batch)) return this.#advance(batch);
     if (!this.#hasRoom(batch)) return this.#admitLater(batch, signal);
     this.#admit(batch);
   }
 
-  async *subscribe(_sink: string, _from: unknown, signal: AbortSignal): AsyncGenerator<ChangeBatch, void, undefined> {
+  async *subscribe(signal: AbortSignal): AsyncGenerator<ChangeBatch, void, undefined> {
     for (;;) {
       const batch = this.#held.shift();
       if (batch !== undefined) {
@@ -57,15 +52,10 @@ export class MemoryHub implements EventHub {
     }
   }
 
-  release(_sink: string, position: Position): void {
+  release(position: Position): void {
     const last = this.#delivered.findIndex((batch) => batch.position === position);
     this.#drop(this.#delivered.splice(0, last + 1));
     for (const listener of this.#listeners) listener(position);
-  }
-
-  remove(): void {
-    this.#drop(this.#delivered.splice(0));
-    this.#drop(this.#held.splice(0));
   }
 
   onSafe(listener: (position: Position) => void): () => void {

@@ -94,6 +94,15 @@ const behaviors = z.strictObject({
   'alter-column-default': behavior.exactOptional(),
 });
 
+const startPoint = z.union(
+  [
+    z.enum(['earliest', 'latest']),
+    z.strictObject({ position: z.string().min(1) }),
+    z.strictObject({ timestamp: z.number() }),
+  ],
+  { error: 'must be "earliest", "latest", { position } or { timestamp }' },
+);
+
 const changeable = {
   tables: z.array(table).default([]),
   transform: callback<(change: Change) => Change | null>().nullish().default(null),
@@ -105,20 +114,7 @@ const changeable = {
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 
-const sourceMethods = [
-  'validate',
-  'describe',
-  'open',
-  'begin',
-  'changes',
-  'acknowledge',
-  'head',
-  'compare',
-  'distance',
-  'retention',
-  'release',
-  'close',
-] as const;
+const sourceMethods = ['validate', 'describe', 'open', 'begin', 'changes', 'head', 'compare', 'close'] as const;
 
 const settingsSchema = z.strictObject({
   spill: spill.prefault({}),
@@ -131,6 +127,7 @@ const settingsSchema = z.strictObject({
   checkpoints: object<CheckpointStore>(['acquire', 'save', 'list', 'delete'], 'a checkpoint store').optional(),
   columns: z.record(z.string(), z.record(z.string(), z.string().min(1))).default({}),
   snapshot: z.enum(['initial', 'never', 'always', 'only']).optional(),
+  startFrom: startPoint.optional(),
   ...changeable,
 });
 
@@ -161,9 +158,10 @@ const abilityProblems = (tables: unknown, source: Source | undefined): readonly 
 
 /** What no single option shows: whether they fit together. */
 const combinationProblems = (options: unknown): readonly Problem[] => {
-  const { source, sink, on, checkpoints, snapshot, tables } = (options ?? {}) as {
+  const { source, sink, on, checkpoints, snapshot, startFrom, tables } = (options ?? {}) as {
     source?: Source;
     tables?: unknown;
+    startFrom?: unknown;
     sink?: Sink;
     on?: unknown;
     checkpoints?: unknown;
@@ -181,6 +179,10 @@ const combinationProblems = (options: unknown): readonly Problem[] => {
     problems.push({ path: 'sink', message: 'takes transactions as a whole, but has no writeTransaction' });
   if (snapshot !== undefined && snapshot !== 'never' && source?.capabilities?.copy === 'none')
     problems.push({ path: 'snapshot', message: `cannot be '${String(snapshot)}': this source copies no tables` });
+  if (startFrom !== undefined && source?.capabilities?.startPoints !== true)
+    problems.push({ path: 'startFrom', message: 'is not possible: where this source begins is its own to say' });
+  else if (startFrom !== undefined && snapshot !== 'never' && source?.capabilities?.copy !== 'none')
+    problems.push({ path: 'startFrom', message: "goes with snapshot: 'never': a copy begins where the log is now" });
   return problems;
 };
 

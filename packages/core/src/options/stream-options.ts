@@ -1,7 +1,7 @@
 import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
 import type { Logger } from '../contracts/logger.ts';
 import type { Sink } from '../contracts/sink.ts';
-import type { Source } from '../contracts/source.ts';
+import type { Source, StartPoint } from '../contracts/source.ts';
 import type { Change, ChangeOf, Operation, Schema } from '../model/change.ts';
 import type { MaskOption } from '../projection/mask.ts';
 import type { SchemaChangesOption } from '../schema/schema-policy.ts';
@@ -199,6 +199,11 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
    * Default: `initial`, for sources that can copy.
    */
   readonly snapshot?: 'initial' | 'never' | 'always' | 'only';
+  /**
+   * Where the first start begins to read, if not where the source does by itself; later ones go on from the checkpoint. For
+   * sources that can, and streams that copy nothing. Rejects `START_NOT_POSSIBLE` where the log cannot be read from there.
+   */
+  readonly startFrom?: StartPoint;
   readonly copy?: CopyOptions;
   readonly spill?: SpillOption;
   /** What happens at the target when a captured table gets other columns. Default: `lenient`. */

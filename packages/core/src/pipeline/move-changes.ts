@@ -23,7 +23,6 @@ export interface MoveOptions
       | 'onDurable'
     > {
   readonly settings: Pick<Settings, 'queue' | 'batch'>;
-  readonly after: Position;
   /** Ends reading; what is complete by then is written. */
   readonly reading: AbortController;
   /** Everything before it may be acknowledged to the source. */
@@ -33,7 +32,7 @@ export interface MoveOptions
 
 /** The two loops and the hub between them. Resolves with `limit` or `ended`, as the writer does. */
 export const moveChanges = async (options: MoveOptions, signal: AbortSignal): Promise<'limit' | 'ended'> => {
-  const { settings, sink, after, reading } = options;
+  const { settings, reading } = options;
   const hub = new MemoryHub(settings.queue);
   const groups = new GroupBuilder(settings.batch, settings.queue);
   const stopSafe = hub.onSafe(options.onSafe);
@@ -48,10 +47,10 @@ export const moveChanges = async (options: MoveOptions, signal: AbortSignal): Pr
     if (incomplete !== null) groups.giveUp(incomplete.id);
     await hub.close();
   };
-  const fill = (both: AbortSignal) => groups.fill(hub.subscribe(sink.name, { after }, both), both);
+  const fill = (both: AbortSignal) => groups.fill(hub.subscribe(both), both);
   const onDurable = async (group: ChangeBatch, checkpoint: Checkpoint) => {
     await options.onDurable(group, checkpoint);
-    hub.release(sink.name, checkpoint.position ?? after);
+    if (checkpoint.position !== null) hub.release(checkpoint.position);
   };
   const write = async (both: AbortSignal) => {
     end = await writeGroups({ ...options, groups, onDurable }, both);

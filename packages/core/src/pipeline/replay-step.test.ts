@@ -8,8 +8,11 @@ import { replayStep } from './replay-step.ts';
 const relation: Relation = { ...relationOf('t'), key: [0] };
 const step = (op: ChangeParts['op'], before: object | null, after: object | null, isOutdated = false) => {
   const row = (values: object | null) => (values === null ? null : decodedRow(relation, { ...values }));
+  const outdated: ReadonlySet<Relation> = new Set(isOutdated ? [relation] : []);
   const parts = { op, table: 'public.t', relation, transaction: null, sequence: 0 };
-  const { kind, ...rest } = replayStep(createChange({ ...parts, before: row(before), after: row(after) }), isOutdated);
+  const { kind, ...rest } = replayStep(createChange({ ...parts, before: row(before), after: row(after) }), {
+    outdated,
+  });
   return 'former' in rest ? [kind, rest.former?.text(0) ?? null] : [kind];
 };
 

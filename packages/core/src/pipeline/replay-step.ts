@@ -1,7 +1,7 @@
 import type { TableProgress } from '../contracts/checkpoint.ts';
+import type { SinkBatch } from '../contracts/sink.ts';
 import type { Change } from '../model/change.ts';
 import type { Position } from '../model/position.ts';
-import type { Relation } from '../model/relation.ts';
 import type { RowImage } from '../model/row-image.ts';
 
 /**
@@ -35,8 +35,8 @@ const formerOf = ({ image: { before, after }, relation: { key } }: Change): RowI
   return moved ? before : null;
 };
 
-/** `isOutdated`: the table had another shape when it was copied, so that the change does not say all of its columns. */
-export const replayStep = (change: Change, isOutdated: boolean): ReplayStep => {
+/** `batch`: the one that the change came in. */
+export const replayStep = (change: Change, { outdated }: Pick<SinkBatch, 'outdated'>): ReplayStep => {
   const { after, before } = change.image;
   if (change.op === 'truncate') return { kind: 'delete-all' };
   if (after === null) {
@@ -44,7 +44,7 @@ export const replayStep = (change: Change, isOutdated: boolean): ReplayStep => {
     return { kind: 'delete', row: before };
   }
   const former = formerOf(change);
-  if (isOutdated) return { kind: 'reselect', row: after, former };
+  if (outdated?.has(change.relation) === true) return { kind: 'reselect', row: after, former };
   return { kind: change.op !== 'update' || isComplete(after) ? 'upsert' : 'set', row: after, former };
 };
 
@@ -55,11 +55,3 @@ export const raisedThrough = (
   compare: (a: Position, b: Position) => -1 | 0 | 1,
 ): TableProgress =>
   progress.through !== null && compare(progress.through, through) >= 0 ? progress : { ...progress, through };
-
-/** Whether a relation in the log says the same columns as the one a table was copied with. */
-export const hasSameColumns = (one: Relation, other: Relation): boolean =>
-  one.columns.length === other.columns.length &&
-  one.columns.every(({ name, native }, column) => {
-    const counterpart = other.columns[column];
-    return counterpart?.name === name && counterpart.native === native;
-  });

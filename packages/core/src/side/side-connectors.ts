@@ -55,7 +55,7 @@ export const releaseSide = async (
 ): Promise<void> => {
   const own = sink.side(side);
   const checkpoint = (await own.readCheckpoint?.(streamId, signal)) ?? null;
-  await source.side(side).release({ streamId, claimed: checkpoint?.claimed ?? isMerged, signal });
+  await source.side(side).release?.({ streamId, claimed: checkpoint?.claimed ?? isMerged, signal });
   if (checkpoint !== null) await own.deleteCheckpoint?.(streamId, signal);
 };
 

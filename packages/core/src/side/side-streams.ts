@@ -188,7 +188,7 @@ export class SideStreams {
         }),
       boundary,
       compare: connectors.source.compare.bind(connectors.source),
-      distance: connectors.source.distance.bind(connectors.source),
+      distance: (a, b) => connectors.source.distance?.(a, b) ?? null,
       position: () => progress.position,
       merge: (checkpoint) => this.#merge(table, checkpoint, signal),
     });

@@ -1,3 +1,4 @@
+import { newCheckpoint } from '../checkpoints/kept-checkpoint.ts';
 import type { Checkpoint } from '../contracts/checkpoint.ts';
 import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
 import type { Sink, SinkContext } from '../contracts/sink.ts';
@@ -18,19 +19,6 @@ export interface CheckpointKeeper {
   read(signal: AbortSignal): Promise<Checkpoint | null>;
   delete(signal: AbortSignal): Promise<void>;
 }
-
-const newCheckpoint = (streamId: string, sink: string, epoch: number): Checkpoint => ({
-  version: 1,
-  streamId,
-  sink,
-  epoch,
-  source: null,
-  claimed: false,
-  position: null,
-  partial: null,
-  tables: {},
-  savedAt: Date.now(),
-});
 
 export const checkpointKeeper = (streamId: string, sink: Sink, store: CheckpointStore | undefined): CheckpointKeeper =>
   store !== undefined && sink.capabilities.checkpoints === 'store'

@@ -7,6 +7,7 @@ import { projectedSource } from '../projection/projected-source.ts';
 import type { ProjectedTable } from '../projection/projections.ts';
 import { handlerSink } from '../sinks/handler-sink.ts';
 import { IterationSink } from '../sinks/iteration-sink.ts';
+import { knowingOutdated } from '../sinks/outdated-relations.ts';
 import { wholeTransactions } from '../sinks/whole-transactions.ts';
 import { Stream } from './stream.ts';
 
@@ -41,7 +42,8 @@ const qualifiedTables = (settings: Settings) => {
 };
 
 const destination = (settings: Settings): { readonly sink: Sink; readonly iteration: IterationSink | null } => {
-  if (settings.sink !== undefined) return { sink: wholeTransactions(settings.sink, settings.spill), iteration: null };
+  if (settings.sink !== undefined)
+    return { sink: wholeTransactions(knowingOutdated(settings.sink), settings.spill), iteration: null };
   const { defaultSchema } = settings.source;
   const spelling = spellings(namedTables(settings), defaultSchema);
   if (settings.on !== undefined) {

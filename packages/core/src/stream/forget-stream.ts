@@ -35,6 +35,6 @@ export const forgetStream = async (options: ForgetOptions, signal: AbortSignal):
       message: `Stream ${streamId} has no checkpoint: what it may have made at its source is left there`,
       details: {},
     });
-  await source.release({ streamId, claimed, signal }).catch(leave);
+  await source.release?.({ streamId, claimed, signal }).catch(leave);
   await keeper.delete(signal).catch(leave);
 };

@@ -25,6 +25,10 @@ test('a log without a limit has no budget to warn about', async () => {
   expect(await warningsFor(null, 1e12)).toEqual([]);
 });
 
+test('a source that keeps nothing for the stream has no budget', async () => {
+  await new LogBudget(new MemoryLog().source(), 'test', () => expect.unreachable()).check();
+});
+
 test('a server that cannot be asked is no failure of the watch', async () => {
   const unreachable = { ...new MemoryLog().source(), retention: () => Promise.reject(new Error('down')) };
   await new LogBudget(unreachable, 'test', () => {}).check();

@@ -24,14 +24,15 @@ export class LogBudget {
   }
 
   watch(isWanted: boolean): void {
-    if (isWanted === (this.#timer !== null)) return;
+    if (this.#source.retention === undefined || isWanted === (this.#timer !== null)) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = isWanted ? setInterval(() => void this.check(), checkInterval).unref() : null;
   }
 
   async check(): Promise<void> {
     try {
-      this.#judge(await this.#source.retention(this.#streamId));
+      const found = await this.#source.retention?.(this.#streamId);
+      if (found !== undefined) this.#judge(found);
     } catch {
       // A server that cannot be asked is the stream's own failure to report.
     }

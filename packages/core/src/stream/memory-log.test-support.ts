@@ -47,7 +47,7 @@ export class MemoryLog {
   readonly source = (): Source => ({
     name: 'memory',
     defaultSchema: 'public',
-    capabilities: { copy: 'none', schemaChanges: 'none', completeUpdates: true, formats: [] },
+    capabilities: { copy: 'none', formats: [] },
     validate: async () => {
       this.#call('validate');
       return { items: [] };
@@ -63,13 +63,11 @@ export class MemoryLog {
       this.#call('begin');
       return String(this.#transactions.length);
     },
-    resolve: async () => '0',
     changes: async (after, signal) => this.#changes(Number(after), signal),
     acknowledge: (position) => this.acknowledged.push(position),
     head: async () => ({ position: String(this.#transactions.length), time: Date.now() }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),
     distance: (a, b) => Number(b) - Number(a),
-    retention: async () => ({ bytes: 0, limit: null }),
     release: async ({ claimed }) => this.#call(`release ${claimed}`),
     close: async () => this.#call('close'),
   });

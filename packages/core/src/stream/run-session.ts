@@ -164,10 +164,9 @@ const moveOptions = (
     schema: new SchemaTracker(progress.checkpoint.tables, isCaptured),
     evolve: (changed) => evolution.evolve(changed),
     pipeline: streamPipeline(settings, sink, task?.table),
-    after: progress.position,
     onHub: (hub) => statistics.watch(hub),
     onRead: (batch) => statistics.read(batch),
-    onSafe: (position) => source.acknowledge(position),
+    onSafe: (position) => source.acknowledge?.(position),
     onWritten: (group, read) => statistics.wrote(group, read),
     leaveOut: (group) => {
       if (task === undefined) sides.meet(group, progress, snapshot);

@@ -22,6 +22,7 @@ import { type SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot
 import { pendingTables } from '../snapshot/table-progress.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
+import { claims } from './claims.ts';
 import { forgetStream } from './forget-stream.ts';
 import { HeadObserver } from './head-observer.ts';
 import { type OpenedSession, runSession } from './run-session.ts';
@@ -215,8 +216,8 @@ export class Session {
     const position = await settings.source.begin({
       claimed: progress.checkpoint.claimed,
       copies,
-      claim: () => progress.save({ source: identity, claimed: true }, signal),
-      disclaim: () => progress.save({ claimed: false }, signal),
+      ...(copies || settings.startFrom === undefined ? {} : { from: settings.startFrom }),
+      ...claims(progress, identity, signal),
       signal,
     });
     // A table that has got other columns meanwhile is as the target knows it: its copy will notice.

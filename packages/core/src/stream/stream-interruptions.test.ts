@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
 import type { Sink } from '../contracts/sink.ts';
-import type { SourceContext } from '../contracts/source.ts';
+import type { BeginContext, SourceContext } from '../contracts/source.ts';
 import { changeBatch } from '../model/change-batch.ts';
 import { decodedRow } from '../model/decoded-row.ts';
 import { createChange } from '../model/row-change.ts';
@@ -287,4 +287,21 @@ test('draining writes what is complete, and gives up a transaction that is not',
   expect(written).toEqual(['1 1', '2 2']);
   expect(rolledBack).toBe(1);
   expect(log.acknowledged).toEqual(['1', '2']);
+});
+
+test('a claim that cannot be saved is no failure of the source', async () => {
+  const store = { ...memoryCheckpointStore(), save: () => Promise.reject(new Error('the disk is full')) };
+  const outcomes: unknown[] = [];
+  const { stream } = setup({
+    source: {
+      begin: ({ claim }: BeginContext) =>
+        claim().catch((error) => {
+          outcomes.push(error);
+          throw error;
+        }),
+    },
+    options: { checkpoints: store },
+  });
+  await expect(stream.start()).rejects.toMatchObject({ code: 'CONNECTOR_FAILED', message: 'the disk is full' });
+  expect(outcomes).toMatchObject([{ code: 'CONNECTOR_FAILED', recovery: 'retry' }]);
 });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
 import type { Sink } from '../contracts/sink.ts';
+import type { BeginContext } from '../contracts/source.ts';
 import { MillraceError } from '../errors/millrace-error.ts';
 import type { Change } from '../model/change.ts';
 import { nullSink } from '../sinks/null-sink.ts';
@@ -326,6 +327,46 @@ test('an interrupted first start begins again with its claim', async () => {
   await stream.start();
   expect(log.calls.filter((call) => call.startsWith('claimed'))).toEqual(['claimed false', 'claimed true']);
   await stream.stop();
+});
+
+test('a source that makes and keeps nothing for the stream needs no methods for it', async () => {
+  const log = new MemoryLog();
+  const { acknowledge, distance, release, ...source } = log.source();
+  const { stream, target } = setup({ source: { ...source, begin: async () => '0' } });
+  log.append(insert(1));
+  await stream.start();
+  await until(() => target.written.length === 1);
+  expect(stream.stats().lag.bytes).toBeNull();
+  await stream.delete();
+  expect(stream.status).toBe('not-started');
+});
+
+test('the first start begins where it is told, and only that one', async () => {
+  const log = new MemoryLog();
+  const source = log.source();
+  const asked: unknown[] = [];
+  const { stream, target } = setup({
+    source: {
+      ...source,
+      capabilities: { ...source.capabilities, startPoints: true },
+      begin: async ({ from }: BeginContext) => {
+        asked.push(from);
+        return '1';
+      },
+    },
+    startFrom: { position: '1' },
+  });
+  log.append(insert(1));
+  log.append(insert(2));
+  await stream.start();
+  await until(() => target.written.length === 1);
+  await stream.stop();
+  log.append(insert(3));
+  await stream.start();
+  await until(() => target.written.length === 2);
+  await stream.stop();
+  expect(asked).toEqual([{ position: '1' }]);
+  expect(target.written).toEqual([2, 3]);
 });
 
 test('handlers get the changes of their table in order; one that throws gets them again', async () => {

@@ -227,7 +227,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
 
   /** Readable at any time, also after the end. Cheap enough to be called every second. */
   stats(): StreamStatistics {
-    return this.#statistics.snapshot(this.status, (a, b) => this.#settings.source.distance(a, b));
+    return this.#statistics.snapshot(this.status, (a, b) => this.#settings.source.distance?.(a, b) ?? null);
   }
 
   /**

@@ -17,7 +17,7 @@ describe.each(postgresVersions())('what is acknowledged, on PostgreSQL %i', (ver
     for (let attempt = 1; ; attempt += 2) {
       await using driver = new StreamDriver(options);
       await driver.source.open(driver.context);
-      const start = attempt === 1 ? await driver.begin() : await driver.source.resolve('latest');
+      const start = await driver.begin(attempt > 1, false, 'latest');
       const batches = driver.read(start);
       // The first change of a transaction writes log, so both are begun before either commits.
       await one.query('BEGIN');

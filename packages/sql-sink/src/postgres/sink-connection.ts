@@ -46,7 +46,7 @@ export class SinkConnection {
   #open: OpenTransaction | null = null;
 
   constructor(options: SinkConnectionOptions) {
-    const { session, claim, checkpoint, report, limits, reselect, compare, relations } = options;
+    const { session, claim, checkpoint, report, limits, reselect, compare } = options;
     this.#options = options;
     this.#context = connectionContext(options);
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
@@ -57,7 +57,6 @@ export class SinkConnection {
       // The source may make us wait, and the target must not take the open transaction for abandoned.
       reselect: reselect && ((request, signal) => keepAlive.during(() => reselect(request, signal))),
       compare,
-      relations,
     });
     this.#oneByOne = new OneByOne({
       context: this.#context,
@@ -124,7 +123,6 @@ export class SinkConnection {
     await this.#transaction.beginLong(signal);
     await this.#evolveTables(evolutions, signal);
     await makeKeys(this.session, written, this.#options.names, signal);
-    this.#replay.copiedAs(evolutions.map(({ relation }) => relation));
     await this.#transaction.commitApplied(this.#transaction.saved, signal);
   }
 

@@ -9,11 +9,7 @@ export const eventHubSuite: ConformanceSuite<EventHubWorld, EventHubSubject> = {
   cases: eventHubCases,
   subject: (world, injector) => ({
     transfer: new HubTransfer(world, injector),
-    async hub({ maxChanges = 1_000_000, maxBytes = 1_000_000_000 } = {}) {
-      const hub = world.create({ maxChanges, maxBytes });
-      await hub.open();
-      return hub;
-    },
+    hub: ({ maxChanges = 1_000_000, maxBytes = 1_000_000_000 } = {}) => world.create({ maxChanges, maxBytes }),
   }),
 };
 

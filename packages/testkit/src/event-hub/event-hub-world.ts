@@ -7,6 +7,6 @@ export interface EventHubLimits {
 }
 
 export interface EventHubWorld extends World {
-  /** A hub that may retain so much. Of one that is durable, another with what the one before has kept. */
+  /** A hub that may retain so much. */
   create(limits: EventHubLimits): EventHub;
 }

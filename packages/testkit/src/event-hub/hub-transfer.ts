@@ -42,13 +42,12 @@ export class HubTransfer {
     const published = log.slice(begin(log, after));
     const ends = new AbortController();
     const both = AbortSignal.any([signal, ends.signal]);
-    await hub.open();
     const unsubscribe = hub.onSafe((position) => {
       this.safe.push(position);
       if (!this.released.includes(position)) this.early.push(position);
     });
     try {
-      await Promise.all([this.#write(hub, after, published, both), this.#read(hub, published, both)]);
+      await Promise.all([this.#write(hub, published, both), this.#read(hub, published, both)]);
     } finally {
       ends.abort(new Error('the transfer has ended'));
       unsubscribe();
@@ -61,15 +60,15 @@ export class HubTransfer {
     await hub.close();
   }
 
-  async #write(hub: EventHub, after: string, published: readonly ChangeBatch[], signal: AbortSignal): Promise<void> {
+  async #write(hub: EventHub, published: readonly ChangeBatch[], signal: AbortSignal): Promise<void> {
     const taken: ChangeBatch[] = [];
     this.hubs.push({ published, taken });
-    for await (const batch of hub.subscribe('sink', { after }, signal)) {
+    for await (const batch of hub.subscribe(signal)) {
       taken.push(batch);
       await new Promise(setImmediate);
       if (batch.position === null) continue;
       this.released.push(batch.position);
-      hub.release('sink', batch.position);
+      hub.release(batch.position);
     }
   }
 }

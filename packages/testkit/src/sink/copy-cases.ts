@@ -149,7 +149,9 @@ export const copyCases: readonly ConformanceCase<SinkSubject>[] = [
     skip: noChunks,
     async run(subject) {
       const asked: string[] = [];
-      const source = new Map([['5', row(5, 'read again')]]);
+      const source = new Map(['5', '7'].map((id) => [id, row(Number(id), 'read again')]));
+      // As the table was before it had its last column.
+      const older = { ...items, columns: items.columns.slice(0, -1) };
       const reselect: NonNullable<SinkContext['reselect']> = async ({ table, keys, transactions }) => {
         assert.equal(table, itemsTable);
         assert.ok(transactions.length > 0);
@@ -175,17 +177,20 @@ export const copyCases: readonly ConformanceCase<SinkSubject>[] = [
         { op: 'update', after: { id: 6, amount: 6n } },
         { op: 'update', before: { id: 3 }, after: { id: 4, note: 'moved', amount: 4n } },
         { op: 'update', before: { id: 8 }, after: { id: 2, amount: 8n } },
+        { relation: older, op: 'insert', after: { id: 7, note: 'older' } },
       ];
-      const batch = { ...wholeTransactions(5, [changes]), catchingUp: new Set([itemsTable]) };
+      const told = { catchingUp: new Set([itemsTable]), outdated: new Set([older]) };
+      const batch = { ...wholeTransactions(5, [changes]), ...told };
       await stream.deliver([batch]);
       const replayed = [
         { ...row(1, 'from the log'), amount: 7n },
         { ...row(2, 'ahead'), amount: 8n },
         { ...row(4, 'moved'), amount: 4n },
         row(5, 'read again'),
+        row(7, 'read again'),
       ];
       await subject.expectRows(copied(replayed), 'rows after a replay');
-      assert.deepEqual([...new Set(asked)].sort(), ['5', '6']);
+      assert.deepEqual([...new Set(asked)].sort(), ['5', '6', '7']);
       const found = await subject.sample.readCheckpoint?.('stream', signal);
       assert.equal(found?.tables[itemsTable]?.through, '40', 'how far the table has to catch up');
     },

@@ -5,6 +5,7 @@ import {
   qualifiedName,
   type Relation,
   type RowImage,
+  type SinkBatch,
   type TableEvolution,
 } from '@millrace/core';
 import type { Mutant } from '../mutants.test-support.ts';
@@ -79,6 +80,12 @@ class WithoutRaising extends MemorySink {
   }
 }
 
+class TakingOlder extends MemorySink {
+  override write(batch: SinkBatch, signal: AbortSignal) {
+    return super.write({ ...batch, outdated: new Set() }, signal);
+  }
+}
+
 /** Makes the row at a new key of the one at the old key, which may be another by now. */
 class OldRowAsDonor extends MemorySink {
   override apply(tables: Tables, change: Change, _isAhead: boolean, signal: AbortSignal) {
@@ -133,6 +140,7 @@ export const copyMutants: readonly Mutant<SinkWorld>[] = [
   wrong('discards no rows', [discards], KeepingCopies),
   wrong('discards no progress', [discards], KeepingProgress),
   wrong('reads nothing again', [replays], WithoutReading),
+  wrong('takes what an older shape says for the whole row', [replays], TakingOlder),
   wrong('does not say how far it must catch up', [replays], WithoutRaising),
   wrong('makes a row of the one at its old key', [replays], OldRowAsDonor),
   wrong('does not change columns', [columns, 'changes columns between two writes'], KeepingColumns),

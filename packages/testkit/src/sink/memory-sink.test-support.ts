@@ -4,6 +4,7 @@ import {
   type Chunk,
   coreErrors,
   errorFactory,
+  newCheckpoint,
   qualifiedName,
   type Relation,
   type RowImage,
@@ -14,6 +15,7 @@ import {
   type SinkContext,
   type TableEvolution,
   type Transaction,
+  takeEpoch,
 } from '@millrace/core';
 import type { MemoryTarget, Tables } from './memory-target.test-support.ts';
 import type { TargetRow } from './sink-world.ts';
@@ -55,6 +57,8 @@ export class MemorySink implements Sink {
   epoch = 0;
   /** What the transaction whose parts were written makes of the tables. */
   working: Tables | null = null;
+  /** Of the batch that is written. */
+  outdated: ReadonlySet<Relation> = new Set();
   closing = new AbortController();
 
   constructor(target: MemoryTarget, name = 'memory') {
@@ -72,15 +76,15 @@ export class MemorySink implements Sink {
     this.closing = new AbortController();
     await this.target.answer(AbortSignal.any([context.signal, this.closing.signal]));
     const id = this.id(context.streamId);
-    const current = this.target.epochs.get(id) ?? 0;
-    if (context.epoch !== null && context.epoch !== current) throw fenced(context.streamId);
-    this.epoch = current + 1;
-    this.target.epochs.set(id, this.epoch);
-    const found = this.target.checkpoints.get(id) ?? this.newCheckpoint(context.streamId);
-    const checkpoint = { ...found, epoch: this.epoch };
-    this.target.checkpoints.set(id, checkpoint);
+    const kept = { epoch: this.target.epochs.get(id) ?? 0, checkpoint: this.target.checkpoints.get(id) ?? null };
+    const { streamId } = context;
+    const { epoch, checkpoint } = takeEpoch(kept, { streamId, sink: this.name, epoch: context.epoch });
+    const found = checkpoint ?? newCheckpoint(streamId, this.name, epoch);
+    this.epoch = epoch;
+    this.target.epochs.set(id, epoch);
+    this.target.checkpoints.set(id, found);
     this.context = context;
-    return checkpoint;
+    return found;
   }
 
   async prepare(relations: readonly Relation[], _phase: string, signal: AbortSignal) {
@@ -111,6 +115,7 @@ export class MemorySink implements Sink {
     const tables = this.working ?? copied(this.target.tables);
     for (const evolution of batch.evolutions ?? []) this.change(tables, evolution);
     let { checkpoint } = batch;
+    this.outdated = batch.outdated ?? new Set();
     for (const change of batch.changes) {
       const through = await this.apply(tables, change, batch.catchingUp?.has(change.table) === true, signal);
       const progress = checkpoint?.tables[change.table];
@@ -192,7 +197,7 @@ export class MemorySink implements Sink {
   async apply(tables: Tables, change: Change, isAhead: boolean, signal: AbortSignal): Promise<string | null> {
     const rows = this.rowsOf(tables, change.table);
     const { before } = change.image;
-    const step = replayStep(change, false);
+    const step = replayStep(change, { outdated: this.outdated });
     if (step.kind === 'delete-all') rows.clear();
     else if (step.kind === 'delete') rows.delete(keyOf(step.row));
     else {
@@ -200,7 +205,8 @@ export class MemorySink implements Sink {
       // Where rows may be ahead, the one at the former key may be another already.
       const old = isAhead && step.former !== null ? rows.get(keyOf(step.row)) : rows.get(former);
       rows.delete(former);
-      if (step.kind === 'set' && isAhead && old === undefined) return this.readAgain(rows, change, step.row, signal);
+      if (step.kind === 'reselect' || (step.kind === 'set' && isAhead && old === undefined))
+        return this.readAgain(rows, change, step.row, signal);
       const isUpdate = change.op === 'update';
       rows.set(keyOf(step.row), { ...(isUpdate ? old : {}), ...textsOf(step.row) });
     }
@@ -233,12 +239,8 @@ export class MemorySink implements Sink {
   }
 
   checkpointOf(streamId: string): Checkpoint {
-    return { ...(this.target.checkpoints.get(this.id(streamId)) ?? this.newCheckpoint(streamId)), epoch: this.epoch };
-  }
-
-  newCheckpoint(streamId: string): Checkpoint {
-    const empty = { source: null, claimed: false, position: null, partial: null, tables: {} };
-    return { version: 1, streamId, sink: this.name, epoch: 0, ...empty, savedAt: 0 };
+    const found = this.target.checkpoints.get(this.id(streamId)) ?? newCheckpoint(streamId, this.name, 0);
+    return { ...found, epoch: this.epoch };
   }
 
   id(streamId: string, sink = this.name): string {

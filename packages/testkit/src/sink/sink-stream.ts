@@ -7,7 +7,7 @@ import { patience, within } from '../within.ts';
 
 /** A batch as a case says it, without its checkpoint; `progress`: what that says of tables. */
 export type Delivery = ChangeBatch &
-  Pick<SinkBatch, 'catchingUp' | 'evolutions'> & { readonly progress?: Checkpoint['tables'] };
+  Pick<SinkBatch, 'catchingUp' | 'outdated' | 'evolutions'> & { readonly progress?: Checkpoint['tables'] };
 
 export interface SinkStreamOptions {
   readonly connect: () => Sink;

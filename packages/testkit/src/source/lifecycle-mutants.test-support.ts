@@ -44,6 +44,16 @@ class ClaimingLate extends MemorySource {
   }
 }
 
+class BeginningByItself extends MemorySource {
+  override begin({ from, ...context }: BeginContext) {
+    return super.begin(context);
+  }
+}
+
+class WithoutRelease extends MemorySource {
+  override readonly release = undefined as never;
+}
+
 class Leaving extends MemorySource {
   override async release() {}
 }
@@ -124,6 +134,8 @@ export const lifecycleMutants: readonly Mutant<SourceWorld>[] = [
   ),
   wrong('makes what it could not claim', [claims], Unclaimed),
   wrong('claims what it has made', [claims], ClaimingLate),
+  wrong('begins where it does by itself', ['begins where it is told'], BeginningByItself),
+  wrong('claims what it never drops', [claims], WithoutRelease),
   wrong('drops nothing', [drops], Leaving),
   wrong('drops only what is there', [drops], ReleasingOnce),
   wrong('orders positions as texts', [ordered], AsTexts),

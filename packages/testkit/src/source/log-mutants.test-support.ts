@@ -3,6 +3,7 @@ import {
   type ChangeBatch,
   createChange,
   decodedRow,
+  MillraceError,
   type RowImage,
   type Transaction,
 } from '@millrace/core';
@@ -104,6 +105,12 @@ class FromThere extends MemorySource {
   }
 }
 
+class Insisting extends MemorySource {
+  override failure(message: string) {
+    return new MillraceError({ code: 'BROKEN', recovery: 'retry', message });
+  }
+}
+
 class Skipping extends MemorySource {
   override changes(after: string, signal: AbortSignal) {
     return super.changes(String(Math.max(Number(after), this.origin.reader?.forgotten ?? 0)), signal);
@@ -178,6 +185,7 @@ export const logMutants: readonly Mutant<SourceWorld>[] = [
   wrong('numbers changes as they come', [continues], Renumbering),
   wrong('acknowledges what it has delivered', [continues, { name: order, fault: 'reply-lost' }], Hasty),
   wrong('delivers what lies before', [continues], FromThere),
+  wrong('tries for ever to reach what it has forgotten', [skips], Insisting),
   wrong('skips what it has forgotten', [skips], Skipping),
   wrong(
     'takes the empty text for NULL',

@@ -100,8 +100,7 @@ export class MemorySource implements Source {
   readonly name = 'memory';
   readonly capabilities: Source['capabilities'] = {
     copy: 'exact',
-    schemaChanges: 'none',
-    completeUpdates: false,
+    startPoints: true,
     formats: [],
   };
   readonly origin: MemoryOrigin;
@@ -128,16 +127,13 @@ export class MemorySource implements Source {
     return { kind: 'memory', id: this.origin.id };
   }
 
-  async begin({ claimed, claim }: BeginContext) {
+  async begin({ claimed, claim, from = 'earliest' }: BeginContext) {
     const { origin } = this;
     if (origin.reader !== null && !claimed) throw this.failure('There is a reader already');
     await claim();
     origin.reader ??= { forgotten: origin.log.length };
-    return String(origin.reader.forgotten);
-  }
-
-  async resolve() {
-    return this.origin.end;
+    if (typeof from === 'object') return 'position' in from ? from.position : origin.end;
+    return from === 'latest' ? origin.end : String(origin.reader.forgotten);
   }
 
   async changes(after: string, signal: AbortSignal) {
@@ -251,10 +247,6 @@ export class MemorySource implements Source {
 
   distance(a: string, b: string): number | null {
     return Number(b) - Number(a);
-  }
-
-  async retention(_streamId: string) {
-    return { bytes: 0, limit: null };
   }
 
   async release({ claimed }: ReleaseContext) {

@@ -33,7 +33,7 @@ export class ReplayedCopy {
   }
 
   async replay(change: Change): Promise<void> {
-    const step = replayStep(change, false);
+    const step = replayStep(change, {});
     if (step.kind === 'delete-all') return this.rows.clear();
     if (step.kind === 'delete') {
       this.rows.delete(this.#keyOf(step.row));

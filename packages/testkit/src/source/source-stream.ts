@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ChangeBatch, Position, Source, SourceContext, SourceIdentity } from '@millrace/core';
+import type { ChangeBatch, Position, Source, SourceContext, SourceIdentity, StartPoint } from '@millrace/core';
 import type { FaultInjector, InjectedFault } from '../faults/fault-injector.ts';
 import { patience, within } from '../within.ts';
 import { checkBatch } from './check-batch.ts';
@@ -65,14 +65,15 @@ export class SourceStream {
     this.position = await this.#insist((signal) => this.#call(signal, () => this.begin(signal, copies)));
   }
 
-  begin(signal: AbortSignal, copies = false): Promise<Position> {
+  begin(signal: AbortSignal, copies = false, from?: StartPoint): Promise<Position> {
     const claim = async () => {
       this.#claimed = true;
     };
     const disclaim = async () => {
       this.#claimed = false;
     };
-    return answered(this.source.begin({ claimed: this.#claimed, copies, claim, disclaim, signal }));
+    const begin = { claimed: this.#claimed, copies, claim, disclaim, signal };
+    return answered(this.source.begin(from === undefined ? begin : { ...begin, from }));
   }
 
   /** Reads until there are so many changes of whole transactions. */
@@ -131,7 +132,7 @@ export class SourceStream {
     this.changes.push(...this.#pending.splice(0));
     this.position = batch.position;
     this.positions.push({ position: batch.position, count: this.changes.length });
-    if (acknowledges) this.source.acknowledge(batch.position);
+    if (acknowledges) this.source.acknowledge?.(batch.position);
   }
 
   async #connect(signal: AbortSignal): Promise<void> {

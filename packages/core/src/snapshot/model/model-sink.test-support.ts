@@ -1,3 +1,4 @@
+import { newCheckpoint } from '../../checkpoints/kept-checkpoint.ts';
 import type { Checkpoint, RangeProgress, TableProgress } from '../../contracts/checkpoint.ts';
 import type { Sink, SinkBatch, SinkContext } from '../../contracts/sink.ts';
 import type { Chunk } from '../../contracts/source.ts';
@@ -14,7 +15,6 @@ import {
   type ModelOwn,
   type ModelTarget,
   merged,
-  newCheckpointOf,
   type TargetTables,
   Violation,
 } from './model-target.test-support.ts';
@@ -97,7 +97,7 @@ export class ModelSink {
       ...each,
       ranges: each.ranges.filter(known).map(merge),
     }));
-    return { ...(checkpoint ?? newCheckpointOf(this.sink.name)), epoch: this.#epoch, tables };
+    return { ...(checkpoint ?? newCheckpoint('model', this.sink.name, this.#epoch)), epoch: this.#epoch, tables };
   }
 
   /** Nothing happens beside it. */
@@ -160,7 +160,7 @@ export class ModelSink {
   #replay(work: TargetTables, change: Change, missing: MissingRows): void {
     const { table, transaction } = change;
     if (transaction !== null) missing.transactions.add(transaction);
-    const step = replayStep(change, false);
+    const step = replayStep(change, {});
     const rows = work.rows(table);
     if (step.kind === 'delete-all') {
       rows.clear();

@@ -17,7 +17,7 @@ export const modelSource = (process: ModelProcess): Source => {
   const { random } = database;
   return {
     name: 'model',
-    capabilities: { copy: 'convergent', schemaChanges: 'none', completeUpdates: false, formats: [] },
+    capabilities: { copy: 'convergent', formats: [] },
     validate: async () => ({ items: [] }),
     describe: async ({ tables }) =>
       [...modelTables, lastTable].filter((table) => capturedOperations(tables, table) !== null).map(relationOf),
@@ -31,7 +31,6 @@ export const modelSource = (process: ModelProcess): Source => {
       if (copies && fault !== 'begin not awaited') await process.until(isVisible);
       return position;
     },
-    resolve: async () => database.end,
     async planCopy(table, count) {
       await process.step();
       return {
@@ -52,12 +51,9 @@ export const modelSource = (process: ModelProcess): Source => {
       return { rows: rows.map(({ row }) => imageOf(table, row)), through };
     },
     changes: async (after, signal) => changesAfter(process, Number(after), signal),
-    acknowledge() {},
     head: async () => ({ position: database.end, time: 0 }),
     compare: (a, b) => (Number(a) < Number(b) ? -1 : Number(a) > Number(b) ? 1 : 0),
     distance: (a, b) => Number(b) - Number(a),
-    retention: async () => ({ bytes: 0, limit: null }),
-    async release() {},
     async close() {},
   };
 };

@@ -107,18 +107,3 @@ export class ModelTarget {
     this.#owns.delete(sink);
   }
 }
-
-export const newCheckpointOf = (sink: string): Checkpoint => ({ ...newCheckpoint, sink });
-
-const newCheckpoint: Checkpoint = {
-  version: 1,
-  streamId: 'model',
-  sink: 'model',
-  epoch: 0,
-  source: null,
-  claimed: false,
-  position: null,
-  partial: null,
-  tables: {},
-  savedAt: 0,
-};

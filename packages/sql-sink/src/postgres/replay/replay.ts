@@ -4,6 +4,7 @@ import {
   createChange,
   qualifiedName,
   type Relation,
+  type ReplayStep,
   type RowImage,
   replayStep,
   type SinkBatch,
@@ -16,7 +17,6 @@ import { rowOperation } from '../apply/row-operation.ts';
 import { blaming, type Faults } from '../rejected/refused-change.ts';
 import { readSecondaryKeys, type SecondaryKey } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
-import { isOutdated } from './is-outdated.ts';
 import { MissingRows } from './missing-rows.ts';
 import { RaisedPositions } from './raised-positions.ts';
 import { deleteOf, keyRow, setOf, upsertOf } from './replay-operation.ts';
@@ -29,8 +29,6 @@ export interface ReplayOptions {
   /** Called inside the target transaction, which it has to keep alive. */
   readonly reselect: Reselect | null;
   readonly compare: SinkContext['compare'];
-  /** The tables as they were copied. */
-  readonly relations: readonly Relation[];
 }
 
 /** What a change needs to know of its relation. */
@@ -38,7 +36,6 @@ interface ReplayedTable {
   readonly name: string;
   readonly plan: TablePlan;
   readonly secondary: readonly SecondaryKey[];
-  readonly isOutdated: boolean;
 }
 
 /**
@@ -49,7 +46,6 @@ interface ReplayedTable {
 export class Replay {
   readonly #options: ReplayOptions;
   readonly #context: BulkContext;
-  readonly #copied: Map<string, Relation>;
   readonly #raised: RaisedPositions;
   /** By plan. */
   readonly #secondary = new Map<number, readonly SecondaryKey[]>();
@@ -57,13 +53,7 @@ export class Replay {
   constructor(options: ReplayOptions) {
     this.#options = options;
     this.#context = options.context;
-    this.#copied = new Map(options.relations.map((relation) => [qualifiedName(relation), relation]));
     this.#raised = new RaisedPositions(options.compare);
-  }
-
-  /** From now on rows of these tables are copied in this shape. */
-  copiedAs(relations: readonly Relation[]): void {
-    for (const relation of relations) this.#copied.set(qualifiedName(relation), relation);
   }
 
   /** Whether a batch has changes of tables that are catching up. */
@@ -121,7 +111,7 @@ export class Replay {
       }
       if (table !== null) {
         const replayed = table;
-        await blamed(change, () => this.#replay(change, replayed, missing, runner));
+        await blamed(change, () => this.#replay(change, replayStep(change, batch), replayed, missing, runner));
         if (missing.areMany) await findMissing();
       } else {
         await runner.flush();
@@ -136,7 +126,7 @@ export class Replay {
     const name = qualifiedName(relation);
     const plan = this.#context.plans.of(relation);
     const secondary = await this.#secondaryKeys(plan, signal);
-    return { name, plan, secondary, isOutdated: isOutdated(relation, this.#copied.get(name)) };
+    return { name, plan, secondary };
   }
 
   async #secondaryKeys(plan: TablePlan, signal: AbortSignal): Promise<readonly SecondaryKey[]> {
@@ -147,13 +137,18 @@ export class Replay {
     return read;
   }
 
-  async #replay(change: Change, table: ReplayedTable, missing: MissingRows, runner: ReplayRunner): Promise<void> {
+  async #replay(
+    change: Change,
+    step: ReplayStep,
+    table: ReplayedTable,
+    missing: MissingRows,
+    runner: ReplayRunner,
+  ): Promise<void> {
     const { name, plan, secondary } = table;
     const { transaction } = change;
     const { before, after } = change.image;
     if (transaction === null) throw new Error('A row of a snapshot is not replayed');
     missing.replayed(transaction);
-    const step = replayStep(change, table.isOutdated);
     if (step.kind === 'delete-all') throw new Error('A truncate is no change of a row');
     if (step.kind === 'delete') return runner.post(deleteOf(plan, step.row, null), secondary);
     if (step.former !== null) await runner.post(deleteOf(plan, step.former, after), secondary);

@@ -11,6 +11,7 @@ import {
   type SinkContext,
   type Transaction,
 } from '@millrace/core';
+import { knowingOutdated } from '../../../../core/src/sinks/outdated-relations.ts';
 import { postgresSinkWith } from '../postgres-sink.ts';
 import type { PostgresSinkOptions } from '../postgres-sink-options.ts';
 import type { SinkLimits } from '../sink-limits.ts';
@@ -25,7 +26,7 @@ export class SinkUnderTest implements AsyncDisposable {
   #checkpoint: Checkpoint | null = null;
 
   constructor(options: PostgresSinkOptions, limits: Partial<SinkLimits> = {}, streamId = 'test') {
-    this.sink = postgresSinkWith(options, limits);
+    this.sink = knowingOutdated(postgresSinkWith(options, limits));
     this.#streamId = streamId;
   }
 

@@ -94,7 +94,8 @@ export class WriteModes {
     }
     const relations = [...new Set(written.map(({ relation }) => relation))];
     const changes = new WrittenChanges(source, inOneForm(written, source));
-    return { ...batch, relations, changes };
+    const outdated = new Set([...(batch.outdated ?? [])].map((relation) => this.relation(relation)));
+    return { ...batch, relations, changes, outdated };
   }
 
   /** `null`: nothing is written for it. */

@@ -1,4 +1,4 @@
-import type { Relation } from '@millrace/core';
+import type { Relation } from '../model/relation.ts';
 
 /** Types of users may go by other names in the log than in the catalog. */
 const isOwn = (type: string): boolean => /[."]/.test(type);

@@ -1,0 +1,58 @@
+import type { MysqlSession } from '../connection/mysql-session.ts';
+
+/** What the checks need to know of a table. */
+export interface TableFacts {
+  readonly schema: string;
+  readonly table: string;
+  readonly engine: string;
+  readonly transactional: boolean;
+  /** It has a unique index over columns that are never NULL. */
+  readonly keyed: boolean;
+  /** A foreign key changes or removes its rows when the row is changed that they point at. */
+  readonly cascades: boolean;
+}
+
+const own = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+const notOwn = (column: string): string => `${column} NOT IN (${own.map((name) => `'${name}'`).join(', ')})`;
+
+const tables = `
+  SELECT t.TABLE_SCHEMA AS s, t.TABLE_NAME AS t, t.ENGINE AS engine, e.TRANSACTIONS AS transactions
+  FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
+  WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${notOwn('t.TABLE_SCHEMA')}
+  ORDER BY t.TABLE_SCHEMA, t.TABLE_NAME`;
+
+/** Parts of an index that are expressions have no column. */
+const keys = `
+  SELECT DISTINCT k.s, k.t FROM (
+    SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME FROM information_schema.STATISTICS
+    WHERE NON_UNIQUE = 0 AND ${notOwn('TABLE_SCHEMA')}
+    GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME
+    HAVING SUM(NULLABLE = 'YES') = 0 AND SUM(COLUMN_NAME IS NULL) = 0) k`;
+
+const cascades = `
+  SELECT DISTINCT CONSTRAINT_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.REFERENTIAL_CONSTRAINTS
+  WHERE UPDATE_RULE IN ('CASCADE', 'SET NULL') OR DELETE_RULE IN ('CASCADE', 'SET NULL')`;
+
+interface Name {
+  readonly s: string;
+  readonly t: string;
+}
+
+/** Names may hold dots, so that they are told apart as they are. */
+const nameOf = ({ s, t }: Name): string => JSON.stringify([s, t]);
+
+/** Every table that our user may see something of, but for the server's own. */
+export const readTables = async (session: MysqlSession, signal: AbortSignal): Promise<readonly TableFacts[]> => {
+  const options = { signal, doing: 'read the tables' };
+  const found = await session.query<Name & { engine: string | null; transactions: string | null }>(tables, [], options);
+  const keyed = new Set((await session.query<Name>(keys, [], options)).map(nameOf));
+  const cascading = new Set((await session.query<Name>(cascades, [], options)).map(nameOf));
+  return found.map(({ s, t, engine, transactions }) => ({
+    schema: s,
+    table: t,
+    engine: engine ?? '',
+    transactional: transactions === 'YES',
+    keyed: keyed.has(nameOf({ s, t })),
+    cascades: cascading.has(nameOf({ s, t })),
+  }));
+};

@@ -1,0 +1,52 @@
+import type { ValidationItem } from '@millrace/core';
+import type { ServerFacts } from '../connection/server-facts.ts';
+import type { ReplicationFacts } from './replication-facts.ts';
+import { failed, passed, warned } from './report.ts';
+
+const path = 'source.connection';
+
+const needed = ({ kind }: ServerFacts, { mayReplicate, filters }: ReplicationFacts): readonly string[] => [
+  ...(mayReplicate ? [] : ['REPLICATION SLAVE']),
+  ...(filters === null ? [kind === 'mysql' ? 'REPLICATION CLIENT' : 'BINLOG MONITOR'] : []),
+];
+
+/** In MySQL the two that are needed allow these, too. */
+const useful = ({ kind }: ServerFacts, { isReplica, replicaIds }: ReplicationFacts): readonly string[] =>
+  kind === 'mysql'
+    ? []
+    : [...(isReplica === null ? ['SLAVE MONITOR'] : []), ...(replicaIds === null ? ['REPLICATION MASTER ADMIN'] : [])];
+
+/** What our user may do with the server as a whole. */
+export const validateUser = (facts: ServerFacts, replication: ReplicationFacts): readonly ValidationItem[] => {
+  const { user } = replication;
+  const grant = (privilege: string): string => `GRANT ${privilege} ON *.* TO ${user};`;
+  const missing = needed(facts, replication).map((privilege) =>
+    failed('MISSING_PRIVILEGE', {
+      path,
+      message: `${user} lacks the privilege ${privilege}, which reading the log needs`,
+      fix: grant(privilege),
+    }),
+  );
+  const unseen = useful(facts, replication);
+  const message = `${user} cannot see whether the server is a replica, or which server ids its replicas have`;
+  return [
+    ...(missing.length > 0 ? missing : [passed('MISSING_PRIVILEGE', path, `${user} may read the log`)]),
+    ...(unseen.length === 0 ? [] : [warned('MONITORING_PRIVILEGE', { path, message, fix: grant(unseen.join(', ')) })]),
+  ];
+};
+
+/** The server id that was asked for; without one, one is chosen that nobody has. */
+export const validateServerId = (
+  facts: ServerFacts,
+  { replicaIds }: ReplicationFacts,
+  serverId: number | undefined,
+): ValidationItem => {
+  const code = 'SERVER_ID_TAKEN';
+  const where = 'source.serverId';
+  const isOwn = serverId === facts.serverId;
+  if (serverId === undefined || !(isOwn || replicaIds?.includes(serverId) === true)) {
+    return passed(code, where, 'No other server is known to have the server id of the stream');
+  }
+  const message = `${isOwn ? 'The server itself' : 'Another replica of the server'} has the server id ${serverId}: the two would end each other's connections`;
+  return failed(code, { path: where, message, fix: 'another serverId, or none: then one is chosen' });
+};
