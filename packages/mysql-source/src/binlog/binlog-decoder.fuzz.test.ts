@@ -44,7 +44,7 @@ it('any body of any type, whose checksum is right', () => {
           decoder.decode(encodeEvent({ type, body: Buffer.from(bytes), flags }));
         }),
     ),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
@@ -62,7 +62,7 @@ it('any change to the events of servers, with the checksum corrected', () => {
         });
       }),
     ),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -108,6 +108,19 @@ describe('checksums', () => {
   });
 });
 
+it('a transaction in one event without compression', () => {
+  const begin = Buffer.alloc(13 + 1 + 5);
+  begin.write('BEGIN', 14);
+  const events = [encodeEvent({ type: eventType.query, body: begin, checksum: false }), xidEvent(0, false)];
+  const head = Buffer.from([2, 3, 252, 255, 0, 1, 1, events.reduce((size, { length }) => size + length, 0), 0]);
+  const payload = encodeEvent({ type: eventType.transactionPayload, body: Buffer.concat([head, ...events]) });
+  const offset = 4 + payload.length;
+  expect(connected('bin.1', 4n).decode(payload)).toMatchObject([
+    { kind: 'query', sql: 'BEGIN', place: null },
+    { kind: 'xid', place: { file: 'bin.1', offset } },
+  ]);
+});
+
 describe('what cannot be read', () => {
   const thrownFor = (type: number, rest: { flags?: number; body?: Buffer } = {}) => {
     const decoder = connected('bin.1', 4n);

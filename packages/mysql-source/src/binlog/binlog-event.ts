@@ -36,7 +36,8 @@ export type BinlogEvent = {
   readonly timestamp: number;
   /**
    * Where it ends; `null` for what the server makes up for this connection, and within a compressed transaction, but for
-   * its last event.
+   * its last event. Within a transaction of MariaDB it may lie before, by what the server leaves out of a dump; where
+   * the transaction ends it is exact.
    */
   readonly place: BinlogPlace | null;
 } & (
@@ -77,3 +78,9 @@ export type BinlogEvent = {
   | { readonly kind: 'previous-gtids'; readonly set: string }
   | { readonly kind: 'ignored'; readonly type: number }
 );
+
+/** What an event of one kind says itself. */
+export type EventBody<K extends BinlogEvent['kind']> = Omit<
+  Extract<BinlogEvent, { readonly kind: K }>,
+  'timestamp' | 'place'
+>;

@@ -7,7 +7,6 @@ import { MalformedEvent } from './malformed-event.ts';
 const encodings: ReadonlyMap<number, string> = new Map([
   [1, 'big5'],
   [7, 'koi8-r'],
-  [8, 'windows-1252'],
   [9, 'iso-8859-2'],
   [12, 'euc-jp'],
   [13, 'shift_jis'],
@@ -36,11 +35,16 @@ const undecodable: ReadonlySet<number> = new Set([3, 4, 6, 10, 32, 37, 38, 40, 9
 
 const notAscii = /[\x80-\xff]/;
 
+/** MySQL's latin1 is Windows-1252, which Node 20 decodes as ISO-8859-1. */
+const latin1 = 8;
+const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
 /**
  * The text of a statement, which is in the character set of the client that sent it; `null`: the server's, UTF-8. Bytes
  * that are none of its characters, which only literals and comments can hold, become U+FFFD.
  */
 export const decodeStatement = (bytes: Buffer, clientCollation: number | null): string => {
+  if (clientCollation === latin1) return decodeLatin1(bytes);
   const encoding = clientCollation === null ? undefined : encodings.get(clientCollation);
   if (encoding === undefined && !undecodable.has(clientCollation ?? 0)) return bytes.toString('utf8');
   const text = bytes.toString('latin1');
@@ -51,3 +55,6 @@ export const decodeStatement = (bytes: Buffer, clientCollation: number | null): 
     );
   return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
 };
+
+const decodeLatin1 = (bytes: Buffer): string =>
+  bytes.toString('latin1').replace(/[\x80-\x9f]/g, (character) => windows1252.charAt(character.charCodeAt(0) - 0x80));

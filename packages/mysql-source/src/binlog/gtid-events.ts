@@ -1,21 +1,13 @@
+import type { EventBody } from './binlog-event.ts';
 import { EventReader } from './event-reader.ts';
 import { MalformedEvent } from './malformed-event.ts';
-
-/** What an event at the beginning of a transaction says, as `BinlogEvent` has it. */
-export interface GtidEvent {
-  readonly kind: 'gtid';
-  readonly gtid: string | null;
-  readonly commitTime: number | null;
-  readonly standalone: boolean;
-  readonly withoutEffect: boolean;
-}
 
 /** Of the logical timestamps that stand behind the number. */
 const logicalTimestamps = 2;
 const originalFollows = 0x80_0000_0000_0000;
 
 /** Reads a GTID event of MySQL behind its header; `anonymous`: one that only has the times. */
-export const readGtidEvent = (reader: EventReader, anonymous: boolean): GtidEvent => {
+export const readGtidEvent = (reader: EventReader, anonymous: boolean): EventBody<'gtid'> => {
   reader.skip(1);
   const uuid = readUuid(reader);
   const number = reader.uint64();
@@ -44,7 +36,7 @@ const lastKnown = 11;
 const longestTag = 32;
 
 /** Reads a GTID event of MySQL 8.3 and later with a tag: one message of `mysql::serialization`. */
-export const readTaggedGtidEvent = (event: EventReader): GtidEvent => {
+export const readTaggedGtidEvent = (event: EventReader): EventBody<'gtid'> => {
   const start = event.offset;
   if (event.varlenNumber() !== 1) throw new MalformedEvent('its serialization has an unknown version');
   const size = event.varlenNumber();
@@ -70,7 +62,7 @@ export const readTaggedGtidEvent = (event: EventReader): GtidEvent => {
   return transaction(`${source}:${number}`, toMilliseconds(original === 0 ? immediate : original));
 };
 
-const transaction = (gtid: string | null, commitTime: number | null): GtidEvent => ({
+const transaction = (gtid: string | null, commitTime: number | null): EventBody<'gtid'> => ({
   kind: 'gtid',
   gtid,
   commitTime,

@@ -1,11 +1,11 @@
+import type { EventBody } from './binlog-event.ts';
 import type { EventReader } from './event-reader.ts';
-import type { GtidEvent } from './gtid-events.ts';
 
 const flag = { standalone: 0x01, groupCommit: 0x02, preparedXa: 0x40, completedXa: 0x80 };
 const extraFlag = { startAlter: 0x02, rollbackAlter: 0x08 };
 
 /** Reads MariaDB's GTID event behind its header, which names the server. */
-export const readMariadbGtidEvent = (reader: EventReader, serverId: number): GtidEvent => {
+export const readMariadbGtidEvent = (reader: EventReader, serverId: number): EventBody<'gtid'> => {
   const number = reader.uint64();
   const domain = reader.uint32();
   const flags = reader.uint8();

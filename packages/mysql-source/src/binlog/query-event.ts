@@ -1,25 +1,14 @@
+import type { EventBody } from './binlog-event.ts';
 import { decodeStatement } from './client-charset.ts';
 import { inflateBody } from './compressed-body.ts';
 import type { EventReader } from './event-reader.ts';
 import { MalformedEvent } from './malformed-event.ts';
 import { readStatusVariables } from './status-variables.ts';
 
-/** What a query event says, as `BinlogEvent` has it. */
-export interface QueryEvent {
-  readonly kind: 'query';
-  readonly schema: string;
-  readonly sql: string;
-  readonly sqlMode: bigint | null;
-  readonly ansiQuotes: boolean;
-  readonly serverCollation: number | null;
-  readonly databaseCollation: number | null;
-  readonly utf8mb4Collation: number | null;
-}
-
 const ansiQuotesBit = 4n;
 
 /** Reads a query event, or MariaDB's compressed one, behind its header. `limit`: the most bytes to inflate. */
-export const readQueryEvent = (reader: EventReader, compressed: boolean, limit: number): QueryEvent => {
+export const readQueryEvent = (reader: EventReader, compressed: boolean, limit: number): EventBody<'query'> => {
   reader.skip(8);
   const schemaLength = reader.uint8();
   reader.skip(2);
