@@ -70,7 +70,9 @@ export class DumpConnection {
   /** Resolves when the server streams, or will say that it does not. Rejects with its refusal or the signal's reason. */
   static async open(target: DumpTarget): Promise<DumpConnection> {
     const { signal } = target;
-    const driver = await connectDriver(target.connection, { applicationName: target.applicationName, signal });
+    // A replica needs no right to a database.
+    const options = { ...target.connection, database: null };
+    const driver = await connectDriver(options, { applicationName: target.applicationName, signal });
     const connection = new DumpConnection(driver, target);
     const abort = () => connection.destroy();
     signal.addEventListener('abort', abort, { once: true });
