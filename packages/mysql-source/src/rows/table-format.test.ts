@@ -39,9 +39,6 @@ describe('definitionOf', () => {
       'decimal(65,30)',
       'year',
       'date',
-      'time',
-      'datetime',
-      'timestamp',
       'time(6)',
       'datetime(3)',
       'timestamp(1)',
@@ -80,10 +77,11 @@ describe('definitionOf', () => {
   it.each([
     ['a name', { name: undefined }, 0],
     ['whether it is unsigned', { unsigned: undefined }, 0],
-    ['a collation', { collation: undefined }, 20],
-    ['a collation that anybody knows', { collation: 999 }, 20],
-    ['the values of an ENUM', { values: undefined }, 31],
-    ['the kind of a geometry', { geometry: undefined }, 29],
+    ['a collation', { collation: undefined }, 17],
+    ['a collation that anybody knows', { collation: 999 }, 17],
+    ['the values of an ENUM', { values: undefined }, 28],
+    ['the digits behind the second', { type: columnType.time, metadata: 0 }, 10],
+    ['the kind of a geometry', { geometry: undefined }, 26],
   ])('is nothing where the log does not say %s', (_, missing, index) => {
     const columns = everyColumn.map((each, at) => (at === index ? { ...each, ...missing } : each));
     expect(definitionOf(tableMap(columns as readonly MappedColumn[]))).toBeNull();
@@ -129,7 +127,7 @@ describe('tableFormat', () => {
     ['decimal(10,2)', columnType.newDecimal, 10 * 256 + 3],
     ['datetime(3)', columnType.dateTime2, 6],
     ['datetime', columnType.timestamp2, 0],
-    ['time(3)', columnType.time, 0],
+    ['datetime(3)', columnType.timestamp, 0],
     ['bit(8)', columnType.bit, 9],
     ['binary(4)', columnType.string, 5],
     ['varbinary(4)', columnType.string, 4],
