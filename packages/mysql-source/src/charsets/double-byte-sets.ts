@@ -35,7 +35,7 @@ function* ownCharacters() {
 
 /** IBM's, which eucjpms has behind the others of three bytes. */
 const ibmCharacters =
-  'ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡炻仼僴凬匇匤\ufa0e咊坙\ufa0f塚增寬峵嵓\ufa11德悅愠敎昻晥晴朗栁\ufa13\ufa14橫櫢淸淲瀨\ufa16猪甁皂皞益礰礼神祥福竧\ufa1c靖精綠緖\ufa1e荢\ufa1f薰蘒\ufa21蠇諸譿賴赶\ufa23\ufa24逸郞都鄕\ufa27\ufa28閒隆\ufa29霻靍靑\ufa2a\ufa2b\ufa2c館馞髙\ufa2d魲鶴黑';
+  'ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡炻仼僴凬匇匤\ufa0e咊坙\ufa0f\ufa10增寬峵嵓\ufa11德悅愠敎昻晥\ufa12\uf929栁\ufa13\ufa14橫櫢淸淲瀨\ufa15\ufa16甁皂皞\ufa17礰\ufa18\ufa19\ufa1a\ufa1b竧\ufa1c\ufa1d綠緖\ufa1e荢\ufa1f薰\ufa20\ufa21蠇\ufa22譿賴赶\ufa23\ufa24\ufa25郞\ufa26鄕\ufa27\ufa28閒\uf9dc\ufa29霻靍靑\ufa2a\ufa2b\ufa2c馞髙魲\ufa2d黑';
 
 /** Korean syllables beyond those of the standard, in the order of Unicode, in the places that it leaves free. */
 function* otherSyllables() {

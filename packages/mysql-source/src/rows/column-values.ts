@@ -22,6 +22,7 @@ import { float4Decoder, float8Decoder } from '../values/float-value.ts';
 import { geometryDecoder } from '../values/geometry-value.ts';
 import { integerDecoder, yearDecoder } from '../values/integer-value.ts';
 import { enumDecoder, setDecoder } from '../values/list-value.ts';
+import { oldDatetimeFraction, oldTimeFraction, oldTimestampFraction } from '../values/old-fraction-value.ts';
 import type { ValueDecoder } from '../values/value-decoder.ts';
 import { vectorDecoder } from '../values/vector-value.ts';
 import { putZeroDate, type ZeroDates } from '../values/zero-dates.ts';
@@ -32,6 +33,8 @@ import { textDecoderOf, textSize } from './text-column.ts';
 export interface ColumnValues {
   readonly type: ValueType;
   readonly decoder: ValueDecoder;
+  /** Of every value, where the log does not say it. */
+  readonly size?: number;
 }
 
 const integers: Readonly<Record<number, { readonly name: string; readonly size: number }>> = {
@@ -121,8 +124,9 @@ export const columnValues = (
     case columnType.dateTime:
     case columnType.timestamp:
     case columnType.time:
-      isAs(0, digits, 'digits behind the second');
-      return temporal(mapped.type, declared, null, putZero);
+      return digits === 0
+        ? temporal(mapped.type, declared, null, putZero)
+        : oldTemporal(mapped.type, declared, digits, putZero);
     case columnType.enum:
       isNamed(declared, 'enum');
       isAs(metadata, values.length < 256 ? 1 : 2, 'bytes');
@@ -169,6 +173,27 @@ const temporal = (
     default:
       isNamed(declared, 'time');
       return { type: 'interval', decoder: digits === null ? oldTimeDecoder : timeDecoder(digits) };
+  }
+};
+
+/** Fractions of a second in MariaDB's older form, of which the log says nothing. */
+const oldTemporal = (
+  type: number,
+  declared: DeclaredType,
+  digits: number,
+  putZero: ReturnType<typeof putZeroDate>,
+): ColumnValues => {
+  if (digits > 6) throw new ColumnMismatch('it has more than 6 digits behind the second');
+  switch (type) {
+    case columnType.dateTime:
+      isNamed(declared, 'datetime');
+      return { type: 'timestamp', ...oldDatetimeFraction(digits, putZero) };
+    case columnType.timestamp:
+      isNamed(declared, 'timestamp');
+      return { type: 'timestamptz', ...oldTimestampFraction(digits, putZero) };
+    default:
+      isNamed(declared, 'time');
+      return { type: 'interval', ...oldTimeFraction(digits) };
   }
 };
 

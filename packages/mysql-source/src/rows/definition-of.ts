@@ -22,12 +22,10 @@ const numeric: Readonly<Record<number, string>> = {
   [columnType.double]: 'double',
 };
 
+/** Those of the older forms are not among them: how many digits they have behind the second is not in the log. */
 const temporal: Readonly<Record<number, string>> = {
-  [columnType.dateTime]: 'datetime',
   [columnType.dateTime2]: 'datetime',
-  [columnType.timestamp]: 'timestamp',
   [columnType.timestamp2]: 'timestamp',
-  [columnType.time]: 'time',
   [columnType.time2]: 'time',
 };
 
@@ -53,7 +51,8 @@ const plain = (type: string | undefined): Typed | null => (type === undefined ? 
 
 /**
  * The table as its rows were logged, from the log alone; `null` when that says too little: MySQL and MariaDB say names,
- * signs, character sets, and the values of ENUM and SET with `binlog_row_metadata=FULL` only.
+ * signs, character sets, and the values of ENUM and SET with `binlog_row_metadata=FULL` only, and of times in the form
+ * that was older than MySQL 5.6 (`mysql56_temporal_format=OFF` of MariaDB) not their fractions.
  *
  * The log never says what is computed (`generated` is `null`), nor which integers are `tinyint(1)`. MariaDB's `uuid`,
  * `inet4` and `inet6` are `binary(16)`, `binary(4)` and `binary(16)` in it, its `json` is `longtext`, and its `vector`

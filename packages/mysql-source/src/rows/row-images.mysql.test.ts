@@ -7,6 +7,8 @@ import {
   mysqlNames,
   startMysql,
 } from '../../../../test/harness/index.ts';
+import type { TableMap } from '../binlog/table-map.ts';
+import type { TableDefinition } from '../schema/table-definition.ts';
 import { loggedEvents, loggedRows } from './logged-rows.test-support.ts';
 
 /** What an image says, with the states of columns that it does not have a value for. */
@@ -174,6 +176,60 @@ describe.each(mysqlNames())('the images of rows of %s', (name) => {
       ['1', '1970-01-01', '1970-01-01 00:00:00.000', '1970-01-01 00:00:00+00', '1970-01-01 00:00:00.000000+00'],
       ['2', '1970-01-01', '1970-01-01 00:00:00.000', '2020-01-01 00:00:00+00', '2020-01-01 00:00:00.000000+00'],
     ]);
+  });
+
+  it.runIf(name !== 'mysql')('times in the form before MySQL 5.6, by the definition of their table', async () => {
+    const connection = await database.connect();
+    await connection.query("SET time_zone = '+00:00', GLOBAL mysql56_temporal_format = OFF");
+    const digits = [0, 1, 2, 3, 4, 5, 6];
+    const columns = digits.flatMap((count) => [
+      `t${count} time(${count})`,
+      `d${count} datetime(${count})`,
+      `s${count} timestamp(${count}) NULL`,
+    ]);
+    await connection.query(`CREATE TABLE old (id int PRIMARY KEY, ${columns}, last int)`);
+    await connection.query('SET GLOBAL mysql56_temporal_format = ON');
+    for (const [id, time, datetime] of [
+      [1, '-12:34:56.789123', '2026-01-02 03:04:05.123456'],
+      [2, '838:59:59', '9999-12-31 23:59:59'],
+      [3, '-00:00:00.5', '1000-01-01 00:00:00.000001'],
+    ] as const)
+      await connection.query(
+        `INSERT INTO old VALUES (${id}, ${digits.map(() => `'${time}', '${datetime}', '2026-01-02 03:04:05.123456'`)}, 77)`,
+      );
+    const events = await loggedEvents(server);
+    expect(() => loggedRows(events, 'old')).toThrow(/says too little/);
+    const defined = (type: string, name: string) => ({
+      name,
+      type,
+      collation: null,
+      nullable: true,
+      generated: null,
+      invisible: false,
+    });
+    const definition = (map: TableMap): TableDefinition => ({
+      schema: map.schema,
+      table: 'old',
+      columns: [
+        defined('int', 'id'),
+        ...digits.flatMap((count) =>
+          ['time', 'datetime', 'timestamp'].map((type) =>
+            defined(
+              count === 0 ? type : `${type}(${count})`,
+              `${type[0] === 't' && type !== 'time' ? 's' : type[0]}${count}`,
+            ),
+          ),
+        ),
+        defined('int', 'last'),
+      ],
+      primaryKey: ['id'],
+    });
+    const { changes } = loggedRows(events, 'old', { definition });
+    const texts = ['id', ...columns.map((column) => column.slice(0, 2)), 'last'].map((column) =>
+      column.startsWith('s') ? `CONCAT(${column}, '+00')` : `CAST(${column} AS CHAR)`,
+    );
+    const [expected] = await connection.query({ sql: `SELECT ${texts} FROM old ORDER BY id`, rowsAsArray: true });
+    expect([...changes].map(({ image }) => said(image.after, texts.length))).toEqual(expected);
   });
 
   it('JavaScript values', async () => {

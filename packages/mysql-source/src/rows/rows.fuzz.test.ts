@@ -2,6 +2,7 @@ import { MillraceError, valuePlaces } from '@millrace/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RowsEvent } from '../binlog/binlog-event.ts';
+import { columnType } from '../binlog/column-type.ts';
 import { BatchDraft } from './batch-draft.ts';
 import { definitionOf } from './definition-of.ts';
 import type { RowFormat } from './row-format.ts';
@@ -17,6 +18,27 @@ const formatOf = (columns: typeof everyColumn): RowFormat => {
 
 const all = formatOf(everyColumn);
 const single = everyColumn.map((column) => formatOf([column]));
+
+/** Types that the log does not tell from others. */
+const declared = (
+  [
+    ['uuid', columnType.string, 16],
+    ['inet6', columnType.string, 16],
+    ['inet4', columnType.string, 4],
+    ['vector(3)', columnType.varchar, 12],
+    ['json', columnType.blob, 4],
+    ['time', columnType.time, 0],
+    ['datetime', columnType.dateTime, 0],
+    ['timestamp', columnType.timestamp, 0],
+    ['time(3)', columnType.time, 0],
+    ['datetime(6)', columnType.dateTime, 0],
+    ['timestamp(2)', columnType.timestamp, 0],
+  ] as const
+).map(([type, logged, metadata]) => {
+  const map = tableMap([{ type: logged, metadata, nullable: true }], null);
+  const column = { name: 'c', type, collation: null, nullable: true, generated: null, invisible: false };
+  return tableFormat(map, { schema: 's', table: 't', columns: [column], primaryKey: null }, { version: 1 });
+});
 
 const unlimited = { maxChanges: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
 const transaction = { id: 't', position: '1', commitTime: 0 };
@@ -95,7 +117,7 @@ it('any bytes are rows or an error, for tables of every type', () => {
   fuzz(all, 500);
 });
 
-it.each(single.map((format) => [format.relation.columns[0]?.native ?? '', format] as const))(
+it.each([...single, ...declared].map((format) => [format.relation.columns[0]?.native ?? '', format] as const))(
   'any bytes are values or an error: %s',
   (_, format) => {
     fuzz(format, 200);

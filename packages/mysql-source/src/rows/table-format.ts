@@ -58,7 +58,7 @@ const read = (
     if (mapped.name !== undefined && mapped.name !== defined.name) throw new ColumnMismatch('it has another name');
     const size = valueSize(mapped);
     if (size === null) throw new UnreadableColumn(`type ${mapped.type} of the log is not known`);
-    return { ...columnValues(mapped, defined, zeroDates), size };
+    return { size, ...columnValues(mapped, defined, zeroDates) };
   } catch (error) {
     if (!(error instanceof ColumnMismatch || error instanceof UnreadableColumn)) throw error;
     const [code, what] =

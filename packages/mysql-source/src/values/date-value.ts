@@ -26,8 +26,8 @@ const checkFraction = (microseconds: number): number => {
 const fraction = (bytes: Buffer, start: number, size: number): number =>
   size === 0 ? 0 : checkFraction(bigEndian(bytes, start, size) * (microsecondsPerUnit[size] ?? 0));
 
-const iso = (text: string): string => text.replace(' ', 'T');
-const isoInUtc = (text: string): string => text.replace(' ', 'T').replace('+00', 'Z');
+export const isoTimestamp = (text: string): string => text.replace(' ', 'T');
+export const isoTimestamptz = (text: string): string => text.replace(' ', 'T').replace('+00', 'Z');
 
 /** DATE: day, month and year in 5, 4 and 15 bits. */
 export const dateDecoder = (putZero: PutZeroDate): ValueDecoder =>
@@ -39,7 +39,7 @@ export const dateDecoder = (putZero: PutZeroDate): ValueDecoder =>
   });
 
 /** Writes a date and a time of day, `year * 512 + month * 32 + day` and `hours * 4096 + minutes * 64 + seconds`. */
-const datetimeWriter =
+export const datetimeWriter =
   (digits: number, putZero: PutZeroDate) =>
   (date: number, time: number, microseconds: number, target: Buffer, at: number): number => {
     const [hours, minutes, seconds] = [time >> 12, (time >> 6) & 63, time & 63];
@@ -77,7 +77,7 @@ export const datetimeDecoder = (digits: number, putZero: PutZeroDate): ValueDeco
       const time = (((bytes[start + 2] ?? 0) & 1) << 16) | ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
       return put(date, time, fraction(bytes, start + 5, size), target, at);
     },
-    iso,
+    isoTimestamp,
   );
 };
 
@@ -93,7 +93,7 @@ export const oldDatetimeDecoder = (putZero: PutZeroDate): ValueDecoder => {
       const dateNumber = Math.floor(number / million);
       return put(packedDate(dateNumber), packedTime(number - dateNumber * million), 0, target, at);
     },
-    iso,
+    isoTimestamp,
   );
 };
 
@@ -112,29 +112,34 @@ const packedTime = (number: number): number => {
 
 const secondsOfDay = 86_400;
 
-const timestamp = (digits: number, putZero: PutZeroDate, seconds: (bytes: Buffer, start: number) => number) => {
+/** Writes seconds since 1970 and microseconds as a date and time of day in UTC. */
+export const putTimestamp = (digits: number, putZero: PutZeroDate) => {
   const put = datetimeWriter(digits, putZero);
+  return (count: number, microseconds: number, target: Buffer, at: number): number => {
+    if (microseconds >= million) throw new MalformedValue('its fraction of a second is too large');
+    const days = Math.floor(count / secondsOfDay);
+    const rest = count - days * secondsOfDay;
+    const hours = Math.floor(rest / 3600);
+    const minutes = Math.floor(rest / 60) - hours * 60;
+    // The beginning of 1970 stands for the date of zeros.
+    const date = count === 0 && microseconds === 0 ? 0 : dateOfDays(days);
+    const to = put(date, hours * 4096 + minutes * 64 + (rest % 60), microseconds, target, at);
+    if (to < 0) return to;
+    target[to] = 0x2b;
+    target[to + 1] = 0x30;
+    target[to + 2] = 0x30;
+    return to + 3;
+  };
+};
+
+const timestamp = (digits: number, putZero: PutZeroDate, seconds: (bytes: Buffer, start: number) => number) => {
+  const put = putTimestamp(digits, putZero);
   const size = fractionSize(digits);
   return shortDecoder(
     4 + size,
     room,
-    (bytes, start, _, target, at) => {
-      const count = seconds(bytes, start);
-      const microseconds = fraction(bytes, start + 4, size);
-      const days = Math.floor(count / secondsOfDay);
-      const rest = count - days * secondsOfDay;
-      const hours = Math.floor(rest / 3600);
-      const minutes = Math.floor(rest / 60) - hours * 60;
-      // The beginning of 1970 stands for the date of zeros.
-      const date = count === 0 && microseconds === 0 ? 0 : dateOfDays(days);
-      const to = put(date, hours * 4096 + minutes * 64 + (rest % 60), microseconds, target, at);
-      if (to < 0) return to;
-      target[to] = 0x2b;
-      target[to + 1] = 0x30;
-      target[to + 2] = 0x30;
-      return to + 3;
-    },
-    isoInUtc,
+    (bytes, start, _, target, at) => put(seconds(bytes, start), fraction(bytes, start + 4, size), target, at),
+    isoTimestamptz,
   );
 };
 
@@ -145,7 +150,8 @@ export const timestampDecoder = (digits: number, putZero: PutZeroDate): ValueDec
 export const oldTimestampDecoder = (putZero: PutZeroDate): ValueDecoder =>
   timestamp(0, putZero, (bytes, start) => bytes.readUInt32LE(start));
 
-const putSignedTime = (
+/** Writes a time of so many hours, minutes and seconds, packed as for `datetimeWriter`. */
+export const putSignedTime = (
   isNegative: boolean,
   time: number,
   microseconds: number,

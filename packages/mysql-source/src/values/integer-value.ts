@@ -15,17 +15,17 @@ const littleEndian = (bytes: Buffer, start: number, end: number): number => {
 const small = (size: number, unsigned: boolean): ValueDecoder => {
   const negative = unsigned ? Number.POSITIVE_INFINITY : 2 ** (size * 8 - 1);
   const range = 2 ** (size * 8);
-  return shortDecoder(
-    size,
-    room,
-    (bytes, start, end, target, at) => {
-      const value = littleEndian(bytes, start, end);
-      if (value < negative) return putUnsigned(value, target, at);
-      target[at] = minus;
-      return putUnsigned(range - value, target, at + 1);
-    },
-    Number,
-  );
+  const numberOf = (bytes: Buffer, start: number, end: number): number => {
+    const value = littleEndian(bytes, start, end);
+    return value < negative ? value : value - range;
+  };
+  const decoder = shortDecoder(size, room, (bytes, start, end, target, at) => {
+    const value = numberOf(bytes, start, end);
+    if (value >= 0) return putUnsigned(value, target, at);
+    target[at] = minus;
+    return putUnsigned(-value, target, at + 1);
+  });
+  return { ...decoder, value: numberOf };
 };
 
 const large = (unsigned: boolean): ValueDecoder =>
@@ -46,7 +46,7 @@ export const integerDecoder = (size: number, unsigned: boolean): ValueDecoder =>
   if (size === 8) return large(unsigned);
   const decoder = small(size, unsigned);
   if (size < 4 || !unsigned) return decoder;
-  return { ...decoder, value: (bytes, start, end) => BigInt(decoder.text(bytes, start, end) ?? 0) };
+  return { ...decoder, value: (bytes, start, end) => BigInt(littleEndian(bytes, start, end)) };
 };
 
 const firstYear = 1900;

@@ -30,7 +30,26 @@ export const postgresType = (native: string): string => {
     case 'blob':
     case 'mediumblob':
     case 'longblob':
+    case 'geometry':
+    case 'point':
+    case 'linestring':
+    case 'polygon':
+    case 'multipoint':
+    case 'multilinestring':
+    case 'multipolygon':
+    case 'geometrycollection':
+    case 'geomcollection':
       return 'bytea';
+    case 'bit':
+      return `bit${modifier}`;
+    // It may be negative, and up to 838 hours long.
+    case 'time':
+      return `interval${modifier === '' ? '(0)' : modifier}`;
+    case 'uuid':
+      return 'uuid';
+    case 'inet4':
+    case 'inet6':
+      return 'inet';
     case 'date':
       return 'date';
     case 'datetime':
