@@ -12,22 +12,22 @@ import type {
 import { ControlSession, withSession } from './connection/control-session.ts';
 import type { MysqlSession } from './connection/mysql-session.ts';
 import { readHead } from './continuity/head.ts';
-import { dumpStartOf, type LogPosition } from './continuity/log-position.ts';
-import { readOldestPosition } from './continuity/oldest-position.ts';
-import { proveReach } from './continuity/prove-reach.ts';
+import type { LogPosition } from './continuity/log-position.ts';
 import { readRetention } from './continuity/retention.ts';
 import { readServerFacts, type ServerFacts } from './continuity/server-facts.ts';
-import { ChangeReader, type Heartbeats, logChanges } from './log/change-reader.ts';
-import { LogDecoder } from './log/log-decoder.ts';
-import { type Captures, captures, LoggedSchema, schemaOfState, schemaState } from './log/logged-schema.ts';
+import { resolveLogStart } from './continuity/start-position.ts';
+import { readVisiblePosition } from './continuity/visible-start.ts';
+import { captures } from './log/captures.ts';
+import { type ChangeReader, type Heartbeats, logChanges } from './log/change-reader.ts';
+import { schemaState } from './log/logged-schema.ts';
+import { noHistory, nowhere, openChanges } from './log/open-changes.ts';
 import { TableFormats } from './log/table-formats.ts';
-import type { Ask } from './log-session.ts';
+import type { Ask, LogSession } from './log-session.ts';
 import { mysqlSourceError } from './mysql-source-errors.ts';
 import { BinlogPosition, comparePositions } from './positions/binlog-position.ts';
-import { dumpError } from './replication/dump-errors.ts';
 import { DumpReader } from './replication/dump-reader.ts';
+import type { DumpStart } from './replication/dump-start.ts';
 import { createReplicaIdentity, type ReplicaIdentity } from './replication/replica-identity.ts';
-import { proveServerId } from './replication/server-id.ts';
 import { describedRelation } from './rows/described-relation.ts';
 import { bootstrapSchema } from './schema/bootstrap-schema.ts';
 import type { SchemaScope } from './schema/model/schema-draft.ts';
@@ -38,15 +38,13 @@ import { validateSource } from './validation/validate-source.ts';
 
 const heartbeats: Heartbeats = { first: 100, every: 10_000 };
 
-/** The most that may be held of transactions between `XA PREPARE` and their end. */
-const maxPreparedBytes = 256 * 1024 * 1024;
-
 interface Open {
   readonly context: SourceContext;
   readonly control: ControlSession;
   readonly server: ServerFacts;
   readonly identity: ReplicaIdentity;
   readonly closing: AbortController;
+  isRead: boolean;
   reader: ChangeReader | null;
 }
 
@@ -78,13 +76,12 @@ class MysqlSource<S> implements Source<S> {
   }
 
   describe(context: SourceContext): Promise<readonly Relation[]> {
-    const isCaptured = this.#captures(context);
     return withSession(
       this.#session(context.streamId),
       async (session) => {
-        const definitions = await readDefinitions(session, await this.#scope(session, context));
-        return definitions
-          .filter(({ schema, table }) => isCaptured(schema, table))
+        const scope = await this.#scope(session, context);
+        return (await readDefinitions(session, scope))
+          .filter(({ schema, table }) => scope.captured(schema, table))
           .map((definition) => describedRelation(definition));
       },
       context.signal,
@@ -100,7 +97,7 @@ class MysqlSource<S> implements Source<S> {
       if (this.#opening !== control) throw mysqlSourceError('CONNECTION_LOST', 'The source was closed');
       this.#identity ??= createReplicaIdentity(context.streamId, this.#options.serverId);
       const closing = new AbortController();
-      this.#open = { context, control, server, identity: this.#identity, closing, reader: null };
+      this.#open = { context, control, server, identity: this.#identity, closing, isRead: false, reader: null };
       // A position of GTIDs holds on every server of the topology; that it does is proved before anything is read.
       return { kind: server.kind, id: server.hasGtids ? 'gtid' : server.identity };
     } catch (error) {
@@ -114,51 +111,41 @@ class MysqlSource<S> implements Source<S> {
   async begin({ from = 'latest', signal: given }: BeginContext): Promise<LogStart> {
     const { control, server, context, closing } = this.#opened();
     const signal = AbortSignal.any([given, closing.signal]);
+    if (from !== 'latest') return { position: textOf(await this.#startAt(from, signal)), state: noHistory };
     return control.use(async (session) => {
       const scope = await this.#scope(session, context);
-      const { position, model } = await bootstrapSchema(session, scope, () => startAt(session, server, from), signal);
-      return { position: BinlogPosition.of(position.gtids, position.place).toString(), state: schemaState(model) };
+      const readPosition = () => readVisiblePosition(session, server);
+      const { position, model } = await bootstrapSchema(session, scope, readPosition, signal);
+      return { position: textOf(position), state: schemaState(model) };
     }, signal);
   }
 
   async changes(after: Position, signal: AbortSignal, state?: string): Promise<LogChanges<S>> {
     const open = this.#opened();
     const { control, server, context, identity, closing } = open;
-    if (open.reader !== null) throw mysqlSourceError('NOT_OPEN', 'The changes of this source are being read already');
-    const position = BinlogPosition.parse(after);
-    const start = dumpStartOf(server, { gtids: position.gtids, place: position.place ?? { file: '', offset: 0 } });
-    const either = AbortSignal.any([signal, closing.signal]);
-    const ask: Ask = (use, asked) => control.use(use, asked);
-    const model = await control.use(async (session) => {
-      await proveReach(session, { server, start });
-      await proveServerId(session, server, identity);
-      return schemaOfState(state, await this.#scope(session, context));
-    }, either);
-    const dump = await DumpReader.open({
-      connection: this.#options.connection,
-      applicationName: this.#session(context.streamId).applicationName,
+    if (open.isRead) throw mysqlSourceError('NOT_OPEN', 'The changes of this source are being read already');
+    open.isRead = true;
+    const reader = await openChanges({
+      ...this.#session(context.streamId),
       identity,
-      start,
-      ask,
-      signal: closing.signal,
-    });
-    const decoder = new LogDecoder({
-      kind: server.kind,
-      place: position.place ?? { file: '', offset: 0 },
-      position,
-      tables: new LoggedSchema(model, this.#formats, this.#captures(context)),
+      server,
+      after,
+      state,
+      ask: (use, asked) => control.use(use, asked),
+      readScope: (session) => this.#scope(session, context),
+      formats: this.#formats,
       limits: this.#options.limits,
-      maxPreparedBytes,
+      heartbeats,
+      signal: AbortSignal.any([signal, closing.signal]),
+      closing: closing.signal,
     });
-    const reader = new ChangeReader(dump, decoder, heartbeats);
-    open.reader = reader;
-    const stop = () => void reader.close();
     if (this.#open !== open || signal.aborted) {
       await reader.close();
       signal.throwIfAborted();
       throw mysqlSourceError('NOT_OPEN', 'The source was closed');
     }
-    signal.addEventListener('abort', stop, { once: true });
+    open.reader = reader;
+    signal.addEventListener('abort', () => void reader.close(), { once: true });
     return logChanges(reader);
   }
 
@@ -166,7 +153,7 @@ class MysqlSource<S> implements Source<S> {
     const { control, server } = this.#opened();
     return control.use(async (session) => {
       const { gtids, place, time } = await readHead(session, server);
-      return { position: BinlogPosition.of(gtids, place).toString(), time };
+      return { position: textOf({ gtids, place }), time };
     });
   }
 
@@ -199,19 +186,30 @@ class MysqlSource<S> implements Source<S> {
     return this.#closing;
   }
 
+  #startAt(from: Exclude<StartPoint, 'latest'>, signal: AbortSignal): Promise<LogPosition> {
+    const { server, identity, control, context } = this.#opened();
+    const ask: Ask = (use, asked) => control.use(use, asked);
+    const search = {
+      ask,
+      server,
+      signal,
+      openLog: (start: DumpStart) =>
+        DumpReader.open({ ...this.#session(context.streamId), identity, start, ask, signal, endsAtHead: true }),
+    };
+    if (typeof from === 'string' || !('position' in from)) return resolveLogStart(from, search);
+    const { gtids, place } = BinlogPosition.parse(from.position);
+    return resolveLogStart({ position: { gtids, place: place ?? nowhere } }, search);
+  }
+
   #session(streamId: string) {
     return { connection: this.#options.connection, applicationName: `millrace ${streamId}` };
   }
 
-  #captures({ tables }: SourceContext): Captures {
-    return captures(tables, this.#options.connection.database);
-  }
-
-  async #scope(session: MysqlSession, context: SourceContext): Promise<SchemaScope> {
+  async #scope(session: LogSession, context: SourceContext): Promise<SchemaScope> {
     return {
       settings: await readSchemaSettings(session),
       databases: null,
-      captured: this.#captures(context),
+      captured: captures(context.tables, this.#options.connection.database),
     };
   }
 
@@ -221,11 +219,7 @@ class MysqlSource<S> implements Source<S> {
   }
 }
 
-const startAt = async (session: MysqlSession, server: ServerFacts, from: StartPoint): Promise<LogPosition> => {
-  if (from === 'latest') return readHead(session, server);
-  if (from === 'earliest') return readOldestPosition(session, server);
-  throw dumpError('START_NOT_POSSIBLE', 'Not built yet');
-};
+const textOf = ({ gtids, place }: LogPosition): Position => BinlogPosition.of(gtids, place).toString();
 
 /**
  * A MySQL (8.0 or newer) or MariaDB (10.6 or newer) server as a source: its binlog, read as a replica reads it. `S` says what

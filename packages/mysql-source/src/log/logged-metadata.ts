@@ -1,11 +1,14 @@
 import { qualifiedName, type Relation } from '@millrace/core';
+import { binlogError } from '../binlog/binlog-errors.ts';
+import { queryKind } from '../binlog/query-kind.ts';
 import type { TableMap } from '../binlog/table-map.ts';
 import { definitionOf } from '../rows/definition-of.ts';
 import type { RowFormat } from '../rows/row-format.ts';
-import { truncatedTable } from '../schema/truncated-table.ts';
+import { NotUnderstood } from '../schema/ddl/not-understood.ts';
+import { parseLogged } from '../schema/logged-statement.ts';
+import type { SchemaScope } from '../schema/model/schema-draft.ts';
 import type { BatchBuilder } from '../transactions/batch-builder.ts';
 import type { Statement } from '../transactions/transaction-reader.ts';
-import type { Captures } from './captures.ts';
 import type { LoggedTables } from './log-decoder.ts';
 import { logError } from './log-errors.ts';
 import type { TableFormats } from './table-formats.ts';
@@ -22,13 +25,13 @@ const unknownRelation = (names: Pick<Relation, 'schema' | 'table'>): Relation =>
 
 /** Tables as the log itself describes them: there is no history of them, because reading begins in the past. */
 export class LoggedMetadata implements LoggedTables {
+  readonly #scope: SchemaScope;
   readonly #formats: TableFormats;
-  readonly #captures: Captures;
   readonly #known = new WeakMap<TableMap, RowFormat | null>();
 
-  constructor(formats: TableFormats, captures: Captures) {
+  constructor(scope: SchemaScope, formats: TableFormats) {
+    this.#scope = scope;
     this.#formats = formats;
-    this.#captures = captures;
   }
 
   newState(): undefined {}
@@ -36,16 +39,32 @@ export class LoggedMetadata implements LoggedTables {
   format(map: TableMap): RowFormat | null {
     let format = this.#known.get(map);
     if (format === undefined) {
-      format = this.#captures(map.schema, map.table) ? this.#formats.of(map, loggedDefinition(map)) : null;
+      format = this.#scope.captured(map.schema, map.table) ? this.#formats.of(map, loggedDefinition(map)) : null;
       this.#known.set(map, format);
     }
     return format;
   }
 
   define(statement: Statement, builder: BatchBuilder): void {
-    const table = truncatedTable(statement);
-    if (table === null || !this.#captures(table.schema, table.table)) return;
-    builder.truncate(this.#formats.relation(qualifiedName(table)) ?? unknownRelation(table));
+    const table = this.#truncated(statement);
+    if (table !== null && this.#scope.captured(table.schema, table.table))
+      builder.truncate(this.#formats.relation(qualifiedName(table)) ?? unknownRelation(table));
+  }
+
+  #truncated(statement: Statement): Pick<Relation, 'schema' | 'table'> | null {
+    if (queryKind(statement.sql).kind === 'data')
+      throw binlogError('STATEMENT_LOGGED', 'The log has a statement that changes rows instead of the rows', {
+        hint: 'SET GLOBAL binlog_format = ROW, and end sessions that were there before, or set their own.',
+      });
+    try {
+      const parsed = parseLogged(statement, this.#scope.settings);
+      if (parsed.kind !== 'truncate') return null;
+      return { schema: parsed.table.schema ?? statement.schema, table: parsed.table.table };
+    } catch (error) {
+      // What it did to columns the log says with the rows that follow.
+      if (error instanceof NotUnderstood) return null;
+      throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { qualifiedName } from '@millrace/core';
+import { qualifiedName, type Relation } from '@millrace/core';
 import type { TableMap } from '../binlog/table-map.ts';
 import type { RowFormat } from '../rows/row-format.ts';
 import { tableFormat } from '../rows/table-format.ts';
@@ -22,6 +22,11 @@ export class TableFormats {
 
   constructor(zeroDates: ZeroDates) {
     this.#zeroDates = zeroDates;
+  }
+
+  /** A table, by `schema.table`, as its rows had it last. */
+  relation(table: string): Relation | undefined {
+    return this.#entries.get(table)?.format.relation;
   }
 
   /** Throws `SCHEMA_MISMATCH` or `TYPE_UNREADABLE`. */

@@ -1,7 +1,8 @@
 import { NotUnderstood } from './ddl/not-understood.ts';
-import { mayChangeRows, parseStatement } from './ddl/parse-statement.ts';
+import { mayChangeRows } from './ddl/parse-statement.ts';
 import { TokenReader } from './ddl/token-reader.ts';
-import { type Dialect, type Token, tokenize } from './ddl/tokens.ts';
+import { type Token, tokenize } from './ddl/tokens.ts';
+import { dialectOf, type LoggedStatement, parseTokens } from './logged-statement.ts';
 import { applyStatement } from './model/apply-statement.ts';
 import { SchemaDraft, type SchemaScope, tableKey } from './model/schema-draft.ts';
 import { isUnknown, type SchemaState } from './model/schema-state.ts';
@@ -11,23 +12,12 @@ import type { SchemaEffect } from './schema-effect.ts';
 import { schemaError } from './schema-errors.ts';
 import type { TableDefinition } from './table-definition.ts';
 
-/** A statement of the log: a `query` event is one. */
-export interface LoggedStatement {
-  readonly sql: string;
-  /** The current database of the session; empty: none. */
-  readonly schema: string;
-  readonly sqlMode: bigint | null;
-  readonly ansiQuotes: boolean;
-}
-
 export interface AppliedStatement {
   readonly model: SchemaModel;
   readonly effects: readonly SchemaEffect[];
 }
 
-const realAsFloat = 1n;
 const oracle = 1n << 9n;
-const noBackslashEscapes = 1n << 20n;
 
 /**
  * The tables of the databases that are followed, as they are at one position of the log. A model never changes: each
@@ -71,20 +61,14 @@ export class SchemaModel {
    */
   apply(statement: LoggedStatement): AppliedStatement {
     const draft = new SchemaDraft(this.state, this.#scope, statement.schema);
-    const mode = statement.sqlMode ?? 0n;
-    const { flavor, version } = this.#scope.settings;
-    const dialect: Dialect = {
-      flavor,
-      version,
-      ansiQuotes: statement.ansiQuotes,
-      noBackslashEscapes: (mode & noBackslashEscapes) !== 0n,
-    };
+    const { settings } = this.#scope;
+    const dialect = dialectOf(statement, settings);
     let tokens: readonly Token[] = [];
     try {
       tokens = tokenize(statement.sql, dialect);
-      const parsed = parseStatement(new TokenReader(tokens), dialect, (mode & realAsFloat) !== 0n);
+      const parsed = parseTokens(tokens, statement, dialect);
       const hasTypes = parsed.kind === 'create-table' || parsed.kind === 'alter-table';
-      if (hasTypes && flavor === 'mariadb' && (mode & oracle) !== 0n)
+      if (hasTypes && settings.flavor === 'mariadb' && ((statement.sqlMode ?? 0n) & oracle) !== 0n)
         throw new NotUnderstood('types mean something else with sql_mode=ORACLE');
       const effects = applyStatement(draft, parsed);
       return { model: this.#with(draft.state), effects };
