@@ -1,7 +1,21 @@
 import { type ErrorTable, errorFactory } from '@millrace/core';
+import { binlogErrors } from './binlog/binlog-errors.ts';
+import { logErrors } from './log/log-errors.ts';
+import { positionErrors } from './positions/position-errors.ts';
+import { dumpErrors } from './replication/dump-errors.ts';
+import { rowErrors } from './rows/row-errors.ts';
+import { schemaErrors } from './schema/schema-errors.ts';
+import { transactionErrors } from './transactions/transaction-errors.ts';
 
 /** Errors of the MySQL and MariaDB source. Codes that `@millrace/postgres-client` has, too, mean the same there. */
 export const mysqlSourceErrors = {
+  ...binlogErrors,
+  ...positionErrors,
+  ...transactionErrors,
+  ...logErrors,
+  ...dumpErrors,
+  ...rowErrors,
+  ...schemaErrors,
   INVALID_OPTIONS: {
     recovery: 'operator',
     meaning: 'Options of the source are wrong; `details.problems` lists every one with its path.',

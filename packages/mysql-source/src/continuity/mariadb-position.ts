@@ -8,7 +8,7 @@ export interface MariadbGtid {
 }
 
 /** The GTIDs of a list as the server writes it, e.g. `0-1-100,1-1-5`. */
-export const parseMariadbGtids = (text: string): readonly MariadbGtid[] =>
+const parseMariadbGtids = (text: string): readonly MariadbGtid[] =>
   text
     .split(',')
     .map((gtid) => gtid.trim())

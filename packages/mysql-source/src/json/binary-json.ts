@@ -5,7 +5,7 @@ import type { JsonWriter } from './json-writer.ts';
 import { opaqueText } from './opaque-value.ts';
 
 /** Kinds of values in MySQL's binary JSON (MySQL source documentation, `json_binary.h`). */
-export const jsonKind = {
+const jsonKind = {
   smallObject: 0,
   largeObject: 1,
   smallArray: 2,

@@ -10,7 +10,7 @@ export interface DumpTimings {
 }
 
 /** How often an idle server sends a heartbeat, in milliseconds. */
-export const defaultHeartbeat = 10_000;
+const defaultHeartbeat = 10_000;
 
 /**
  * How long the server waits for a consumer that takes nothing, in seconds, as `net_write_timeout` of the dump's session.

@@ -29,7 +29,7 @@ export class TableFormats {
     return this.#entries.get(table)?.format.relation;
   }
 
-  /** Throws `SCHEMA_MISMATCH` or `TYPE_UNREADABLE`. */
+  /** Throws `SHAPE_MISMATCH` or `TYPE_UNREADABLE`. */
   of(map: TableMap, definition: TableDefinition): RowFormat {
     const table = qualifiedName(map);
     const { tableId: _, ...shape } = map;

@@ -6,7 +6,7 @@ export const rowErrors = {
     recovery: 'bug',
     meaning: 'A row or value in the binlog is not what the log says of its table; details name table and column.',
   },
-  SCHEMA_MISMATCH: {
+  SHAPE_MISMATCH: {
     recovery: 'operator',
     meaning:
       'Rows in the binlog have another shape than the table is known to have had when they were logged: its history misses a change.',

@@ -139,7 +139,7 @@ describe('tableFormat', () => {
     ['no such type', columnType.long, 0],
   ])('%s does not read what was logged as type %i with %i', (type, mapped, metadata) => {
     expect(() => format(logged(mapped, metadata), column(type))).toThrow(
-      expect.objectContaining({ code: 'SCHEMA_MISMATCH', details: { table: 's.t', column: 'c' } }),
+      expect.objectContaining({ code: 'SHAPE_MISMATCH', details: { table: 's.t', column: 'c' } }),
     );
   });
 
@@ -154,14 +154,14 @@ describe('tableFormat', () => {
     ['another length in characters', logged(columnType.varchar, 60), column('varchar(20)', 'utf8mb4_bin')],
     ['no collation', logged(columnType.varchar, 20), column('varchar(20)')],
   ])('does not read what was logged with %s', (_, mapped, defined) => {
-    expect(() => format(mapped, defined)).toThrow(expect.objectContaining({ code: 'SCHEMA_MISMATCH' }));
+    expect(() => format(mapped, defined)).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH' }));
   });
 
   it('does not read another number of columns, nor another key', () => {
     const map = tableMap([logged(columnType.long)], [0]);
     expect(() => tableFormat(map, table(column('int'), column('int')), { version: 1 })).toThrow(/1 columns .* 2/);
     const other = { ...table({ ...column('int'), name: 'c' }), primaryKey: ['d'] };
-    expect(() => tableFormat(map, other, { version: 1 })).toThrow(expect.objectContaining({ code: 'SCHEMA_MISMATCH' }));
+    expect(() => tableFormat(map, other, { version: 1 })).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH' }));
   });
 
   it('says which column is in a character set that cannot be read', () => {

@@ -17,14 +17,14 @@ export interface TableFormatOptions {
 }
 
 /**
- * How the rows are read that follow a table map. Throws `SCHEMA_MISMATCH` where the log and the definition cannot be of the
+ * How the rows are read that follow a table map. Throws `SHAPE_MISMATCH` where the log and the definition cannot be of the
  * same table: nothing is read by a shape that is not its own; and `TYPE_UNREADABLE`.
  */
 export const tableFormat = (map: TableMap, definition: TableDefinition, options: TableFormatOptions): RowFormat => {
   const table = qualifiedName(map);
   if (map.columns.length !== definition.columns.length)
     throw rowError(
-      'SCHEMA_MISMATCH',
+      'SHAPE_MISMATCH',
       `Rows of ${table} have ${map.columns.length} columns where the table is known to have had ${definition.columns.length}`,
       { details: { table } },
     );
@@ -63,7 +63,7 @@ const read = (
     if (!(error instanceof ColumnMismatch || error instanceof UnreadableColumn)) throw error;
     const [code, what] =
       error instanceof ColumnMismatch
-        ? (['SCHEMA_MISMATCH', `was not logged as it is known to have been, ${defined.type}`] as const)
+        ? (['SHAPE_MISMATCH', `was not logged as it is known to have been, ${defined.type}`] as const)
         : (['TYPE_UNREADABLE', 'cannot be read'] as const);
     throw rowError(code, `Column ${table}.${defined.name} ${what}: ${error.message}`, {
       details: { table, column: defined.name },
@@ -81,7 +81,7 @@ const relationOf = (
   const isOther = logged !== null && primaryKey !== null && [...logged].sort().join() !== [...key].sort().join();
   if (key.includes(-1) || isOther)
     throw rowError(
-      'SCHEMA_MISMATCH',
+      'SHAPE_MISMATCH',
       `The primary key of ${schema}.${table} was not logged as it is known to have been`,
       {
         details: { table: `${schema}.${table}` },

@@ -1,8 +1,6 @@
 import type { ColumnFill } from './ddl/statement.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
-export type { ColumnFill };
-
 /** What a statement of the log did to a table. Statements of no consequence have no effects. */
 export type SchemaEffect =
   | { readonly kind: 'table-created'; readonly after: TableDefinition }

@@ -1,10 +1,10 @@
 import type { ValidationItem } from '@millrace/core';
-import type { ServerFacts } from '../connection/server-facts.ts';
 import { failed, passed, warned } from './report.ts';
+import type { ServerSettings } from './server-settings.ts';
 
 const path = 'source.connection';
 
-const version = ({ kind, version }: ServerFacts): ValidationItem => {
+const version = ({ kind, version }: ServerSettings): ValidationItem => {
   const oldest = kind === 'mysql' ? 80_000 : 100_500;
   const name = kind === 'mysql' ? 'MySQL 8.0' : 'MariaDB 10.5';
   return version >= oldest
@@ -13,15 +13,15 @@ const version = ({ kind, version }: ServerFacts): ValidationItem => {
 };
 
 /** A setting that stays after a restart. MariaDB has no statement for that. */
-const setting = ({ kind }: ServerFacts, name: string, value: string): string =>
+const setting = ({ kind }: ServerSettings, name: string, value: string): string =>
   kind === 'mysql'
     ? `SET PERSIST ${name} = ${value};`
     : `SET GLOBAL ${name} = ${value}; -- and ${name} = ${value} below [mariadb] in the option file`;
 
-const inFile = ({ kind }: ServerFacts, line: string): string =>
+const inFile = ({ kind }: ServerSettings, line: string): string =>
   `below [${kind === 'mysql' ? 'mysqld' : 'mariadb'}] in the option file: ${line} -- then restart the server`;
 
-const logging = (facts: ServerFacts): ValidationItem =>
+const logging = (facts: ServerSettings): ValidationItem =>
   facts.log.on
     ? passed('BINLOG_DISABLED', path, 'The server writes a binlog')
     : failed('BINLOG_DISABLED', {
@@ -30,7 +30,7 @@ const logging = (facts: ServerFacts): ValidationItem =>
         fix: inFile(facts, 'log_bin = binlog'),
       });
 
-const serverId = ({ serverId }: ServerFacts): ValidationItem =>
+const serverId = ({ serverId }: ServerSettings): ValidationItem =>
   serverId !== 0
     ? passed('SERVER_ID_ZERO', path, `The server's own id is ${serverId}`)
     : failed('SERVER_ID_ZERO', {
@@ -39,7 +39,7 @@ const serverId = ({ serverId }: ServerFacts): ValidationItem =>
         fix: 'SET GLOBAL server_id = 1; -- and in the option file',
       });
 
-const format = (facts: ServerFacts): ValidationItem =>
+const format = (facts: ServerSettings): ValidationItem =>
   facts.log.format === 'ROW'
     ? passed('BINLOG_FORMAT', path, 'binlog_format is ROW')
     : failed('BINLOG_FORMAT', {
@@ -48,7 +48,7 @@ const format = (facts: ServerFacts): ValidationItem =>
         fix: `${setting(facts, 'binlog_format', 'ROW')} -- sessions that are connected keep theirs`,
       });
 
-const rowImage = (facts: ServerFacts): ValidationItem =>
+const rowImage = (facts: ServerSettings): ValidationItem =>
   facts.log.rowImage === 'FULL'
     ? passed('BINLOG_ROW_IMAGE', path, 'binlog_row_image is FULL')
     : warned('BINLOG_ROW_IMAGE', {
@@ -57,7 +57,7 @@ const rowImage = (facts: ServerFacts): ValidationItem =>
         fix: setting(facts, 'binlog_row_image', 'FULL'),
       });
 
-const rowMetadata = (facts: ServerFacts): ValidationItem =>
+const rowMetadata = (facts: ServerSettings): ValidationItem =>
   facts.log.rowMetadata === 'FULL'
     ? passed('BINLOG_ROW_METADATA', path, 'binlog_row_metadata is FULL')
     : warned('BINLOG_ROW_METADATA', {
@@ -68,7 +68,7 @@ const rowMetadata = (facts: ServerFacts): ValidationItem =>
 
 const shortest = 24 * 60 * 60;
 
-const retention = (facts: ServerFacts): ValidationItem => {
+const retention = (facts: ServerSettings): ValidationItem => {
   const { expiry } = facts.log;
   const code = 'BINLOG_RETENTION';
   if (expiry === null) return passed(code, path, 'The server removes no log by its age');
@@ -84,7 +84,7 @@ const retention = (facts: ServerFacts): ValidationItem => {
 };
 
 /** The steps of the manual, "Enabling GTID Transactions Online"; each waits for what the one before asks of the clients. */
-const gtidMode = ({ gtidMode }: ServerFacts): ValidationItem =>
+const gtidMode = ({ gtidMode }: ServerSettings): ValidationItem =>
   gtidMode === null || gtidMode === 'ON'
     ? passed('GTID_MODE', path, 'Transactions have GTIDs')
     : warned('GTID_MODE', {
@@ -94,11 +94,11 @@ const gtidMode = ({ gtidMode }: ServerFacts): ValidationItem =>
       });
 
 /** How the server writes its log. */
-export const validateLog = (facts: ServerFacts): readonly ValidationItem[] =>
+export const validateLog = (facts: ServerSettings): readonly ValidationItem[] =>
   [version, logging, serverId, format, rowImage, rowMetadata, retention, gtidMode].map((check) => check(facts));
 
 /** What a replica of another server has to be set to; `isReplica`: `null` where we may not ask. */
-export const validateReplica = (facts: ServerFacts, isReplica: boolean | null): ValidationItem => {
+export const validateReplica = (facts: ServerSettings, isReplica: boolean | null): ValidationItem => {
   const code = 'REPLICATED_CHANGES_NOT_LOGGED';
   if (isReplica === false || facts.log.holdsReplicatedChanges) {
     return passed(code, path, 'What the server gets from another server is in its log, or it gets nothing');

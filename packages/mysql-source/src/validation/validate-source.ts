@@ -3,10 +3,10 @@ import type { ResolvedConnection } from '../connection/connection-options.ts';
 import { withSession } from '../connection/control-session.ts';
 import { errnoOf, mysqlError } from '../connection/mysql-error.ts';
 import type { MysqlSession } from '../connection/mysql-session.ts';
-import { readServer, type ServerFacts } from '../connection/server-facts.ts';
 import { quoteQualified } from './identifier.ts';
 import { type ReplicationFacts, readReplication } from './replication-facts.ts';
 import { failed, notExecuted, passed, warned } from './report.ts';
+import { readServerSettings, type ServerSettings } from './server-settings.ts';
 import { readTables, type TableFacts } from './table-facts.ts';
 import { validateLog, validateReplica } from './validate-log.ts';
 import { selectTables, validateTables } from './validate-tables.ts';
@@ -70,7 +70,7 @@ const unreadableTables = async (
 const checkTables = async (
   session: MysqlSession,
   { connection, context, acceptCascades = [] }: ValidationRequest,
-  facts: ServerFacts,
+  facts: ServerSettings,
   { user, filters }: ReplicationFacts,
   signal: AbortSignal,
 ): Promise<readonly ValidationItem[]> => {
@@ -85,7 +85,7 @@ const check = async (
   request: ValidationRequest,
   signal: AbortSignal,
 ): Promise<readonly ValidationItem[]> => {
-  const facts = await readServer(session, signal);
+  const facts = await readServerSettings(session, signal);
   const replication = await readReplication(session, signal);
   return [
     passed('CONNECTION', path, 'The server can be reached'),

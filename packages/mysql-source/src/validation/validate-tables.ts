@@ -1,12 +1,12 @@
 import { capturedOperations, qualifiedName, type SelectedTable, type ValidationItem } from '@millrace/core';
-import type { ServerFacts } from '../connection/server-facts.ts';
 import { quoteQualified } from './identifier.ts';
 import { isLogged, type LogFilters } from './log-filters.ts';
 import { failed, listed, passed, warned } from './report.ts';
+import type { ServerSettings } from './server-settings.ts';
 import type { TableFacts } from './table-facts.ts';
 
 export interface TableChecks {
-  readonly facts: ServerFacts;
+  readonly facts: ServerSettings;
   readonly user: string;
   readonly requested: readonly SelectedTable[];
   readonly captured: readonly TableFacts[];

@@ -1,23 +1,23 @@
 import type { ValidationItem } from '@millrace/core';
-import type { ServerFacts } from '../connection/server-facts.ts';
 import type { ReplicationFacts } from './replication-facts.ts';
 import { failed, passed, warned } from './report.ts';
+import type { ServerSettings } from './server-settings.ts';
 
 const path = 'source.connection';
 
-const needed = ({ kind }: ServerFacts, { mayReplicate, filters }: ReplicationFacts): readonly string[] => [
+const needed = ({ kind }: ServerSettings, { mayReplicate, filters }: ReplicationFacts): readonly string[] => [
   ...(mayReplicate ? [] : ['REPLICATION SLAVE']),
   ...(filters === null ? [kind === 'mysql' ? 'REPLICATION CLIENT' : 'BINLOG MONITOR'] : []),
 ];
 
 /** In MySQL the two that are needed allow these, too. */
-const useful = ({ kind }: ServerFacts, { isReplica, replicaIds }: ReplicationFacts): readonly string[] =>
+const useful = ({ kind }: ServerSettings, { isReplica, replicaIds }: ReplicationFacts): readonly string[] =>
   kind === 'mysql'
     ? []
     : [...(isReplica === null ? ['SLAVE MONITOR'] : []), ...(replicaIds === null ? ['REPLICATION MASTER ADMIN'] : [])];
 
 /** What our user may do with the server as a whole. */
-export const validateUser = (facts: ServerFacts, replication: ReplicationFacts): readonly ValidationItem[] => {
+export const validateUser = (facts: ServerSettings, replication: ReplicationFacts): readonly ValidationItem[] => {
   const { user } = replication;
   const grant = (privilege: string): string => `GRANT ${privilege} ON *.* TO ${user};`;
   const missing = needed(facts, replication).map((privilege) =>
@@ -37,7 +37,7 @@ export const validateUser = (facts: ServerFacts, replication: ReplicationFacts):
 
 /** The server id that was asked for; without one, one is chosen that nobody has. */
 export const validateServerId = (
-  facts: ServerFacts,
+  facts: ServerSettings,
   { replicaIds }: ReplicationFacts,
   serverId: number | undefined,
 ): ValidationItem => {

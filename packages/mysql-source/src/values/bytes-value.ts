@@ -9,7 +9,7 @@ const long = 64;
 const nibble = (value: number): number => value + (value < 10 ? zero : 0x61 - 10);
 
 /** Writes `\x` and the digits of bytes for which there is room. */
-export const putHex = (bytes: Buffer, start: number, end: number, target: Buffer, at: number): number => {
+const putHex = (bytes: Buffer, start: number, end: number, target: Buffer, at: number): number => {
   target[at] = backslash;
   target[at + 1] = x;
   let to = at + 2;

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
-import { resolveConnection } from './connection-options.ts';
-import { MysqlSession } from './mysql-session.ts';
-import { readServer } from './server-facts.ts';
+import { resolveConnection } from '../connection/connection-options.ts';
+import { MysqlSession } from '../connection/mysql-session.ts';
+import { readServerSettings } from './server-settings.ts';
 
 it.each(mysqlNames())('%s says what it is and how it writes its log', async (name) => {
   await using database = await createMysqlDatabase(sharedMysql(name));
   const { url } = await database.createUser();
   await using session = await MysqlSession.open(resolveConnection(url), { applicationName: 'facts' });
   const { kind, version } = database.server;
-  const facts = await readServer(session);
+  const facts = await readServerSettings(session);
   const [server] = await database.query<{ id: number; uuid: string }>(
     `SELECT @@server_id AS id, ${kind === 'mysql' ? '@@server_uuid' : '@@server_uid'} AS uuid`,
   );

@@ -1,8 +1,8 @@
+import type { MysqlSession } from '../connection/mysql-session.ts';
 import type { ServerVersion } from '../server-version.ts';
-import type { MysqlSession } from './mysql-session.ts';
 
 /** What a server is and how it writes its log. Names in capitals are the server's own. */
-export interface ServerFacts extends ServerVersion {
+export interface ServerSettings extends ServerVersion {
   readonly serverId: number;
   /** MySQL's `server_uuid`, MariaDB's `server_uid`; `null` where there is none (MariaDB before 10.11). */
   readonly uuid: string | null;
@@ -17,7 +17,7 @@ export interface ServerFacts extends ServerVersion {
   readonly clockOffset: number;
 }
 
-export interface LogFacts {
+interface LogFacts {
   readonly on: boolean;
   /** The path and the beginning of the names of its files; `null` where there is no log. */
   readonly basename: string | null;
@@ -73,7 +73,7 @@ const holdsCascades = ({ kind, version }: ServerVersion, variables: Variables): 
   kind === 'mysql' && version >= firstWithCascades && variables.get('innodb_native_foreign_keys') !== 'ON';
 
 /** Needs no privilege. */
-export const readServer = async (session: MysqlSession, signal?: AbortSignal): Promise<ServerFacts> => {
+export const readServerSettings = async (session: MysqlSession, signal?: AbortSignal): Promise<ServerSettings> => {
   const options = { signal, doing: 'look at the server' };
   const rows = await session.query<{ Variable_name: string; Value: string }>(question, [], options);
   const variables: Variables = new Map(rows.map((row) => [row.Variable_name, row.Value]));
