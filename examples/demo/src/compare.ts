@@ -15,14 +15,12 @@ const columnsOf = async (url: string, table: string): Promise<string> => {
   return rows[0]?.list ?? '';
 };
 
-/** Rows as text, in an order that is the same on every server. */
-async function* rowsOf(url: string, rows: string): AsyncGenerator<string> {
+/** What a query gives as `row`, without all of it in memory. */
+export async function* rowsOf(url: string, query: string): AsyncGenerator<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(
-      `BEGIN; DECLARE everything CURSOR FOR SELECT t::text AS row FROM ${rows} t ORDER BY t::text COLLATE "C"`,
-    );
+    await client.query(`BEGIN; DECLARE everything CURSOR FOR ${query}`);
     for (;;) {
       const { rows } = await client.query<{ row: string }>(`FETCH ${pageSize} FROM everything`);
       if (rows.length === 0) return;
@@ -40,10 +38,12 @@ export interface Comparison {
   readonly different: number;
 }
 
-/** Compares a table on both sides row by row, every column as text. */
-export const compareTable = async (source: string, target: string, table: string): Promise<Comparison> => {
-  const named = `(SELECT ${await columnsOf(source, table)} FROM ${table})`;
-  const [left, right] = [rowsOf(source, named), rowsOf(target, named)];
+/** Compares the rows of a table on both sides, which come as text and in the order of that. */
+export const compareRows = async (
+  table: string,
+  left: AsyncGenerator<string>,
+  right: AsyncGenerator<string>,
+): Promise<Comparison> => {
   let [a, b] = [await left.next(), await right.next()];
   let rows = 0;
   let different = 0;
@@ -58,4 +58,12 @@ export const compareTable = async (source: string, target: string, table: string
     else b = await right.next();
   }
   return { table, rows, different };
+};
+
+/** Compares a table of two PostgreSQL servers row by row, every column as text. */
+export const compareTable = async (source: string, target: string, table: string): Promise<Comparison> => {
+  const rows = `(SELECT ${await columnsOf(source, table)} FROM ${table})`;
+  // In an order that is the same on every server.
+  const query = `SELECT t::text AS row FROM ${rows} t ORDER BY t::text COLLATE "C"`;
+  return compareRows(table, rowsOf(source, query), rowsOf(target, query));
 };

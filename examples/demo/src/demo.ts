@@ -1,109 +1,28 @@
 /**
- * A live stream between two private PostgreSQL servers: a database with rows in it is copied while it is at work, then
- * followed; killed and restarted in the middle of both, paused and resumed on the way, and compared row by row at the end.
- * With `--schema` columns are added, renamed and retyped meanwhile.
+ * A live stream between two private servers: killed and restarted in the middle of the work, paused and resumed on the way,
+ * and compared row by row at the end. From PostgreSQL a database with rows in it is copied while it is at work, then followed;
+ * with `--schema` columns are added, renamed and retyped meanwhile. From MySQL or MariaDB (`--source`) everything comes from
+ * the log: the source cannot copy existing rows yet.
  */
-import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '@millrace/test/harness';
-import pg from 'pg';
-import { compareTable } from './compare.ts';
-import { createBank, runLoad, runStatement, schemaChanges, tableNames } from './load.ts';
-import { ProgressLine } from './progress-line.ts';
-import { Streaming } from './streaming.ts';
+import { runMysqlDemo } from './mysql-demo.ts';
+import { runPostgresDemo } from './postgres-demo.ts';
 
-const { values } = parseArgs({ options: { schema: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((word) => word !== '--'),
+  options: { schema: { type: 'boolean', default: false }, source: { type: 'string', default: 'postgres' } },
+});
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 process.once('SIGTERM', () => interrupted.abort());
 const { signal } = interrupted;
 
-const logEnd = async (url: string): Promise<string> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn');
-  await client.end();
-  return rows[0]?.lsn ?? '0/0';
-};
-
-const isAtOrAfter = (position: string | null, end: string): boolean => {
-  const number = (lsn: string) => lsn.split('/').reduce((value, part) => (value << 32n) + BigInt(`0x${part}`), 0n);
-  return position !== null && number(position) >= number(end);
-};
-
-const run = async (): Promise<number> => {
-  const progress = new ProgressLine();
-  progress.say('starting two PostgreSQL servers');
-  await using source = await startPostgres();
-  await using target = await startPostgres();
-  const [from, to] = [source.url(), target.url()];
-  progress.say('filling the source with a bank of 1,000,000 accounts and 200,000 transfers');
-  await createBank(from);
-  const loading = new AbortController();
-  const load = runLoad(from, 4, AbortSignal.any([loading.signal, signal]));
-  const started = performance.now();
-  progress.say('4 connections of TPC-B are at work; starting to copy');
-  const streaming = new Streaming([from, to], {
-    onReport: () => progress.show(streaming.last),
-    onHandover: ({ table, position }) =>
-      progress.say(`${table} is handed over: it equals its source from ${position} on`),
-    onSchema: ({ schema }) => progress.say(`the target has followed: ${schema}`),
-  });
-  const arrived = async (within: AbortSignal) => {
-    const end = await logEnd(from);
-    await streaming.until(({ position }) => isAtOrAfter(position, end), within);
-  };
-  try {
-    await streaming.until(({ rows }) => rows > 500_000, signal);
-    progress.say('killing the streaming process (SIGKILL) in the middle of the copy, and starting it again');
-    await streaming.killAndRestart();
-    await streaming.until(({ isComplete }) => isComplete, signal);
-    progress.say('everything is copied and caught up; following');
-    await setTimeout(3_000, undefined, { signal });
-    progress.say('pausing for 2 s, while the load goes on');
-    await streaming.command('pause', 'paused', signal);
-    await setTimeout(2_000, undefined, { signal });
-    await streaming.command('resume', 'running', signal);
-    progress.say('resumed');
-    await setTimeout(3_000, undefined, { signal });
-    progress.say('killing the streaming process again, and starting it again');
-    await streaming.killAndRestart();
-    await streaming.until(({ status }) => status === 'running', signal);
-    progress.say('the new process goes on from the checkpoint');
-    await setTimeout(3_000, undefined, { signal });
-    if (values.schema) {
-      for (const statement of schemaChanges) {
-        progress.say(statement);
-        await runStatement(from, statement);
-        await setTimeout(1_000, undefined, { signal });
-      }
-      await arrived(AbortSignal.any([signal, AbortSignal.timeout(60_000)]));
-      await streaming.until(({ isComplete }) => isComplete, signal);
-      progress.say('what was rewritten is copied anew');
-    }
-    loading.abort();
-    const transactions = await load;
-    await arrived(AbortSignal.any([signal, AbortSignal.timeout(60_000)]));
-    const seconds = (performance.now() - started) / 1_000;
-    const { rows, changes } = streaming.last;
-    await streaming.end();
-    progress.say('stopped; comparing source and target row by row');
-    let different = 0;
-    for (const table of tableNames) {
-      const result = await compareTable(from, to, table);
-      different += result.different;
-      progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
-    }
-    progress.say(
-      `${transactions} transactions in ${seconds.toFixed(1)} s, about ${rows} rows copied and ${changes} changes written; ` +
-        (different === 0 ? 'source and target are equal' : `${different} rows differ`),
-    );
-    return different === 0 ? 0 : 1;
-  } finally {
-    loading.abort();
-    await streaming.end();
-    progress.end();
-  }
+const run = (): Promise<number> => {
+  const { source, schema } = values;
+  if (source === 'postgres') return runPostgresDemo(schema, signal);
+  if (source !== 'mysql' && source !== 'mariadb') throw new Error('--source is postgres, mysql or mariadb');
+  if (schema) throw new Error('--schema is for --source postgres');
+  return runMysqlDemo(source, signal);
 };
 
 try {

@@ -1,9 +1,9 @@
 import pg from 'pg';
 
-const branches = 10;
-const tellers = 10 * branches;
-const accounts = 100_000 * branches;
-const transfers = 200_000;
+export const branches = 10;
+export const tellers = 10 * branches;
+export const accounts = 100_000 * branches;
+export const transfers = 200_000;
 
 const tables = `
   CREATE TABLE branches (id int PRIMARY KEY, balance bigint NOT NULL, filler text);
@@ -38,7 +38,7 @@ export const runStatement = async (url: string, statement: string): Promise<void
 
 export const tableNames = ['branches', 'tellers', 'accounts', 'history'] as const;
 
-const connected = async (url: string): Promise<pg.Client> => {
+export const connected = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   return client;
@@ -53,25 +53,35 @@ export const createBank = async (url: string): Promise<void> => {
 
 const upTo = (count: number): number => 1 + Math.floor(Math.random() * count);
 
-const transfer = async (client: pg.Client): Promise<void> => {
+/** Money moved, in the SQL of every server. In this order two connections never wait for each other in a circle. */
+const transfer = (): string => {
   const [teller, branch, account] = [upTo(tellers), upTo(branches), upTo(accounts)];
   const delta = upTo(10_000) - 5_000;
-  // In this order two connections never wait for each other in a circle.
-  await client.query(`BEGIN;
+  return `BEGIN;
     UPDATE accounts SET balance = balance + ${delta} WHERE id = ${account};
     UPDATE tellers SET balance = balance + ${delta} WHERE id = ${teller};
     UPDATE branches SET balance = balance + ${delta} WHERE id = ${branch};
     INSERT INTO history (teller, branch, account, delta) VALUES (${teller}, ${branch}, ${account}, ${delta});
-    COMMIT`);
+    COMMIT`;
 };
 
+/** A connection that takes several statements at once. */
+interface Connection {
+  query(statements: string): Promise<unknown>;
+  end(): Promise<unknown>;
+}
+
 /** The transactions of TPC-B over real connections, until the signal. Returns how many were committed. */
-export const runLoad = async (url: string, connections: number, signal: AbortSignal): Promise<number> => {
+export const runLoad = async (
+  connect: () => Promise<Connection>,
+  connections: number,
+  signal: AbortSignal,
+): Promise<number> => {
   const run = async (): Promise<number> => {
-    const client = await connected(url);
+    const connection = await connect();
     let count = 0;
-    for (; !signal.aborted; count++) await transfer(client);
-    await client.end();
+    for (; !signal.aborted; count++) await connection.query(transfer());
+    await connection.end();
     return count;
   };
   const counts = await Promise.all(Array.from({ length: connections }, run));

@@ -1,5 +1,6 @@
 /** The process that runs the stream: commanded by the demo, which also kills it. */
 import { type CopyProgress, createStream, type HandoverEvent } from '@millrace/core';
+import { mysqlSource } from '@millrace/mysql-source';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 
@@ -29,12 +30,21 @@ export interface SchemaEvent {
 }
 
 const [source = '', target = ''] = process.argv.slice(2);
-const stream = createStream({
-  id: 'demo',
-  source: postgresSource({ connection: source }),
-  sink: postgresSink({ connection: target }),
-  tables: ['public.branches', 'public.tellers', 'public.accounts', 'public.history'],
-});
+const tables = ['branches', 'tellers', 'accounts', 'history'] as const;
+const stream = source.startsWith('mysql:')
+  ? createStream({
+      id: 'demo',
+      source: mysqlSource({ connection: source }),
+      sink: postgresSink({ connection: target, targetSchema: 'public' }),
+      tables,
+      snapshot: 'never',
+    })
+  : createStream({
+      id: 'demo',
+      source: postgresSource({ connection: source }),
+      sink: postgresSink({ connection: target }),
+      tables: tables.map((name) => `public.${name}`),
+    });
 
 const copies = new Map<string, CopyProgress>();
 

@@ -1,0 +1,86 @@
+import { setTimeout } from 'node:timers/promises';
+import { startMysql, startPostgres, until } from '@millrace/test/harness';
+import { compareRows, rowsOf } from './compare.ts';
+import { connected, runLoad, tableNames } from './load.ts';
+import { bankRows, connectedMysql, createMysqlBank, fillMysqlBank, lastTransfer, targetRows } from './mysql-bank.ts';
+import { ProgressLine } from './progress-line.ts';
+import { Streaming } from './streaming.ts';
+
+const database = 'bank';
+const servers = { mysql: ['mysql', 'MySQL'], mariadb: ['mariadb-11.8', 'MariaDB'] } as const;
+
+/** Resolves when the target has it, and with that everything before it: transactions arrive in order. */
+const arrives = async (target: string, transfer: number, signal: AbortSignal): Promise<void> => {
+  const client = await connected(target);
+  const has = async () => (await client.query('SELECT 1 FROM history WHERE id = $1', [transfer])).rowCount === 1;
+  try {
+    await until(has, { describe: 'the last transfer at the target', timeout: 120_000, signal });
+  } finally {
+    await client.end();
+  }
+};
+
+/** From MySQL or MariaDB. Returns the exit code. */
+export const runMysqlDemo = async (kind: keyof typeof servers, signal: AbortSignal): Promise<number> => {
+  const progress = new ProgressLine();
+  const [name, label] = servers[kind];
+  progress.say(`starting ${label} and PostgreSQL; the first time ${label} is fetched from the Debian mirror`);
+  await using source = await startMysql({ name, settings: { innodb_buffer_pool_size: '256M' } });
+  await using target = await startPostgres();
+  await createMysqlBank(source.url(), database);
+  const [from, to] = [source.url(database), target.url()];
+  const started = performance.now();
+  const streaming = new Streaming([from, to], {
+    onReport: () => progress.show(streaming.last),
+    onHandover: () => {},
+    onSchema: ({ schema }) => progress.say(`the target has followed: ${schema}`),
+  });
+  const loading = new AbortController();
+  try {
+    progress.say(`existing rows of ${label} cannot be copied yet: the stream starts first, and follows the log`);
+    await streaming.until(({ status }) => status === 'running', signal);
+    progress.say('filling the source with a bank of 1,000,000 accounts and 200,000 transfers');
+    const interrupt = async () => {
+      await streaming.until(({ changes }) => changes > 500_000, signal);
+      progress.say('killing the streaming process (SIGKILL) in the middle of it, and starting it again');
+      await streaming.killAndRestart();
+    };
+    await Promise.all([fillMysqlBank(from, signal), interrupt()]);
+    const load = runLoad(() => connectedMysql(from), 4, AbortSignal.any([loading.signal, signal]));
+    progress.say('4 connections of TPC-B are at work');
+    await setTimeout(3_000, undefined, { signal });
+    progress.say('pausing for 2 s, while the load goes on');
+    await streaming.command('pause', 'paused', signal);
+    await setTimeout(2_000, undefined, { signal });
+    await streaming.command('resume', 'running', signal);
+    progress.say('resumed');
+    await setTimeout(3_000, undefined, { signal });
+    progress.say('killing the streaming process again, and starting it again');
+    await streaming.killAndRestart();
+    await streaming.until(({ status }) => status === 'running', signal);
+    progress.say('the new process goes on from the checkpoint');
+    await setTimeout(3_000, undefined, { signal });
+    loading.abort();
+    const transactions = await load;
+    await arrives(to, await lastTransfer(from), signal);
+    const seconds = (performance.now() - started) / 1_000;
+    const { changes } = streaming.last;
+    await streaming.end();
+    progress.say('stopped; comparing source and target row by row');
+    let different = 0;
+    for (const table of tableNames) {
+      const result = await compareRows(table, bankRows(from, table), rowsOf(to, targetRows(table)));
+      different += result.different;
+      progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
+    }
+    progress.say(
+      `${transactions} transactions in ${seconds.toFixed(1)} s, about ${changes} changes written; ` +
+        (different === 0 ? 'source and target are equal' : `${different} rows differ`),
+    );
+    return different === 0 ? 0 : 1;
+  } finally {
+    loading.abort();
+    await streaming.end();
+    progress.end();
+  }
+};
