@@ -29,7 +29,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
   streamId: z.string(),
   sink: z.string(),
   epoch: z.number().int(),
-  source: z.strictObject({ kind: z.string(), id: z.string() }).nullable(),
+  source: z.strictObject({ kind: z.string(), id: z.string(), state: z.string().exactOptional() }).nullable(),
   claimed: z.boolean(),
   position: z.string().nullable(),
   partial: z.strictObject({ transaction: z.string(), sequence: z.number() }).nullable(),

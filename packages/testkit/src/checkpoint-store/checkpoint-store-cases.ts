@@ -36,6 +36,7 @@ const progress = (state: TableProgress['state'], parts: Partial<TableProgress> =
 
 /** One that says everything a checkpoint can. */
 const everything: Partial<Checkpoint> = {
+  source: { kind: 'memory', id: '1', state: 'what the tables are' },
   position: '0/16B3748',
   partial: { transaction: '77', sequence: 3 },
   tables: {
