@@ -3,11 +3,13 @@ import { CpuProfiler } from './cpu-profiler.ts';
 import type { ReadCount, ReadTask } from './read-task.ts';
 
 /** Connects, reads, and resolves once `task.changes` have been seen, with how many there were. */
-type Read = (task: ReadTask) => Promise<ReadCount>;
+type Read<Task> = (task: Task) => Promise<ReadCount>;
 
 /** A program that reads at a word, says when it is done, and ends at another word. */
-export const readingProgram = async (read: Read): Promise<never> => {
-  const task: ReadTask = JSON.parse(process.argv[2] ?? '');
+export const readingProgram = async <Task extends Pick<ReadTask, 'profile'> = ReadTask>(
+  read: Read<Task>,
+): Promise<never> => {
+  const task: Task = JSON.parse(process.argv[2] ?? '');
   const profiler = task.profile === null ? null : new CpuProfiler();
   const [go, stop] = [instruction('go'), instruction('stop')];
   await report('ready');

@@ -1,9 +1,8 @@
-import { sampleResidentMemory, startProgram } from '@millrace/test/harness';
 import { cpuSeconds } from '../measure/process-cpu.ts';
-import type { ReadCount, ReadTask } from '../programs/read-task.ts';
+import type { ReadTask } from '../programs/read-task.ts';
 import { publication } from '../servers/publication.ts';
 import type { SourceLog } from '../servers/source-log.ts';
-import { programFile } from './program-file.ts';
+import { timeReader } from './time-reader.ts';
 
 /** A program that reads the log. */
 export interface Reader {
@@ -30,33 +29,20 @@ interface ReadRequest {
   readonly profile: string | null;
 }
 
-const sampleEvery = 20;
-
 /** Reads the log once, from its beginning to its last change. Rejects when the reader counted another number. */
-export const measureReader = async ({ program: name, pause }: Reader, request: ReadRequest): Promise<ReaderResult> => {
+export const measureReader = async ({ program, pause }: Reader, request: ReadRequest): Promise<ReaderResult> => {
   const { source, slot, ...rest } = request;
   await source.copySlot(slot);
   const task: ReadTask = { ...rest, pause, connection: source.url, slot, publication };
+  const walsender = async () => {
+    const pid = await source.walsender(slot);
+    return pid === null ? null : cpuSeconds(pid);
+  };
   try {
-    await using program = await startProgram(programFile(name), { args: [JSON.stringify(task)] });
-    const failed = program.message<string>('failed').then((message) => {
-      throw new Error(message);
-    });
-    failed.catch(() => {});
-    await program.message('ready');
-    using memory = sampleResidentMemory(program.pid, sampleEvery);
-    const before = cpuSeconds(program.pid);
-    const began = performance.now();
-    await program.send('go');
-    const { changes } = await Promise.race([program.message<ReadCount>('done'), failed]);
-    const seconds = (performance.now() - began) / 1_000;
-    const node = cpuSeconds(program.pid) - before;
-    const walsender = await source.walsender(slot);
-    const cpu = { node, walsender: walsender === null ? null : cpuSeconds(walsender) };
-    if (changes !== request.changes) throw new Error(`${name} saw ${changes} changes of ${request.changes}`);
-    await program.send('stop');
-    await program.exited;
-    return { seconds, cpu, residentBytes: memory.stop() };
+    const { seconds, node, count, residentBytes, server } = await timeReader(program, task, walsender);
+    if (count.changes !== request.changes)
+      throw new Error(`${program} saw ${count.changes} changes of ${request.changes}`);
+    return { seconds, cpu: { node, walsender: server }, residentBytes };
   } finally {
     await source.dropSlot(slot);
   }

@@ -1,0 +1,101 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createStream, fileCheckpointStore, nullSink } from '@millrace/core';
+import { mysqlSource } from '@millrace/mysql-source';
+import { type MysqlKind, type MysqlName, type MysqlServer, startMysql } from '@millrace/test/harness';
+import { createConnection } from 'mysql2/promise';
+
+const database = 'bench';
+
+/** The stream whose checkpoint every run begins with. */
+export const streamId = 'bench';
+
+/** Nothing happens in one run and not in another; making the load needs no disk, and reading the log none. */
+const settings = { innodb_buffer_pool_size: '512M', max_binlog_size: '1G', binlog_expire_logs_seconds: '0' };
+
+export interface BinlogPlace {
+  readonly file: string;
+  readonly offset: number;
+}
+
+/** A private MySQL or MariaDB whose log is read again and again from one place. */
+export class BinlogSource implements AsyncDisposable {
+  readonly label: string;
+  readonly url: string;
+  readonly #server: MysqlServer;
+  readonly #directory: string;
+  #runs = 0;
+
+  private constructor(label: string, server: MysqlServer, directory: string) {
+    this.label = label;
+    this.url = server.url(database);
+    this.#server = server;
+    this.#directory = directory;
+  }
+
+  /** Makes the database with what `statements` say. */
+  static async start(name: MysqlName, statements: readonly string[]): Promise<BinlogSource> {
+    const server = await startMysql({ name, settings });
+    const source = new BinlogSource(name, server, await mkdtemp(join(tmpdir(), 'millrace-bench-binlog-')));
+    await source.run([`CREATE DATABASE ${database} CHARACTER SET utf8mb4`], server.url());
+    await source.run(statements);
+    return source;
+  }
+
+  /** Where the log ends now, with a checkpoint there that `checkpoints` gives copies of. */
+  async mark(): Promise<BinlogPlace> {
+    await using stream = createStream({
+      id: streamId,
+      source: mysqlSource({ connection: this.url }),
+      sink: nullSink(),
+      tables: ['items'],
+      snapshot: 'never',
+      checkpoints: fileCheckpointStore(join(this.#directory, 'first')),
+    });
+    await stream.start();
+    await stream.stop();
+    const status = this.#server.kind === 'mysql' ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
+    const rows = await this.run([status]);
+    const [row] = Array.isArray(rows) ? (rows as { readonly File: string; readonly Position: number }[]) : [];
+    if (row === undefined) throw new Error(`${this.label} says no place of its log`);
+    return { file: row.File, offset: row.Position };
+  }
+
+  /** A directory of checkpoints with that of `mark`. */
+  async checkpoints(): Promise<string> {
+    const directory = join(this.#directory, `run-${++this.#runs}`);
+    await cp(join(this.#directory, 'first'), directory, { recursive: true });
+    return directory;
+  }
+
+  /** Makes changes that need not be durable one by one; the log is on disk when this resolves. */
+  async load(statements: readonly string[]): Promise<void> {
+    const durable = (value: number) => [
+      `SET GLOBAL sync_binlog = ${value}`,
+      `SET GLOBAL innodb_flush_log_at_trx_commit = ${value}`,
+    ];
+    await this.run([...durable(0), ...statements, ...durable(1), 'FLUSH BINARY LOGS']);
+  }
+
+  /** Gives what the last statement gives. */
+  async run(statements: readonly string[], url = this.url): Promise<unknown> {
+    const connection = await createConnection(url);
+    try {
+      let last: unknown;
+      for (const statement of statements) [last] = await connection.query(statement);
+      return last;
+    } finally {
+      await connection.end();
+    }
+  }
+
+  get kind(): MysqlKind {
+    return this.#server.kind;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop();
+    await rm(this.#directory, { recursive: true });
+  }
+}
