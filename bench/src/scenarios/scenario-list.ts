@@ -7,6 +7,7 @@ import { deletes } from './deletes.ts';
 import { inserts } from './inserts.ts';
 import { manyColumns } from './many-columns.ts';
 import { manyTables } from './many-tables.ts';
+import { mysqlBacklog } from './mysql-backlog.ts';
 import { mysqlRead } from './mysql-read.ts';
 import { oneTransaction } from './one-transaction.ts';
 import { read } from './read.ts';
@@ -38,4 +39,5 @@ export const scenarios: readonly Scenario[] = [
   copyLargeRows,
   copyBesideLoad,
   mysqlRead,
+  mysqlBacklog,
 ];
