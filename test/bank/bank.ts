@@ -8,12 +8,7 @@ const accounts = 50;
 export const bankTables = ['accounts', 'branches', 'tellers', 'history'] as const;
 
 /** The `tables` option for the bank: history has no key, so a row applied twice shows as an extra row. */
-export const bankSelection = [
-  'accounts',
-  'branches',
-  'tellers',
-  { name: 'history', operations: ['insert'] },
-] as const;
+export const bankSelection = ['accounts', 'branches', 'tellers', { name: 'history', operations: ['insert'] }] as const;
 
 export const createBank = async (database: BankDatabase): Promise<void> => {
   await database.query(`

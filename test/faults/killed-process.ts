@@ -9,12 +9,13 @@ export const faultRounds = (few: number): number => Number(process.env.MILLRACE_
 
 const program = new URL('../bank/bank-stream.program.ts', import.meta.url);
 
-const start = (options: BankStreamOptions): Promise<Program> =>
+/** The stream of a bank in a process of its own. */
+export const startBankStream = (options: BankStreamOptions): Promise<Program> =>
   startProgram(program, { args: [JSON.stringify(options)] });
 
 /** The stream's process is killed under load at random moments, and started again each time. */
 export const killAtRandom = async (world: BankWorld, rounds: number): Promise<void> => {
-  let streaming = await start(world.stream);
+  let streaming = await startBankStream(world.stream);
   await streaming.message('running');
   await world.fill();
   await using load = startLoad(world.source.url);
@@ -22,7 +23,7 @@ export const killAtRandom = async (world: BankWorld, rounds: number): Promise<vo
     await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 800));
     streaming.kill('SIGKILL');
     await streaming.exited;
-    streaming = await start(world.stream);
+    streaming = await startBankStream(world.stream);
     // Half of the kills come while it is still opening.
     if (round % 2 === 0) await streaming.message('running');
   }
@@ -37,7 +38,7 @@ export const killAtRandom = async (world: BankWorld, rounds: number): Promise<vo
 /** The stream's process is killed while its connection to the target stands at this step. */
 export const killAtStep = async (world: BankWorld, step: Step): Promise<void> => {
   await using proxy = await startProxy({ target: world.target.server });
-  const first = await start({ ...world.stream, target: proxy.url(world.target.name) });
+  const first = await startBankStream({ ...world.stream, target: proxy.url(world.target.name) });
   await first.message('running');
   await world.fill();
   await using load = startLoad(world.source.url);
@@ -47,7 +48,7 @@ export const killAtStep = async (world: BankWorld, step: Step): Promise<void> =>
   await held.reached();
   first.kill('SIGKILL');
   await first.exited;
-  await using second = await start({ ...world.stream, target: proxy.url(world.target.name) });
+  await using second = await startBankStream({ ...world.stream, target: proxy.url(world.target.name) });
   await second.message('running');
   // What the dead process had sent reaches the server after its successor has begun.
   await held.release();
