@@ -1,28 +1,35 @@
 import { createStream, type Stream } from '@millrace/core';
+import { mysqlSource } from '@millrace/mysql-source';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSinkWith } from '../../packages/sql-sink/src/postgres/postgres-sink.ts';
 import { bankSelection } from './bank.ts';
+import { isMysql } from './bank-sql.ts';
 
 export interface BankStreamOptions {
   readonly source: string;
   readonly target: string;
-  /** Unique on the server of the source. */
+  /** Unique on the server of the source; MySQL has no use for it. */
   readonly slot: string;
   readonly id?: string;
 }
+
+const batch = { maxChanges: 7, maxBytes: 2_000 };
+
+const bankSource = (connection: string, slot: string) =>
+  isMysql(connection)
+    ? mysqlSource({ connection, batch })
+    : postgresSource({ connection, slot, publication: 'bank', batch });
 
 /** A stream of the bank with limits so small that its transactions span batches, the hub and groups. */
 export const bankStream = ({ source, target, slot, id = 'bank' }: BankStreamOptions): Stream =>
   createStream({
     id,
-    source: postgresSource({
-      connection: source,
-      slot,
-      publication: 'bank',
-      batch: { maxChanges: 7, maxBytes: 2_000 },
-    }),
+    source: bankSource(source, slot),
     // So that small groups are written in the ways of large ones, too.
-    sink: postgresSinkWith({ connection: target }, { sharedRows: 2, stagedRows: 2, stagingTables: 2 }),
+    sink: postgresSinkWith(
+      { connection: target, targetSchema: 'public' },
+      { sharedRows: 2, stagedRows: 2, stagingTables: 2 },
+    ),
     tables: bankSelection,
     // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
     snapshot: 'never',

@@ -1,6 +1,9 @@
 import {
   createDatabase,
+  createMysqlDatabase,
   differences,
+  type MysqlEndpoint,
+  type MysqlTestDatabase,
   type PostgresEndpoint,
   sharedPostgres,
   type TestDatabase,
@@ -8,12 +11,17 @@ import {
   until,
 } from '../harness/index.ts';
 import { bankTables, createBank, fillBank, type Poller, startPoller } from './bank.ts';
+import type { BankDatabase } from './bank-sql.ts';
+import type { BankStreamOptions } from './bank-stream.ts';
 
-/** A filled bank at the source, an empty target with a poller, and the proof that both are equal. */
-export interface BankWorld extends AsyncDisposable {
-  readonly source: TestDatabase;
+/** A bank at the source, an empty target with a poller, and the proof that both are equal. */
+export interface BankWorld<Source extends TestDatabase | MysqlTestDatabase = TestDatabase | MysqlTestDatabase>
+  extends AsyncDisposable {
+  readonly source: Source;
   readonly target: TestDatabase;
   readonly slot: string;
+  /** Of a stream between the two. */
+  readonly stream: BankStreamOptions;
   readonly poller: Poller;
   /** Fills the bank. After the first start: only what changes then is streamed. */
   fill(): Promise<void>;
@@ -21,23 +29,25 @@ export interface BankWorld extends AsyncDisposable {
   settle(timeout?: number): Promise<readonly string[]>;
 }
 
-export const bankWorld = async (
-  servers: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint } = {},
-): Promise<BankWorld> => {
-  const source = await createDatabase(servers.source ?? sharedPostgres());
-  const target = await createDatabase(servers.target ?? sharedPostgres());
+const worldOf = async <Source extends TestDatabase | MysqlTestDatabase>(
+  source: Source,
+  target: TestDatabase,
+): Promise<BankWorld<Source>> => {
   await createBank(source);
   const poller = startPoller(target.url);
+  const slot = uniqueName('slot');
   return {
     source,
     target,
-    slot: uniqueName('slot'),
+    slot,
+    stream: { source: source.url, target: target.url, slot },
     poller,
     fill: () => fillBank(source),
     async settle(timeout = 60_000) {
       // The last change of all: when it has arrived, so has everything before it.
       const marker = -Math.floor(Math.random() * 1e9);
-      await source.query('INSERT INTO history (account, delta) VALUES ($1, 0)', [marker]);
+      const bank: BankDatabase = source;
+      await bank.query(`INSERT INTO history (account, delta) VALUES (${marker}, 0)`);
       const arrived = async () =>
         (await target.query('SELECT 1 FROM history WHERE account = $1', [marker]).catch(() => [])).length > 0;
       await until(arrived, { describe: 'the last change at the target', timeout });
@@ -50,3 +60,18 @@ export const bankWorld = async (
     },
   };
 };
+
+/** From PostgreSQL to PostgreSQL. */
+export const bankWorld = async (
+  servers: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint } = {},
+): Promise<BankWorld<TestDatabase>> =>
+  worldOf(
+    await createDatabase(servers.source ?? sharedPostgres()),
+    await createDatabase(servers.target ?? sharedPostgres()),
+  );
+
+/** From MySQL or MariaDB to PostgreSQL. */
+export const mysqlBankWorld = async (
+  source: MysqlEndpoint,
+  target: PostgresEndpoint = sharedPostgres(),
+): Promise<BankWorld<MysqlTestDatabase>> => worldOf(await createMysqlDatabase(source), await createDatabase(target));

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { TestDatabase } from '../harness/index.ts';
+import { type BankConnection, type BankDatabase, bankSqlOf } from './bank-sql.ts';
 
 const branches = 3;
 const tellers = 10;
@@ -8,41 +8,39 @@ const accounts = 50;
 export const bankTables = ['accounts', 'branches', 'tellers', 'history'] as const;
 
 /** The `tables` option for the bank: history has no key, so a row applied twice shows as an extra row. */
-export const bankSelection = [
-  'public.accounts',
-  'public.branches',
-  'public.tellers',
-  { name: 'public.history', operations: ['insert'] },
-] as const;
+export const bankSelection = ['accounts', 'branches', 'tellers', { name: 'history', operations: ['insert'] }] as const;
 
-export const createBank = async (database: TestDatabase): Promise<void> => {
+export const createBank = async (database: BankDatabase): Promise<void> => {
   await database.query(`
     CREATE TABLE branches (id int PRIMARY KEY, balance bigint NOT NULL);
     CREATE TABLE tellers (id int PRIMARY KEY, balance bigint NOT NULL);
     CREATE TABLE accounts (id int PRIMARY KEY, balance bigint NOT NULL, note text);
-    CREATE TABLE history (account int, delta bigint, at timestamptz DEFAULT clock_timestamp());`);
+    CREATE TABLE history (account int, delta bigint, at ${bankSqlOf(database.url).time});`);
 };
 
-export const fillBank = async (database: TestDatabase): Promise<void> => {
+const numbered = (count: number, row: (n: number) => string): string =>
+  Array.from({ length: count }, (_, index) => `(${row(index + 1)})`).join(', ');
+
+export const fillBank = async (database: BankDatabase): Promise<void> => {
   await database.query(`
-    INSERT INTO branches SELECT n, 0 FROM generate_series(1, ${branches}) n;
-    INSERT INTO tellers SELECT n, 0 FROM generate_series(1, ${tellers}) n;
-    INSERT INTO accounts SELECT n, 0, 'account ' || n FROM generate_series(1, ${accounts}) n;`);
+    INSERT INTO branches VALUES ${numbered(branches, (n) => `${n}, 0`)};
+    INSERT INTO tellers VALUES ${numbered(tellers, (n) => `${n}, 0`)};
+    INSERT INTO accounts (id, balance, note) VALUES ${numbered(accounts, (n) => `${n}, 0, 'account ${n}'`)};`);
 };
 
 const upTo = (count: number): number => 1 + Math.floor(Math.random() * count);
 
 /** One to six transfers in one transaction, which keep every sum equal; now and then an account changes its key. */
-const transaction = (): string => {
+const transaction = (begin: string): string => {
   const transfers = Array.from({ length: upTo(6) }, () => {
     const [account, teller, branch, delta] = [upTo(accounts), upTo(tellers), upTo(branches), upTo(1_000) - 500];
     return `UPDATE accounts SET balance = balance + ${delta} WHERE abs(id) = ${account};
       UPDATE tellers SET balance = balance + ${delta} WHERE id = ${teller};
       UPDATE branches SET balance = balance + ${delta} WHERE id = ${branch};
-      INSERT INTO history VALUES (${account}, ${delta})`;
+      INSERT INTO history (account, delta) VALUES (${account}, ${delta})`;
   });
   const moved = Math.random() < 0.1 ? `UPDATE accounts SET id = -id WHERE abs(id) = ${upTo(accounts)};` : '';
-  return `BEGIN; LOCK TABLE branches IN SHARE ROW EXCLUSIVE MODE; ${moved} ${transfers.join(';')}; COMMIT`;
+  return `${begin}; ${moved} ${transfers.join(';')}; COMMIT`;
 };
 
 export interface Load extends AsyncDisposable {
@@ -52,23 +50,23 @@ export interface Load extends AsyncDisposable {
 
 /** Transactions over real connections until stopped, `pause` ms between two of one connection. A connection that is lost is made again. */
 export const startLoad = (url: string, { connections = 2, pause = 10 } = {}): Load => {
+  const { begin, connect } = bankSqlOf(url);
   let stopped = false;
   const run = async (): Promise<number> => {
     let count = 0;
     while (!stopped) {
-      const client = new pg.Client({ connectionString: url });
-      client.on('error', () => {});
+      let client: BankConnection | undefined;
       try {
-        await client.connect();
+        client = await connect(url);
         for (; !stopped; count++) {
-          await client.query(transaction());
+          await client.query(transaction(begin));
           if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
         }
       } catch {
         // The server is down for a moment, on purpose.
         await new Promise((resolve) => setTimeout(resolve, 50));
       } finally {
-        await client.end().catch(() => {});
+        await client?.end().catch(() => {});
       }
     }
     return count;

@@ -3,9 +3,7 @@ import { startLoad } from '../bank/bank.ts';
 import { bankStream } from '../bank/bank-stream.ts';
 import { bankWorld } from '../bank/bank-world.ts';
 import { startPostgres, until } from '../harness/index.ts';
-
-const blockEventLoop = (milliseconds: number) =>
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+import { blockEventLoop } from './blocked-event-loop.ts';
 
 test('an event loop blocked beyond wal_sender_timeout reconnects and loses nothing', { timeout: 60_000 }, async () => {
   await using server = await startPostgres({ settings: { wal_sender_timeout: '1s' } });

@@ -1,17 +1,30 @@
-import type { TestDatabase } from '../../packages/testkit/src/servers/index.ts';
+import type { MysqlTestDatabase, TestDatabase } from '../../packages/testkit/src/servers/index.ts';
 
 /** Every row of a table as text, in an order that does not depend on the server. */
-export const tableRows = async (database: TestDatabase, table: string): Promise<readonly string[]> => {
+export const tableRows = async (
+  database: TestDatabase | MysqlTestDatabase,
+  table: string,
+): Promise<readonly string[]> => {
+  if ('createUser' in database) return (await database.query(`SELECT * FROM ${table}`)).map(recordText).sort();
   const rows = await database.query<{ row: string }>(
     `SELECT t::text AS row FROM ${table} t ORDER BY t::text COLLATE "C"`,
   );
   return rows.map(({ row }) => row);
 };
 
+/** A row of MySQL's as PostgreSQL writes a row that is equal in text. */
+const recordText = (row: Record<string, unknown>): string => `(${Object.values(row).map(fieldText).join(',')})`;
+
+const fieldText = (value: unknown): string => {
+  if (value === null) return '';
+  const text = String(value);
+  return text === '' || /[\s"\\(),]/.test(text) ? `"${text.replace(/["\\]/g, '$&$&')}"` : text;
+};
+
 /** The first differences between two databases, as a test would like to print them; empty when all rows are equal. */
 export const differences = async (
-  source: TestDatabase,
-  target: TestDatabase,
+  source: TestDatabase | MysqlTestDatabase,
+  target: TestDatabase | MysqlTestDatabase,
   tables: readonly string[],
 ): Promise<readonly string[]> => {
   const found: string[] = [];

@@ -82,6 +82,7 @@ it('what a log says beside that', () => {
     commitTime: 1795673242330,
     standalone: false,
     withoutEffect: false,
+    prepared: false,
   });
   expect(events[3]).toStrictEqual({
     timestamp: 1795673242,

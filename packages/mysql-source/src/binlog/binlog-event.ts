@@ -54,6 +54,8 @@ export type BinlogEvent = {
       readonly standalone: boolean;
       /** MariaDB: the statement behind it only announces an ALTER that comes again with its end, or takes it back. */
       readonly withoutEffect: boolean;
+      /** MariaDB: what is behind it is prepared only. MySQL says that by `XA START`. */
+      readonly prepared: boolean;
     }
   /** A statement: `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `XA …`, DDL; or one that changed rows, which is an error later. */
   | {

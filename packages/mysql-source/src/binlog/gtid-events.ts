@@ -68,6 +68,7 @@ const transaction = (gtid: string | null, commitTime: number | null): EventBody<
   commitTime,
   standalone: false,
   withoutEffect: false,
+  prepared: false,
 });
 
 export const readUuid = (reader: EventReader): string => {

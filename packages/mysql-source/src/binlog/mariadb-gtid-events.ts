@@ -15,6 +15,7 @@ export const readMariadbGtidEvent = (reader: EventReader, serverId: number): Eve
     commitTime: null,
     standalone: (flags & flag.standalone) !== 0,
     withoutEffect: (readExtraFlags(reader, flags) & (extraFlag.startAlter | extraFlag.rollbackAlter)) !== 0,
+    prepared: (flags & flag.preparedXa) !== 0,
   };
 };
 

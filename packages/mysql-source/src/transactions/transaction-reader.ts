@@ -99,12 +99,13 @@ export class TransactionReader {
     if (event.place !== null) this.#place = event.place;
   }
 
-  #announce({ gtid, commitTime, timestamp, standalone, withoutEffect }: EventOf<'gtid'>): void {
+  #announce({ gtid, commitTime, timestamp, standalone, withoutEffect, prepared }: EventOf<'gtid'>): void {
     if (this.#state !== 'outside') throw this.#error('LOG_OUT_OF_ORDER', 'has no end');
     this.#begin(gtid, commitTime ?? timestamp * 1_000);
     // MySQL says BEGIN, MariaDB says that there is none.
     this.#state = this.#kind === 'mysql' || standalone ? 'announced' : 'open';
     this.#withoutEffect = withoutEffect;
+    if (prepared) this.#handler.hold();
   }
 
   #begin(gtid: string | null, commitTime: number): void {
