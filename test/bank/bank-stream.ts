@@ -11,6 +11,8 @@ export interface BankStreamOptions {
   /** Unique on the server of the source; MySQL has no use for it. */
   readonly slot: string;
   readonly id?: string;
+  /** Tables beside those of the bank. */
+  readonly tables?: readonly string[];
 }
 
 const batch = { maxChanges: 7, maxBytes: 2_000 };
@@ -21,7 +23,7 @@ const bankSource = (connection: string, slot: string) =>
     : postgresSource({ connection, slot, publication: 'bank', batch });
 
 /** A stream of the bank with limits so small that its transactions span batches, the hub and groups. */
-export const bankStream = ({ source, target, slot, id = 'bank' }: BankStreamOptions): Stream =>
+export const bankStream = ({ source, target, slot, id = 'bank', tables = [] }: BankStreamOptions): Stream =>
   createStream({
     id,
     source: bankSource(source, slot),
@@ -30,7 +32,7 @@ export const bankStream = ({ source, target, slot, id = 'bank' }: BankStreamOpti
       { connection: target, targetSchema: 'public' },
       { sharedRows: 2, stagedRows: 2, stagingTables: 2 },
     ),
-    tables: bankSelection,
+    tables: [...bankSelection, ...tables],
     // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
     snapshot: 'never',
     queue: { maxChanges: 40, maxBytes: 20_000 },

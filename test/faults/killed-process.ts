@@ -10,7 +10,7 @@ export const faultRounds = (few: number): number => Number(process.env.MILLRACE_
 const program = new URL('../bank/bank-stream.program.ts', import.meta.url);
 
 /** The stream of a bank in a process of its own. */
-const startBankStream = (options: BankStreamOptions): Promise<Program> =>
+export const startBankStream = (options: BankStreamOptions): Promise<Program> =>
   startProgram(program, { args: [JSON.stringify(options)] });
 
 /** The stream's process is killed under load at random moments, and started again each time. */

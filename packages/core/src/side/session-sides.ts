@@ -94,7 +94,6 @@ export class SessionSides {
 
   /** What a first start saves of tables that it does not copy. */
   following(tables: readonly string[], position: string): Tables {
-    if (this.#connectors === null) return {};
     return Object.fromEntries(tables.map((table) => [table, metAt(position, false)]));
   }
 

@@ -76,6 +76,8 @@ export class DumpConnection {
     const connection = new DumpConnection(driver, target);
     const abort = () => connection.destroy();
     signal.addEventListener('abort', abort, { once: true });
+    // A server that has let us in may still fall silent before it streams.
+    const timer = setTimeout(abort, options.connectTimeout);
     try {
       await connection.#start(target);
       return connection;
@@ -84,6 +86,7 @@ export class DumpConnection {
       signal.throwIfAborted();
       throw error;
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     }
   }
