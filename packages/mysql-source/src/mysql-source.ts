@@ -222,7 +222,7 @@ class MysqlSource<S> implements Source<S> {
 const textOf = ({ gtids, place }: LogPosition): Position => BinlogPosition.of(gtids, place).toString();
 
 /**
- * A MySQL (8.0 or newer) or MariaDB (10.6 or newer) server as a source: its binlog, read as a replica reads it. `S` says what
+ * A MySQL (8.0 or newer) or MariaDB (10.5 or newer) server as a source: its binlog, read as a replica reads it. `S` says what
  * its rows look like, e.g. a kysely `Database`. Connects to nothing yet. Throws `INVALID_OPTIONS` with every problem at once.
  */
 export const mysqlSource = <S = Schema>(options: MysqlSourceOptions): Source<S> =>

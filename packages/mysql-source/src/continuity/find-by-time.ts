@@ -73,7 +73,7 @@ const proveNothingGone = async (oldest: LogFile, time: number, { ask, server, si
   const { gtids } = await ask((session) => readOldestPosition(session, server), signal);
   if (gtids === null ? isFirst(oldest) : gtids === '') return;
   throw dumpError('BINLOG_PURGED', `The log begins after ${new Date(time).toISOString()}, with ${oldest.name}`, {
-    hint: "{ from: 'earliest' } starts with what there is",
+    hint: "startFrom: 'earliest' starts with what there is",
     details: { timestamp: time, oldest: oldest.name },
   });
 };
