@@ -28,7 +28,15 @@ const reading = (kind: 'mysql' | 'mariadb' = 'mysql') => {
     told,
     push,
     gtid: (gtid: string, given: Given<'gtid'> = {}) =>
-      push({ kind: 'gtid', gtid, commitTime: null, standalone: false, withoutEffect: false, ...given }),
+      push({
+        kind: 'gtid',
+        gtid,
+        commitTime: null,
+        standalone: false,
+        withoutEffect: false,
+        prepared: false,
+        ...given,
+      }),
     query: (sql: string, given: Given<'query'> = {}) => push({ kind: 'query', sql, schema: 's', ...given }),
     rows: (given: object = {}) => {
       push({ kind: 'table-map', map: numbers, ...given });
@@ -149,6 +157,14 @@ describe('TransactionReader', () => {
       ...['begin u:3 2000 log.000001:210', expect.stringMatching(/^commit .*61/), 'commit 230'],
       ...['begin u:3 2000 log.000001:230', expect.stringMatching(/^rollback .*61/), 'commit 250'],
     ]);
+  });
+
+  it('holds what MariaDB only prepares', () => {
+    const s = reading('mariadb');
+    s.gtid('0-1-1', { prepared: true });
+    s.rows();
+    s.query("XA PREPARE X'61',X'',1");
+    expect(s.taken().slice(1)).toEqual(['hold', 'rows', expect.stringMatching(/^prepare .*61.* 140$/)]);
   });
 
   it('follows the files, and forgets the tables of the one before', () => {
