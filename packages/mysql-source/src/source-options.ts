@@ -54,8 +54,12 @@ const batchProblems = ({ batch }: Record<string, unknown>): Problem[] => {
   ];
 };
 
-const isDate = (value: unknown): boolean =>
-  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
+const isDate = (value: unknown): boolean => {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const date = new Date(value);
+  // JavaScript takes February 30 for March 2.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+};
 
 const zeroDatesProblems = ({ zeroDates }: Record<string, unknown>): Problem[] =>
   zeroDates === undefined ||

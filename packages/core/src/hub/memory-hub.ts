@@ -105,5 +105,9 @@ export class MemoryHub implements EventHub {
   }
 }
 
-const isIdleAdvance = ({ changes, schemaChanges, bytes, position }: ChangeBatch): boolean =>
-  changes.length + schemaChanges.length === 0 && bytes === 0 && position !== null;
+/** What a source said beside the position (`LogStart.state`) no newer position says again. */
+const isIdleAdvance = (batch: ChangeBatch): boolean => {
+  const { changes, schemaChanges, bytes } = batch;
+  const isEmpty = changes.length + schemaChanges.length === 0 && bytes === 0;
+  return isEmpty && batch.position !== null && batch.state === undefined;
+};

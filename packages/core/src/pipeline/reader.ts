@@ -30,7 +30,9 @@ export const readChanges = async (options: ReaderOptions, signal: AbortSignal): 
       const piped = await pipeline.apply(raw);
       const batch =
         schemaChanges === piped.schemaChanges ? piped : { ...rebatch(piped, batchEnd(piped)), schemaChanges };
-      if (batch.changes.length === 0 && schemaChanges.length === 0 && incomplete === null) {
+      const isEmpty = batch.changes.length === 0 && schemaChanges.length === 0 && incomplete === null;
+      // What the source said beside a position is said once: it must not be dropped with the position.
+      if (isEmpty && (batch.position === null || batch.state === undefined)) {
         if (batch.position !== null) idle.hold(batch);
         continue;
       }

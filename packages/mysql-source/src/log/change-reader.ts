@@ -22,7 +22,9 @@ export class ChangeReader {
   /** A batch without changes that was not worth passing on yet. */
   #empty: ChangeBatch | null = null;
   #reading: Promise<readonly Buffer[] | null> | null = null;
-  #failure: unknown = null;
+  /** What was returned last is a part of a transaction. */
+  #isParted = false;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(dump: DumpReader, decoder: LogDecoder, heartbeats: Heartbeats) {
     this.#dump = dump;
@@ -37,10 +39,11 @@ export class ChangeReader {
 
   /** The next batch; `null` after `close`. Rejects when the connection has ended. Not to be called twice at once. */
   async next(): Promise<ChangeBatch | null> {
-    if (this.#failure !== null) throw this.#failure;
     for (;;) {
       const batch = this.#take();
       if (batch !== null) return batch;
+      // Behind all that was whole before it.
+      if (this.#failure !== null) throw this.#failure.error;
       this.#reading ??= this.#dump.next();
       const events = await this.#withinWait(this.#reading);
       if (events === 'due') continue;
@@ -58,8 +61,7 @@ export class ChangeReader {
     try {
       for (const event of events) this.#decoder.push(event);
     } catch (error) {
-      this.#failure = error;
-      throw error;
+      this.#failure = { error };
     }
   }
 
@@ -72,6 +74,7 @@ export class ChangeReader {
     if (batch === null) return null;
     // What was held back is older than this, and must not appear inside a transaction that comes in parts.
     this.#empty = null;
+    this.#isParted = batch.position === null;
     if (batch.position !== null) this.#lastPosition = performance.now();
     if (batch.changes.length > 0) this.#wait = this.#heartbeats.first;
     return batch;
@@ -80,8 +83,8 @@ export class ChangeReader {
   #changes(): ChangeBatch | null {
     let batch = this.#decoder.take();
     while (batch !== null && isHeartbeat(batch)) {
-      // What it says beside the position must not be lost.
-      if (batch.position !== null && batch.state !== undefined) return batch;
+      // What it says beside the position must not be lost, and a transaction in parts must have its end.
+      if (this.#isParted || (batch.position !== null && batch.state !== undefined)) return batch;
       this.#empty = batch;
       batch = this.#decoder.take();
     }

@@ -113,8 +113,9 @@ export class LogDecoder implements TransactionHandler {
     const { gtid, held, resolved } = this.#open;
     this.#open = null;
     for (const { event, format } of held ?? []) this.#builder.rows(event, format);
-    if (resolved !== null) this.#position.pass(resolved, end);
+    // First the one that may be refused: what was whole before still goes out with this position.
     this.#position.pass(gtid, end);
+    if (resolved !== null) this.#position.pass(resolved, end);
     this.#builder.commit();
   }
 
@@ -128,9 +129,10 @@ export class LogDecoder implements TransactionHandler {
         hint: 'SET GLOBAL gtid_mode = ON, by the steps of the MySQL manual; or leave tables out that such transactions change.',
         details: { ...end },
       });
-    this.#prepared.hold(xid, gtid, rows);
-    // One that is to be read again is not passed.
-    if (this.#position.mayHaveGaps) this.#position.reach(end);
+    const { mayHaveGaps } = this.#position;
+    // One that is to be read again is not passed before its end; one that is passed now must not be passed again then.
+    this.#prepared.hold(xid, mayHaveGaps ? gtid : null, rows);
+    if (mayHaveGaps) this.#position.reach(end);
     else this.#position.pass(gtid, end);
     this.#builder.commit();
   }

@@ -46,6 +46,8 @@ export class LoggedMetadata implements LoggedTables {
   }
 
   define(statement: Statement, builder: BatchBuilder): void {
+    // Tables may have another shape behind it, and no batch holds rows of both.
+    builder.cut();
     const table = this.#truncated(statement);
     if (table !== null && this.#scope.captured(table.schema, table.table))
       builder.truncate(this.#formats.relation(qualifiedName(table)) ?? unknownRelation(table));

@@ -101,11 +101,7 @@ export class BatchBuilder {
   flush(): void {
     if (!this.#isDue) return;
     const rest = this.#transaction === null ? new BatchDraft(this.#limits) : this.#draft.detachOpen();
-    const batch = this.#whole();
-    // Heartbeats that nobody took yet: only the last one counts.
-    const before = this.#finished.at(-1);
-    if (isHeartbeat(batch) && before !== undefined && isHeartbeat(before)) this.#finished.pop();
-    this.#push(batch);
+    this.#push(this.#whole());
     this.#isDue = false;
     this.#draft = rest;
   }
@@ -151,7 +147,11 @@ export class BatchBuilder {
   }
 
   #push(batch: ChangeBatch): void {
-    this.#finished.push(batch);
+    const before = this.#finished.at(-1);
+    // Heartbeats that nobody took yet: only the last position counts, but what was said with the one before still holds.
+    if (isHeartbeat(batch) && before !== undefined && isHeartbeat(before))
+      this.#finished.splice(-1, 1, { ...before, ...batch });
+    else this.#finished.push(batch);
     this.#finishedBytes += batch.bytes;
     this.#finishedChanges += batch.changes.length;
   }

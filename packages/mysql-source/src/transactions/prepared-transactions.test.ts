@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { inserts, numbersFormat } from './logged-batches.test-support.ts';
+import { ownRows } from './own-rows.ts';
+import { PreparedTransactions } from './prepared-transactions.ts';
+
+const rows = (count: number) => [
+  { event: inserts(...Array.from({ length: count }, (_, id) => id)), format: numbersFormat },
+];
+
+test('prepared transactions are given back once, with their GTID', () => {
+  const prepared = new PreparedTransactions(100);
+  const held = rows(2);
+  prepared.hold('a', 'u:1', held);
+  expect(prepared.take('b')).toBeUndefined();
+  expect(prepared.take('a')).toMatchObject({ gtid: 'u:1', rows: held });
+  expect(prepared.take('a')).toBeUndefined();
+});
+
+test('prepared transactions take no more memory than is allowed, and free what they took', () => {
+  const prepared = new PreparedTransactions(100);
+  for (let time = 0; time < 5; time++) {
+    prepared.hold('a', null, rows(10));
+    prepared.hold('b', null, rows(10));
+    prepared.take('a');
+    prepared.take('b');
+  }
+  prepared.hold('a', null, rows(20));
+  expect(() => prepared.hold('b', null, rows(1))).toThrow(
+    expect.objectContaining({ code: 'XA_NOT_FOLLOWED', message: expect.stringContaining('100 bytes') }),
+  );
+});
+
+test('rows do not keep the memory that they were read into', () => {
+  const read = Buffer.alloc(100_000);
+  const event = inserts(1, 2);
+  event.body.copy(read, 50_000);
+  const own = ownRows({ ...event, body: read, start: 50_000, end: 50_010 });
+  expect(own.body.buffer).not.toBe(read.buffer);
+  expect(own.body.subarray(own.start, own.end)).toEqual(event.body);
+  expect(own.body.length).toBe(10);
+  read.fill(255);
+  expect(own.body.subarray(own.start, own.end)).toEqual(event.body);
+});
+
+test('rows that are most of their memory stay where they are', () => {
+  const event = { ...inserts(1), body: Buffer.alloc(100_000), start: 500, end: 100_000 };
+  expect(ownRows(event)).toBe(event);
+});
