@@ -13,7 +13,6 @@ import { ControlSession, withSession } from './connection/control-session.ts';
 import type { MysqlSession } from './connection/mysql-session.ts';
 import { readHead } from './continuity/head.ts';
 import type { LogPosition } from './continuity/log-position.ts';
-import { readRetention } from './continuity/retention.ts';
 import { readServerFacts, type ServerFacts } from './continuity/server-facts.ts';
 import { resolveLogStart } from './continuity/start-position.ts';
 import { readVisiblePosition } from './continuity/visible-start.ts';
@@ -159,16 +158,6 @@ class MysqlSource<S> implements Source<S> {
 
   compare(a: Position, b: Position): -1 | 0 | 1 {
     return comparePositions(a, b);
-  }
-
-  async retention(streamId: string) {
-    const read = async (session: MysqlSession) => {
-      const server = await readServerFacts(session);
-      const { kept, limit } = await readRetention(session, (await readHead(session, server)).place);
-      return { bytes: kept, limit };
-    };
-    const { control } = this.#open ?? {};
-    return control === undefined ? withSession(this.#session(streamId), read) : control.use(read);
   }
 
   close(): Promise<void> {

@@ -216,7 +216,7 @@ test("snapshot 'never' copies nothing, and keeps the columns that the tables hav
   expect(tables.begun).toEqual([false]);
   expect(prepared).toEqual(['stream users,orders']);
   const live = expect.objectContaining({ state: 'live', shape: expect.anything() });
-  expect((await saved())?.tables).toEqual({ users: live, orders: live });
+  expect((await saved())?.tables).toEqual({ 'public.users': live, 'public.orders': live });
 });
 
 test('transform sees copied rows, and copied rows count for the limit of events', async () => {

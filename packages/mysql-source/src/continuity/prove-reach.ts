@@ -22,7 +22,7 @@ export interface ReachOptions {
 const defaultCatchUp = 10;
 /** In milliseconds. */
 const pollEvery = 200;
-const hint = "stream.recover('next-available') goes on with the oldest that is left";
+const hint = "delete() the stream and start it anew; startFrom: 'earliest' begins with the oldest that is left";
 
 const purged = (message: string, details: Readonly<Record<string, unknown>>) =>
   dumpError('BINLOG_PURGED', message, { hint, details });

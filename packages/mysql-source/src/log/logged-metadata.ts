@@ -9,6 +9,7 @@ import { parseLogged } from '../schema/logged-statement.ts';
 import type { SchemaScope } from '../schema/model/schema-draft.ts';
 import type { BatchBuilder } from '../transactions/batch-builder.ts';
 import type { Statement } from '../transactions/transaction-reader.ts';
+import { MalformedValue } from '../values/malformed-value.ts';
 import type { LoggedTables } from './log-decoder.ts';
 import { logError } from './log-errors.ts';
 import type { TableFormats } from './table-formats.ts';
@@ -70,9 +71,19 @@ export class LoggedMetadata implements LoggedTables {
   }
 }
 
+/** `null`: the log says too little, or names values of an ENUM or SET that are none in its character set. */
+const readDefinition = (map: TableMap) => {
+  try {
+    return definitionOf(map);
+  } catch (error) {
+    if (error instanceof MalformedValue) return null;
+    throw error;
+  }
+};
+
 /** Throws `METADATA_MISSING`. */
 export const loggedDefinition = (map: TableMap) => {
-  const definition = definitionOf(map);
+  const definition = readDefinition(map);
   if (definition !== null) return definition;
   const table = qualifiedName(map);
   throw logError('METADATA_MISSING', `Nothing says what the columns of ${table} were when its rows were logged`, {

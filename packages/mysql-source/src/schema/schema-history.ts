@@ -64,7 +64,7 @@ export const readSchemaHistory = (text: string | null, position: string, scope: 
 
 const lost = (reason: string, position: string) =>
   schemaError('SCHEMA_HISTORY_LOST', `The history of the schema is of no use: ${reason}`, {
-    hint: "Restore the history that was saved with this checkpoint, or choose with stream.recover('most-recent') to go on from now, or stream.recover('resnapshot') to copy again. With binlog_row_metadata = 'FULL' no history is needed.",
+    hint: 'Restore the checkpoint with the history that was saved with it, or delete() the stream and start it anew.',
     details: { reason, position },
   });
 
