@@ -10,7 +10,6 @@ import type {
   StartPoint,
 } from '@millrace/core';
 import { ControlSession, withSession } from './connection/control-session.ts';
-import type { MysqlSession } from './connection/mysql-session.ts';
 import { readHead } from './continuity/head.ts';
 import type { LogPosition } from './continuity/log-position.ts';
 import { readServerFacts, type ServerFacts } from './continuity/server-facts.ts';
