@@ -76,7 +76,8 @@ export const coreErrors = {
   },
   SCHEMA_CHANGED: {
     recovery: 'operator',
-    meaning: 'A captured table has got other columns, and `schemaChanges` says `exception` for that.',
+    meaning:
+      'A captured table has got other columns or another name, was dropped, truncated or is new, and `schemaChanges` says `exception` for that.',
   },
   COPY_OUTDATED: { recovery: 'retry', meaning: 'A table got other columns while it was copied: its copy starts over.' },
   ROWS_REWRITTEN: {

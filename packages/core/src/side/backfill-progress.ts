@@ -26,6 +26,18 @@ export const metAt = (from: Position, copies: boolean): TableProgress => ({
   ...(copies ? { backfill: waiting('automatic', false) } : {}),
 });
 
+/** The source has no such table any more; `replaces`: the target still has. */
+export const gone = ({ shape, kept, ...progress }: TableProgress, replaces: boolean): TableProgress => {
+  const { backfill, ...rest } = left(progress);
+  return {
+    ...rest,
+    ...(replaces && shape !== undefined ? { shape } : {}),
+    ...(replaces && kept !== undefined ? { kept } : {}),
+    gone: true,
+    backfill: { ...waiting('automatic', replaces), ...backfill, state: 'not-started', replaces },
+  };
+};
+
 /** Nobody follows a table that is not captured: when it comes back, what the target has of it says nothing. */
 const left = (progress: TableProgress): TableProgress =>
   progress.state === 'aside' && progress.backfill?.state === 'not-started'
@@ -43,25 +55,29 @@ const left = (progress: TableProgress): TableProgress =>
         },
       };
 
-const cameBack = (progress: TableProgress, copies: boolean): TableProgress => {
-  const { backfill, ...rest } = progress;
+/** A table is captured again. */
+export const cameBack = (progress: TableProgress, copies: boolean): TableProgress => {
+  const { backfill, gone: _, ...rest } = progress;
   if (progress.state !== 'aside' || backfill?.state !== 'not-started') return progress;
   return copies ? { ...rest, backfill: { ...backfill, state: 'pending' } } : { ...rest, state: 'live', backfill };
 };
 
 /**
  * The tables of a stream that has begun, with those that are captured now. What is not named was never applied, so that
- * it is copied before anything of it is; `copies`: false for a stream that leaves out what is there.
+ * it is copied before anything of it is; `copies`: false for a stream that leaves out what is there. `absent`: tables that the
+ * source does not have.
  */
 export const knownTables = (
   tables: Tables,
   captured: ReadonlySet<string>,
   position: Position,
   copies: boolean,
+  absent: ReadonlySet<string> = new Set(),
 ): Tables => {
-  const known = mapTables(tables, (progress, table) =>
-    captured.has(table) ? cameBack(progress, copies) : left(progress),
-  );
+  const known = mapTables(tables, (progress, table) => {
+    if (captured.has(table)) return cameBack(progress, copies);
+    return absent.has(table) && progress.gone !== true ? gone(progress, true) : left(progress);
+  });
   const met = [...captured].filter((table) => known[table] === undefined);
   return met.length === 0
     ? known

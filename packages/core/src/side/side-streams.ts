@@ -11,15 +11,17 @@ import type { Tables } from '../snapshot/table-progress.ts';
 import type { Backfill } from './backfill.ts';
 import {
   activated,
+  cameBack,
   cutShort,
   followsOnly,
+  gone,
   isWanted,
   merged,
   released,
   requested,
   setAside,
 } from './backfill-progress.ts';
-import { freeSide, releaseSide, type SideConnectors } from './side-connectors.ts';
+import { freeSide, mayBeThere, releaseSide, type SideConnectors } from './side-connectors.ts';
 import { type SideSession, SideStream } from './side-stream.ts';
 import { MainFailed, SideTables, type SideTablesOptions, unwrapped } from './side-tables.ts';
 import type { SideTask } from './side-task.ts';
@@ -109,7 +111,12 @@ export class SideStreams {
     if (isRequested) this.#interrupt(table);
   }
 
-  /** The checkpoint says that the copy of the table begins anew. */
+  /** A table that was gone is there again. */
+  async returned(table: string, copies: boolean): Promise<void> {
+    await this.#tables.change(table, (progress) => (progress.gone === true ? cameBack(progress, copies) : progress));
+  }
+
+  /** The checkpoint says that the copy of the table begins anew, or ends. */
   startOver(table: string): void {
     this.#interrupt(table);
     this.#tables.tell(table);
@@ -272,7 +279,11 @@ export class SideStreams {
       return;
     }
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
-    await this.#tables.change(table, (each) => cutShort(each, state, each.backfill?.error ?? { code, message }));
+    const isThere = await mayBeThere(this.#options.connectors.source, table);
+    await this.#tables.change(table, (each) => {
+      const ended = cutShort(each, state, each.backfill?.error ?? { code, message });
+      return isThere ? ended : gone(ended, true);
+    });
   }
 
   #warn(table: string, { code, message, details }: MillraceError, what: string): void {
