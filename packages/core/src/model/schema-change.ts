@@ -22,7 +22,7 @@ export type ColumnChange =
     };
 
 /** What has happened to a table as a whole. */
-export type TableChangeKind = 'create-table' | 'rename-table' | 'drop-table';
+type TableChangeKind = 'create-table' | 'rename-table' | 'drop-table';
 
 export type SchemaChangeKind = ColumnChange['kind'] | TableChangeKind;
 
