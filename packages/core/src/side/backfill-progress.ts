@@ -86,7 +86,7 @@ export const knownTables = (
 
 /** A copy is asked for; it begins anew. */
 export const requested = (
-  progress: TableProgress,
+  { gone: _, ...progress }: TableProgress,
   where: string | null,
   trigger: BackfillProgress['trigger'] = 'manual',
 ): TableProgress => ({

@@ -242,7 +242,7 @@ export class SideStreams {
   async #merge(table: string, side: Checkpoint, signal: AbortSignal): Promise<void> {
     const { connectors, progress, onTables, handOver } = this.#options;
     const known = this.#known[table];
-    if (known === undefined || side.position === null) return;
+    if (known === undefined || known.gone === true || side.position === null) return;
     const checkpoint = progress.withTables({
       ...this.#known,
       [table]: merged(known, side.position, side.tables[table] ?? {}),
@@ -281,6 +281,8 @@ export class SideStreams {
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
     const isThere = await mayBeThere(this.#options.connectors.source, table);
     await this.#tables.change(table, (each) => {
+      // The log may have told meanwhile that the table is gone.
+      if (!isWanted(each)) return each;
       const ended = cutShort(each, state, each.backfill?.error ?? { code, message });
       return isThere ? ended : gone(ended, true);
     });
