@@ -24,7 +24,7 @@ export interface Changes extends AsyncDisposable {
 }
 
 /** Changes the tables of a shop while it is in use, at random, so many ms apart. */
-export const startChanges = (url: string, pause: number, chosen: readonly string[] = statements): Changes => {
+export const startChanges = (url: string, pause: number): Changes => {
   let stopped = false;
   let done = 0;
   const run = async (): Promise<void> => {
@@ -32,7 +32,7 @@ export const startChanges = (url: string, pause: number, chosen: readonly string
     client.on('error', () => {});
     await client.connect();
     while (!stopped) {
-      const statement = chosen[Math.floor(Math.random() * chosen.length)] ?? '';
+      const statement = statements[Math.floor(Math.random() * statements.length)] ?? '';
       // Half of them do not fit what is there.
       await client.query(statement).then(
         () => done++,
