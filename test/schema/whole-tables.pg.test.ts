@@ -253,3 +253,11 @@ test('a truncate is applied unless it is told itself, left out, or stops the str
   await stream.recover('retry');
   expect(await world.settle(['items', 'others'])).toEqual([]);
 });
+
+test('a copy makes a table that the target does not have', timeout, async () => {
+  await using world = await certain('lenient');
+  const { target, stream } = world;
+  await target.query('DROP TABLE others');
+  await stream.backfill('public.others');
+  expect(await world.settle(['items', 'others'])).toEqual([]);
+});

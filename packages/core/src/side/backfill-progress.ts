@@ -17,14 +17,34 @@ const waiting = (trigger: BackfillProgress['trigger'], replaces: boolean): Backf
   error: null,
 });
 
-/** A table that the stream meets for the first time; `copies`: with the rows that it has. */
-export const metAt = (from: Position, copies: boolean): TableProgress => ({
-  state: copies ? 'aside' : 'live',
-  from,
-  ranges: [],
-  through: null,
-  ...(copies ? { backfill: waiting('automatic', false) } : {}),
-});
+/**
+ * A table that the stream meets for the first time; `copies`: with the rows that it has. `dropped`: what is known of another of
+ * its name, of which a side stream may have left something.
+ */
+export const metAt = (from: Position, copies: boolean, dropped?: TableProgress): TableProgress => {
+  const { side = null, merged: isMerged = false } = dropped?.backfill ?? {};
+  const isNew = side === null;
+  return {
+    state: copies ? 'aside' : 'live',
+    from,
+    ranges: [],
+    through: null,
+    ...(copies || !isNew
+      ? {
+          backfill: {
+            ...waiting('automatic', false),
+            state: copies ? 'pending' : 'not-started',
+            side,
+            merged: isMerged,
+          },
+        }
+      : {}),
+  };
+};
+
+/** The log has said that it was dropped, and the target has none any more: what comes by its name is another table. */
+export const isDropped = ({ gone: isGone, backfill }: TableProgress): boolean =>
+  isGone === true && backfill?.replaces === false;
 
 /** The source has no such table any more; `replaces`: the target still has. */
 export const gone = ({ shape, kept, ...progress }: TableProgress, replaces: boolean): TableProgress => {

@@ -17,7 +17,7 @@ import { SessionStatistics } from '../statistics/session-statistics.ts';
 import type { SessionOptions } from '../stream/session.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { type Backfill, backfillsOf } from './backfill.ts';
-import { isWanted, knownTables, metAt } from './backfill-progress.ts';
+import { isDropped, isWanted, knownTables, metAt } from './backfill-progress.ts';
 import { freeSide, releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
 import type { SideSession } from './side-stream.ts';
 import { SideStreams } from './side-streams.ts';
@@ -124,7 +124,7 @@ export class SessionSides {
   ): readonly string[] {
     if (this.#connectors === null) return [];
     const { tables } = progress.checkpoint;
-    const unknown = [...changed.keys()].filter((table) => tables[table] === undefined);
+    const unknown = [...changed.keys()].filter((table) => tables[table] === undefined || isDropped(tables[table]));
     if (unknown.length === 0) return [];
     refuseNew(unknown, this.#options.settings);
     const leftOut = leftOutOfNew(unknown, this.#options.settings);
@@ -133,7 +133,7 @@ export class SessionSides {
     const met = unknown.filter((table) => !leftOut.includes(table));
     if (met.length === 0) return leftOut;
     const copies = copiesTables(this.#options.settings);
-    const named = met.map((table) => [table, metAt(progress.position, copies)] as const);
+    const named = met.map((table) => [table, metAt(progress.position, copies, tables[table])] as const);
     progress.committed(withShapes({ ...tables, ...Object.fromEntries(named) }, relations));
     for (const relation of relations) if (met.includes(qualifiedName(relation))) snapshot.meet(relation);
     snapshot.tell();

@@ -165,7 +165,10 @@ export class SideStreams {
         if (stop.signal.aborted || ending.aborted) return;
         const failure = asMillraceError(error);
         if (failure.code === 'ROWS_REWRITTEN') return await this.#again(table, failure);
-        if (failure.recovery !== 'retry') return await this.#fail(table, failure);
+        const known = this.#known[table];
+        const { source } = this.#options.connectors;
+        const isGone = known !== undefined && isWanted(known) && !(await mayBeThere(source, table));
+        if (failure.recovery !== 'retry' || isGone) return await this.#fail(table, failure, isGone);
         const delay = backoff(Math.max(1, attempt));
         this.#warn(table, failure, `tried again in ${delay} ms`);
         await setTimeout(delay, undefined, { signal: AbortSignal.any([either, ending]) }).catch(() => {});
@@ -270,21 +273,17 @@ export class SideStreams {
     );
   }
 
-  async #fail(table: string, failure: MillraceError): Promise<void> {
+  async #fail(table: string, failure: MillraceError, isGone: boolean): Promise<void> {
     const { code, message } = failure;
     this.#warn(table, failure, 'given up');
     const known = this.#known[table];
-    if (known === undefined || !isWanted(known)) {
-      this.#stuck.add(table);
-      return;
-    }
+    if (known === undefined || !isWanted(known)) return void this.#stuck.add(table);
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
-    const isThere = await mayBeThere(this.#options.connectors.source, table);
     await this.#tables.change(table, (each) => {
       // The log may have told meanwhile that the table is gone.
       if (!isWanted(each)) return each;
       const ended = cutShort(each, state, each.backfill?.error ?? { code, message });
-      return isThere ? ended : gone(ended, true);
+      return isGone ? gone(ended, true) : ended;
     });
   }
 

@@ -156,7 +156,11 @@ export class StreamSnapshot {
     const { source, transform } = settings;
     if (uncopiedTables(progress.checkpoint.tables, this.#captured).length === 0) return;
     // Only now nothing else is applied to it.
-    if (typeof this.#options.target !== 'string') await this.#evolveUncopied(signal);
+    if (typeof this.#options.target !== 'string') {
+      await this.#evolveUncopied(signal);
+      // An earlier copy may have ended before it made the table.
+      await sink.prepare?.([...this.#options.relations.values()], 'stream', signal);
+    }
     if (!canCopy(source)) throw coreError('CONNECTOR_INVALID', `The source ${source.name} cannot copy tables any more`);
     const report = new CopyReport({
       onProgress: events.onProgress,

@@ -294,7 +294,7 @@ const ownRelations = (captured: readonly Relation[], task: SideTask | undefined)
   const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
   const own = task === undefined ? all : all.filter(([table]) => table === task.table);
   if (task !== undefined && own.length === 0)
-    throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
+    throw coreError('COPY_OUTDATED', `There is no table ${task.table} any more`, { details: { table: task.table } });
   return new Map(own);
 };
 
