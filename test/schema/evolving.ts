@@ -65,7 +65,7 @@ export const evolving = async ({
     return (
       state.status === 'running' &&
       state.snapshot === null &&
-      stream.backfills.every(({ state: each }) => each === 'completed')
+      stream.backfills.every(({ state: each }) => each === 'completed' || each === 'not-started')
     );
   };
   await until(isQuiet, { describe: 'the first copy' });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** What somebody may do to tables that are in use. */
-const statements: readonly string[] = [
+const ofColumns: readonly string[] = [
   'ALTER TABLE items ADD extra text',
   "ALTER TABLE items ADD extra text DEFAULT 'constant'",
   'ALTER TABLE items ADD extra text DEFAULT md5(random()::text)',
@@ -24,7 +24,7 @@ export interface Changes extends AsyncDisposable {
 }
 
 /** Changes the tables of a shop while it is in use, at random, so many ms apart. */
-export const startChanges = (url: string, pause: number): Changes => {
+export const startChanges = (url: string, pause: number, statements = ofColumns): Changes => {
   let stopped = false;
   let done = 0;
   const run = async (): Promise<void> => {

@@ -77,6 +77,7 @@ export class PostgresSource<S> implements Source<S> {
     this.#options = options;
     this.capabilities = {
       copy: 'exact',
+      schemaChanges: options.ddl === 'inferred' ? 'inferred' : 'certain',
       rowFilters: true,
       keys: true,
       queries: true,

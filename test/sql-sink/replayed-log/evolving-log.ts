@@ -39,11 +39,14 @@ export class EvolvingLog {
     this.#tracker = new SchemaTracker(known, (table) => Object.hasOwn(known, table));
     this.#progress = new StreamProgress(checkpoint, { save: async () => {}, afterWrite() {} }, source);
     this.#evolution = new StreamEvolution({
-      settings: { schemaChanges, source },
+      settings: { schemaChanges, source, tables: [] },
       sink,
       progress: this.#progress,
       added: new Map(),
       report: ({ code, details }) => code === 'ROWS_NOT_REWRITTEN' && this.rewritten.add(String(details.table)),
+      isCaptured: (table) => Object.hasOwn(known, table),
+      isLeftOut: () => false,
+      onRenamed: () => {},
       rewritten: 'warn',
     });
     const onFinding = async ({ table, storage, isRewritten }: StorageFinding) => {
@@ -51,7 +54,9 @@ export class EvolvingLog {
       const { tables } = this.#progress.checkpoint;
       this.#progress.committed(mapTables(tables, (each, name) => (name === table ? { ...each, storage } : each)));
     };
-    this.#watch = new StorageWatch(source, this.#progress, onFinding, () => {});
+    const progress = this.#progress;
+    const [onGone, onBack] = [() => {}, async () => {}];
+    this.#watch = new StorageWatch({ source, progress, onFinding, onGone, onBack, mayBeTold: false });
   }
 
   /** From here on, with tables as they are now. */

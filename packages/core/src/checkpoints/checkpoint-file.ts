@@ -44,6 +44,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
       copied: z.record(z.string(), z.string()).exactOptional(),
       storage: z
         .strictObject({
+          id: z.string().exactOptional(),
           heap: z.string(),
           columns: z.record(
             z.string(),
@@ -59,6 +60,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
         .exactOptional(),
       backfill: backfill.exactOptional(),
       kept: z.array(z.string()).exactOptional(),
+      gone: z.literal(true).exactOptional(),
     }),
   ),
   savedAt: z.number(),

@@ -82,6 +82,8 @@ export interface TableProgress {
   readonly storage?: TableStorage;
   /** Columns that the source does not have any more, and the target may still have. */
   readonly kept?: readonly string[];
+  /** The source has no such table, and nobody follows one; if there is one again, it is copied. */
+  readonly gone?: true;
   /** Its last copy beside the stream. */
   readonly backfill?: BackfillProgress;
 }

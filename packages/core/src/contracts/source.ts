@@ -153,6 +153,11 @@ export interface Source<S = Schema> {
      * log can be read.
      */
     readonly copy: 'convergent' | 'exact' | 'none';
+    /**
+     * `certain`: each change of a table is said where it happened, also that it was dropped or renamed; `inferred`: the stream finds
+     * most of them itself, later. Default: inferred.
+     */
+    readonly schemaChanges?: 'certain' | 'inferred';
     /** Rows are filtered by `SelectedTable.where`, in the log as in copies. Default: false. */
     readonly rowFilters?: boolean;
     /** Rows are told apart by `SelectedTable.key`, in the log as in copies. Default: false. */

@@ -72,13 +72,17 @@ export const coreErrors = {
   BACKFILL_NOT_POSSIBLE: {
     recovery: 'operator',
     meaning:
-      'A table cannot be copied beside the stream: it is gone, its rows are only appended, or source or sink have no side streams.',
+      'A table cannot be copied beside the stream: its rows are only appended, or source or sink have no side streams.',
   },
   SCHEMA_CHANGED: {
     recovery: 'operator',
-    meaning: 'A captured table has got other columns, and `schemaChanges` says `exception` for that.',
+    meaning:
+      'A captured table has got other columns or another name, was dropped, truncated or is new, and `schemaChanges` says `exception` for that.',
   },
-  COPY_OUTDATED: { recovery: 'retry', meaning: 'A table got other columns while it was copied: its copy starts over.' },
+  COPY_OUTDATED: {
+    recovery: 'retry',
+    meaning: 'A table got other columns while it was copied, or was dropped: its copy starts over.',
+  },
   ROWS_REWRITTEN: {
     recovery: 'retry',
     meaning: 'A table was rewritten while it was copied beside the stream: its copy starts over.',

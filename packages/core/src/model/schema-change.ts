@@ -21,11 +21,14 @@ export type ColumnChange =
       readonly sql: string | null;
     };
 
-export type SchemaChangeKind = ColumnChange['kind'];
+/** What has happened to a table as a whole. */
+type TableChangeKind = 'create-table' | 'rename-table' | 'drop-table';
+
+export type SchemaChangeKind = ColumnChange['kind'] | TableChangeKind;
 
 /** A change of a table's shape at its place in the log. */
 export interface SchemaChange {
-  /** The table after it. */
+  /** The table after it; of one that is dropped, its names alone. */
   readonly relation: Relation;
   readonly columns: readonly ColumnChange[];
   /** The one it came with. */
@@ -41,4 +44,6 @@ export interface SchemaChange {
    * `rewritesRows`: they are worked out by comparing this with how it was stored before.
    */
   readonly storage?: TableStorage;
+  /** The table was dropped. Absent: it is there. */
+  readonly table?: 'drop-table';
 }

@@ -3,6 +3,8 @@
  * something only beside an earlier description by the same source.
  */
 export interface TableStorage {
+  /** Stays with the table under another name, and is never that of another table. Absent: not known. */
+  readonly id?: string;
   /** Another one when every row was written anew. */
   readonly heap: string;
   /** The columns that are there, by name. */

@@ -92,6 +92,10 @@ const behaviors = z.strictObject({
   'alter-column-type': behavior.exactOptional(),
   'alter-column-nullability': behavior.exactOptional(),
   'alter-column-default': behavior.exactOptional(),
+  'create-table': behavior.exactOptional(),
+  'rename-table': behavior.exactOptional(),
+  'drop-table': behavior.exactOptional(),
+  truncate: z.enum(['evolve', 'ignore', 'exception']).exactOptional(),
 });
 
 const startPoint = z.union(

@@ -206,7 +206,7 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
   readonly startFrom?: StartPoint;
   readonly copy?: CopyOptions;
   readonly spill?: SpillOption;
-  /** What happens at the target when a captured table gets other columns. Default: `lenient`. */
+  /** What happens at the target when captured tables get other columns or names, come, or go. Default: `lenient`. */
   readonly schemaChanges?: SchemaChangesOption;
   readonly logger?: Logger;
 }

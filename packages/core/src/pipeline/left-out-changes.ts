@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts';
 import { batchEnd, type ChangeBatch, changeBatch } from '../model/change-batch.ts';
 import type { Position, Transaction } from '../model/position.ts';
 import { qualifiedName } from '../model/relation.ts';
+import type { SchemaChange } from '../model/schema-change.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
 
 /**
@@ -20,11 +21,12 @@ export class LeftOutChanges {
     this.#compare = compare;
   }
 
-  /** `position`: everything before it is in the sink. */
-  leaveOut(group: ChangeBatch, tables: Tables, position: Position): ChangeBatch {
-    if (!this.#concerns(group, tables, position)) return group;
+  /** `position`: everything before it is in the sink. `others`: tables of which nothing is followed. */
+  leaveOut(group: ChangeBatch, tables: Tables, position: Position, others: readonly string[] = []): ChangeBatch {
+    if (!this.#concerns(group, tables, position) && others.length === 0) return group;
     const kept: Change[] = [];
-    for (const change of group.changes) if (!this.#isLeftOut(change.table, change.transaction)) kept.push(change);
+    for (const change of group.changes)
+      if (!others.includes(change.table) && !this.#isLeftOut(change.table, change.transaction)) kept.push(change);
     const schemaChanges = group.schemaChanges.filter(
       ({ relation, transaction }) => !this.#isLeftOut(qualifiedName(relation), transaction),
     );
@@ -32,7 +34,13 @@ export class LeftOutChanges {
     return { ...changeBatch(kept, batchEnd(group), group.bytes), schemaChanges };
   }
 
-  #concerns({ tables: changed, schemaChanges }: ChangeBatch, tables: Tables, position: Position): boolean {
+  /** Whether a change of a table's shape is left out. */
+  leavesOut({ relation, transaction }: SchemaChange, tables: Tables, position: Position): boolean {
+    this.#look(tables, position);
+    return this.#isLeftOut(qualifiedName(relation), transaction);
+  }
+
+  #look(tables: Tables, position: Position): void {
     if (this.#known !== tables || this.#before.size > 0) {
       const before = new Map<string, Position | null>();
       for (const [table, { state, from }] of Object.entries(tables))
@@ -41,6 +49,10 @@ export class LeftOutChanges {
       this.#before = before;
       this.#known = tables;
     }
+  }
+
+  #concerns({ tables: changed, schemaChanges }: ChangeBatch, tables: Tables, position: Position): boolean {
+    this.#look(tables, position);
     if (this.#before.size === 0) return false;
     const reshaped = new Set(schemaChanges.map(({ relation }) => qualifiedName(relation)));
     for (const table of this.#before.keys()) if (changed.has(table) || reshaped.has(table)) return true;

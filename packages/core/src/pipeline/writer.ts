@@ -46,11 +46,12 @@ export const writeGroups = async (options: WriterOptions, signal: AbortSignal): 
         await sink.rollback();
         return taken === null ? 'ended' : 'limit';
       }
+      const { schemaChanges } = taken;
+      // Which changes are left out may depend on it.
+      const evolutions = schemaChanges.length === 0 ? [] : await options.evolve(schemaChanges, signal);
       const wanted = options.leaveOut?.(taken) ?? taken;
       const group: ChangeBatch = left === null ? wanted : cutAtLimit(wanted, left, open);
       open = group.position === null ? group.transaction.id : null;
-      const { schemaChanges } = group;
-      const evolutions = schemaChanges.length === 0 ? [] : await options.evolve(schemaChanges, signal);
       const checkpoint = group.position === null ? null : options.checkpoint(group.position, group.state);
       await sink.write({ ...sinkBatch(group, checkpoint, catchingUp?.()), ...someOf(evolutions) }, signal);
       onWritten(group, taken.changes.length);

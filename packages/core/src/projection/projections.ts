@@ -80,7 +80,7 @@ export class Projections {
   }
 
   /** How a table is stored, as far as it is delivered. */
-  storage(table: string, { heap, columns }: TableStorage): TableStorage {
+  storage(table: string, { columns, ...storage }: TableStorage): TableStorage {
     const captures = capturesColumn(this.tables, table);
     const delivered = Object.entries(columns).flatMap(([name, column]) => {
       if (!captures(name)) return [];
@@ -89,7 +89,7 @@ export class Projections {
       const { default: _, fill, ...rest } = column;
       return [[name, { ...rest, fill: fill === null ? null : mask.apply(fill) }] as const];
     });
-    return { heap, columns: Object.fromEntries(delivered) };
+    return { ...storage, columns: Object.fromEntries(delivered) };
   }
 
   /** Whether rows of a table, as it is delivered, say their key in a masked form. */

@@ -8,6 +8,8 @@ const unknownHeap = '';
 const own = (storage: TableStorage, name: string): ColumnStorage | undefined =>
   Object.hasOwn(storage.columns, name) ? storage.columns[name] : undefined;
 
+const idOf = ({ id }: TableStorage) => (id === undefined ? {} : { id });
+
 /** Columns that are others now, by the same names. */
 const isReplaced = (before: TableStorage, now: TableStorage): boolean =>
   Object.keys(before.columns).some((name) => {
@@ -29,6 +31,7 @@ export const explained = (
   // The source may be further than the log: then another change may hide behind this one.
   const isAhead = sent.length !== Object.keys(now.columns).length || sent.some((name) => own(now, name) === undefined);
   const storage: TableStorage = {
+    ...idOf(now),
     heap: isAhead ? unknownHeap : now.heap,
     columns: Object.fromEntries(
       sent.flatMap((name) => {
@@ -88,5 +91,5 @@ export const compareStorage = (
       return column === undefined ? [] : [[name, column]];
     }),
   );
-  return { isRewritten, storage: { heap: hasNew ? before.heap : now.heap, columns } };
+  return { isRewritten, storage: { ...idOf(now), heap: hasNew ? before.heap : now.heap, columns } };
 };

@@ -1,18 +1,29 @@
-import type { Column } from '../model/relation.ts';
+import { coreError } from '../errors/core-errors.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import type { ColumnChange, SchemaChangeKind } from '../model/schema-change.ts';
 
 /**
- * What a change of a table's columns does to the target. `lenient`: the target follows, but loses nothing: of a dropped
+ * What a change of a table does to the target. `lenient`: the target follows, but loses nothing: of a dropped
  * column it keeps the values. `evolve`: it follows exactly. `try-evolve`: as `evolve`; what the target refuses is left as
  * it is, with a warning. `ignore`: the target stays as it is; a column that it does not have is left out. `exception`: the
  * stream stops.
+ *
+ * Of whole tables, `create-table`: one that the stream meets after its first start is made, copied and followed; `ignore`:
+ * left out, unless `tables` names it. `rename-table`: under `evolve` the target's gets the new name; otherwise it stays, and the
+ * new name is that of a new table. `drop-table`: under `evolve` and `try-evolve` the target's is dropped; otherwise it stays.
+ * Renamed and dropped tables are seen with certainty only where the source describes statements.
  */
 export type SchemaChangeBehavior = 'lenient' | 'evolve' | 'try-evolve' | 'ignore' | 'exception';
 
-/** One for all kinds, or one for each. */
+/** What a truncate does to the target. `evolve`: it is applied; `ignore`: rows stay; `exception`: the stream stops. */
+export type TruncateBehavior = 'evolve' | 'ignore' | 'exception';
+
+/** One for all kinds, or one for each. A truncate is data: `evolve`, unless it is told itself. */
 export type SchemaChangesOption =
   | SchemaChangeBehavior
-  | ({ readonly default?: SchemaChangeBehavior } & { readonly [K in SchemaChangeKind]?: SchemaChangeBehavior });
+  | ({ readonly default?: SchemaChangeBehavior; readonly truncate?: TruncateBehavior } & {
+      readonly [K in SchemaChangeKind]?: SchemaChangeBehavior;
+    });
 
 /** What a sink does to its table. Done already: nothing is left of it to do. */
 export type EvolutionStep = {
@@ -24,10 +35,22 @@ export type EvolutionStep = {
   | { readonly kind: 'keep-column'; readonly name: string }
   /** Its name is wanted for another column: it stays under one that is free. */
   | { readonly kind: 'set-aside-column'; readonly name: string }
+  | { readonly kind: 'drop-table' }
+  | { readonly kind: 'rename-table'; readonly from: Pick<Relation, 'schema' | 'table'> }
 );
 
 export const behaviorOf = (option: SchemaChangesOption, kind: SchemaChangeKind): SchemaChangeBehavior =>
   typeof option === 'string' ? option : (option[kind] ?? option.default ?? 'lenient');
+
+export const truncateBehavior = (option: SchemaChangesOption): TruncateBehavior =>
+  (typeof option === 'string' ? undefined : option.truncate) ?? 'evolve';
+
+/** For `exception`. */
+export const schemaChanged = (table: string, changes: readonly string[]) =>
+  coreError('SCHEMA_CHANGED', `${table} has changed: ${changes.join(', ')}`, {
+    hint: "Let the target follow, e.g. stream.update({ schemaChanges: 'lenient' }), then recover('retry').",
+    details: { table, changes },
+  });
 
 /** Columns may be missing at the target: what the source sends for them is not written. */
 export const mayLeaveOut = (option: SchemaChangesOption): boolean =>

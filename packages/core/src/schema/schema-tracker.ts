@@ -12,6 +12,7 @@ import { columnChanges, shapeOf, type TableShape } from './table-shape.ts';
 export class SchemaTracker {
   readonly #isCaptured: (table: string) => boolean;
   readonly #shapes: Map<string, TableShape>;
+  readonly #ids: ReadonlySet<string>;
   readonly #seen = new Map<string, Relation>();
 
   constructor(tables: Tables, isCaptured: (table: string) => boolean) {
@@ -19,6 +20,7 @@ export class SchemaTracker {
     this.#shapes = new Map(
       Object.entries(tables).flatMap(([table, { shape }]) => (shape === undefined ? [] : [[table, shape] as const])),
     );
+    this.#ids = new Set(Object.values(tables).flatMap(({ storage }) => storage?.id ?? []));
   }
 
   /** The changes of shape that are in force before the first change of the batch. */
@@ -29,14 +31,18 @@ export class SchemaTracker {
       relations.every((relation) => this.#seen.get(qualifiedName(relation)) === relation)
     )
       return schemaChanges;
-    const said = schemaChanges
-      .filter(({ relation }) => this.#isCaptured(qualifiedName(relation)))
-      .map((change) => this.#said(change));
+    const said = schemaChanges.filter((change) => this.#concerns(change)).map((change) => this.#said(change));
     const inferred = relations.flatMap((relation) => this.#infer(relation, batch));
     return [...said, ...inferred];
   }
 
+  /** A table of the stream may have got a name that is not captured. */
+  #concerns({ relation, storage }: SchemaChange): boolean {
+    return this.#isCaptured(qualifiedName(relation)) || (storage?.id !== undefined && this.#ids.has(storage.id));
+  }
+
   #said(change: SchemaChange): SchemaChange {
+    if (change.table !== undefined) return change;
     const table = qualifiedName(change.relation);
     const before = this.#shapes.get(table);
     this.#shapes.set(table, shapeOf(change.relation));

@@ -13,50 +13,64 @@ export interface StorageFinding {
   readonly isRewritten: boolean;
 }
 
+export interface StorageWatchOptions {
+  readonly source: Pick<Source, 'describeStorage'>;
+  readonly progress: Pick<StreamProgress, 'checkpoint'>;
+  readonly onFinding: (finding: StorageFinding) => Promise<unknown>;
+  readonly onGone: (table: string) => void;
+  /** One that was gone is there again. */
+  readonly onBack: (table: string) => Promise<unknown>;
+  /** The log may be about to say what became of a table that is gone: it counts as gone when it is at the next look, too. */
+  readonly mayBeTold: boolean;
+}
+
 /** Looks now and then whether rows of tables have got other values without a word in the log. */
 export class StorageWatch {
-  readonly #source: Pick<Source, 'describeStorage'>;
-  readonly #progress: Pick<StreamProgress, 'checkpoint'>;
-  readonly #onFinding: (finding: StorageFinding) => Promise<unknown>;
-  readonly #onGone: (table: string) => void;
+  readonly #options: StorageWatchOptions;
   /** Tables that the source did not have the last time. */
   #gone: ReadonlySet<string> = new Set();
+  readonly #told = new Set<string>();
   /** A server that does not answer is asked once. */
   #isLooking = false;
 
-  constructor(
-    source: Pick<Source, 'describeStorage'>,
-    progress: Pick<StreamProgress, 'checkpoint'>,
-    onFinding: (finding: StorageFinding) => Promise<unknown>,
-    onGone: (table: string) => void,
-  ) {
-    this.#source = source;
-    this.#progress = progress;
-    this.#onFinding = onFinding;
-    this.#onGone = onGone;
+  constructor(options: StorageWatchOptions) {
+    this.#options = options;
   }
 
   /** Never rejects: what keeps the source from answering ends the stream by itself. */
   async look(): Promise<void> {
-    const { tables } = this.#progress.checkpoint;
-    const watched = Object.keys(tables).filter((table) => tables[table]?.shape !== undefined);
-    if (this.#isLooking || watched.length === 0 || this.#source.describeStorage === undefined) return;
+    const { source, progress, onFinding, onBack } = this.#options;
+    const { tables } = progress.checkpoint;
+    const watched = Object.keys(tables).filter((table) => tables[table]?.shape !== undefined || tables[table]?.gone);
+    if (this.#isLooking || watched.length === 0 || source.describeStorage === undefined) return;
     this.#isLooking = true;
     try {
-      const found = await this.#source.describeStorage(watched);
-      const gone = watched.filter((table) => tables[table]?.state === 'live' && !found.has(table));
-      for (const table of gone) if (!this.#gone.has(table)) this.#onGone(table);
-      this.#gone = new Set(gone);
+      const found = await source.describeStorage(watched);
+      this.#foundGone(watched.filter((table) => tables[table]?.state === 'live' && !found.has(table)));
       for (const [table, now] of found) {
+        if (tables[table]?.gone === true) {
+          await onBack(table);
+          continue;
+        }
         const before = tables[table]?.storage;
         const finding = before === undefined ? first(tables[table]?.shape ?? {}, now) : compareStorage(before, now);
-        if (finding !== null && finding.storage !== before) await this.#onFinding({ table, before, ...finding });
+        if (finding !== null && finding.storage !== before) await onFinding({ table, before, ...finding });
       }
     } catch {
       // The next failure of the stream itself will say what is wrong.
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  #foundGone(gone: readonly string[]): void {
+    for (const table of gone) {
+      if (this.#told.has(table) || (this.#options.mayBeTold && !this.#gone.has(table))) continue;
+      this.#told.add(table);
+      this.#options.onGone(table);
+    }
+    this.#gone = new Set(gone);
+    for (const table of this.#told) if (!this.#gone.has(table)) this.#told.delete(table);
   }
 }
 

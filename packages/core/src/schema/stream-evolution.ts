@@ -1,7 +1,7 @@
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink, TableEvolution } from '../contracts/sink.ts';
 import { coreError } from '../errors/core-errors.ts';
-import { qualifiedName } from '../model/relation.ts';
+import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { Settings } from '../options/settings.ts';
 import type { AddedColumns } from '../pipeline/transformation.ts';
@@ -11,17 +11,23 @@ import { describedChange } from './described-change.ts';
 import { compareStorage, explained } from './explained-change.ts';
 import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
+import { StreamTables } from './stream-tables.ts';
 import { tableEvolutions } from './table-evolution.ts';
 import { shapeOf } from './table-shape.ts';
 
 export interface StreamEvolutionOptions {
   /** Read whenever it is used. */
-  readonly settings: Pick<Settings, 'schemaChanges' | 'source'>;
+  readonly settings: Pick<Settings, 'schemaChanges' | 'source' | 'tables'>;
   readonly sink: Sink;
   readonly progress: StreamProgress;
   /** Columns that `transform` adds. */
   readonly added: AddedColumns;
   readonly report: (event: ConnectorEvent) => void;
+  readonly isCaptured: (table: string) => boolean;
+  /** A change that is not for this stream to carry out, because a copy has brought it or will. */
+  readonly isLeftOut: (change: SchemaChange) => boolean;
+  /** A table of the stream has this name from now on. */
+  readonly onRenamed: (relation: Relation) => void;
   /**
    * What follows when rows that were there before are not what the target has of them: `backfill` copies the table anew
    * beside the stream, `start-over` the side stream that is copying it; `warn`: nobody can.
@@ -32,11 +38,14 @@ export interface StreamEvolutionOptions {
 /** How the target follows tables that get another shape: what is to be done, and what the checkpoint says of it. */
 export class StreamEvolution {
   readonly #options: StreamEvolutionOptions;
+  readonly #tables: StreamTables;
   #events: ConnectorEvent[] = [];
   #rewritten: string[] = [];
 
   constructor(options: StreamEvolutionOptions) {
     this.#options = options;
+    const onGone = (table: string) => this.#rewritten.push(table);
+    this.#tables = new StreamTables({ ...options, onGone, tell: (event) => this.#events.push(event) });
   }
 
   /**
@@ -45,8 +54,20 @@ export class StreamEvolution {
    */
   async evolve(changes: readonly SchemaChange[]): Promise<readonly TableEvolution[]> {
     const evolutions: TableEvolution[] = [];
-    for (const change of changes) evolutions.push(...this.#evolve(await this.#explain(change)));
+    for (const change of changes) {
+      // A side stream leaves its table's names to the stream.
+      if (this.#options.rewritten !== 'start-over') evolutions.push(...this.#tables.evolve(change));
+      if (this.#follows(change)) evolutions.push(...this.#evolve(await this.#explain(change)));
+    }
     return evolutions;
+  }
+
+  #follows(change: SchemaChange): boolean {
+    const { isCaptured, isLeftOut, progress, rewritten } = this.#options;
+    const table = qualifiedName(change.relation);
+    if (change.table !== undefined || !isCaptured(table) || isLeftOut(change)) return false;
+    // One that is not named was never applied, where tables are copied beside the stream.
+    return rewritten !== 'backfill' || progress.table(table) !== undefined;
   }
 
   /** What happened to rows that were there before, where the source does not say it itself. */

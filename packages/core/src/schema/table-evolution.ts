@@ -1,9 +1,14 @@
 import type { TableEvolution } from '../contracts/sink.ts';
-import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { ColumnChange } from '../model/schema-change.ts';
 import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
-import { behaviorOf, describeColumnChange, evolutionStep, type SchemaChangesOption } from './schema-policy.ts';
+import {
+  behaviorOf,
+  describeColumnChange,
+  evolutionStep,
+  type SchemaChangesOption,
+  schemaChanged,
+} from './schema-policy.ts';
 import { columnChanges, type TableShape } from './table-shape.ts';
 
 export interface EvolutionPolicy {
@@ -41,9 +46,3 @@ export const copiedEvolutions = (
     : columnChanges({}, relation);
   return [...tableEvolutions(relation, changed, policy), ...tableEvolutions(relation, adds, policy)];
 };
-
-const schemaChanged = (table: string, changes: readonly string[]) =>
-  coreError('SCHEMA_CHANGED', `The columns of ${table} have changed: ${changes.join(', ')}`, {
-    hint: "Let the target follow, e.g. stream.update({ schemaChanges: 'lenient' }), then recover('retry').",
-    details: { table, changes },
-  });

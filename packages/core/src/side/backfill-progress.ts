@@ -17,14 +17,46 @@ const waiting = (trigger: BackfillProgress['trigger'], replaces: boolean): Backf
   error: null,
 });
 
-/** A table that the stream meets for the first time; `copies`: with the rows that it has. */
-export const metAt = (from: Position, copies: boolean): TableProgress => ({
-  state: copies ? 'aside' : 'live',
-  from,
-  ranges: [],
-  through: null,
-  ...(copies ? { backfill: waiting('automatic', false) } : {}),
-});
+/**
+ * A table that the stream meets for the first time; `copies`: with the rows that it has. `dropped`: what is known of another of
+ * its name, of which a side stream may have left something.
+ */
+export const metAt = (from: Position, copies: boolean, dropped?: TableProgress): TableProgress => {
+  const { side = null, merged: isMerged = false } = dropped?.backfill ?? {};
+  const isNew = side === null;
+  return {
+    state: copies ? 'aside' : 'live',
+    from,
+    ranges: [],
+    through: null,
+    ...(copies || !isNew
+      ? {
+          backfill: {
+            ...waiting('automatic', false),
+            state: copies ? 'pending' : 'not-started',
+            side,
+            merged: isMerged,
+          },
+        }
+      : {}),
+  };
+};
+
+/** The log has said that it was dropped, and the target has none any more: what comes by its name is another table. */
+export const isDropped = ({ gone: isGone, backfill }: TableProgress): boolean =>
+  isGone === true && backfill?.replaces === false;
+
+/** The source has no such table any more; `replaces`: the target still has. */
+export const gone = ({ shape, kept, ...progress }: TableProgress, replaces: boolean): TableProgress => {
+  const { backfill, ...rest } = left(progress);
+  return {
+    ...rest,
+    ...(replaces && shape !== undefined ? { shape } : {}),
+    ...(replaces && kept !== undefined ? { kept } : {}),
+    gone: true,
+    backfill: { ...waiting('automatic', replaces), ...backfill, state: 'not-started', replaces },
+  };
+};
 
 /** Nobody follows a table that is not captured: when it comes back, what the target has of it says nothing. */
 const left = (progress: TableProgress): TableProgress =>
@@ -43,25 +75,29 @@ const left = (progress: TableProgress): TableProgress =>
         },
       };
 
-const cameBack = (progress: TableProgress, copies: boolean): TableProgress => {
-  const { backfill, ...rest } = progress;
+/** A table is captured again. */
+export const cameBack = (progress: TableProgress, copies: boolean): TableProgress => {
+  const { backfill, gone: _, ...rest } = progress;
   if (progress.state !== 'aside' || backfill?.state !== 'not-started') return progress;
   return copies ? { ...rest, backfill: { ...backfill, state: 'pending' } } : { ...rest, state: 'live', backfill };
 };
 
 /**
  * The tables of a stream that has begun, with those that are captured now. What is not named was never applied, so that
- * it is copied before anything of it is; `copies`: false for a stream that leaves out what is there.
+ * it is copied before anything of it is; `copies`: false for a stream that leaves out what is there. `absent`: tables that the
+ * source does not have.
  */
 export const knownTables = (
   tables: Tables,
   captured: ReadonlySet<string>,
   position: Position,
   copies: boolean,
+  absent: ReadonlySet<string> = new Set(),
 ): Tables => {
-  const known = mapTables(tables, (progress, table) =>
-    captured.has(table) ? cameBack(progress, copies) : left(progress),
-  );
+  const known = mapTables(tables, (progress, table) => {
+    if (captured.has(table)) return cameBack(progress, copies);
+    return absent.has(table) && progress.gone !== true ? gone(progress, true) : left(progress);
+  });
   const met = [...captured].filter((table) => known[table] === undefined);
   return met.length === 0
     ? known
@@ -70,7 +106,7 @@ export const knownTables = (
 
 /** A copy is asked for; it begins anew. */
 export const requested = (
-  progress: TableProgress,
+  { gone: _, ...progress }: TableProgress,
   where: string | null,
   trigger: BackfillProgress['trigger'] = 'manual',
 ): TableProgress => ({

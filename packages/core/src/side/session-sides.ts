@@ -9,6 +9,7 @@ import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import type { GroupBoundary } from '../pipeline/group-boundary.ts';
 import { withShapes } from '../schema/known-shapes.ts';
+import { leftOutOfNew, leftOutTable, refuseNew } from '../schema/new-tables.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import type { SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
@@ -16,7 +17,7 @@ import { SessionStatistics } from '../statistics/session-statistics.ts';
 import type { SessionOptions } from '../stream/session.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { type Backfill, backfillsOf } from './backfill.ts';
-import { isWanted, knownTables, metAt } from './backfill-progress.ts';
+import { isDropped, isWanted, knownTables, metAt } from './backfill-progress.ts';
 import { freeSide, releaseSides, type SideConnectors, sideConnectors } from './side-connectors.ts';
 import type { SideSession } from './side-stream.ts';
 import { SideStreams } from './side-streams.ts';
@@ -45,6 +46,8 @@ export class SessionSides {
   readonly #connectors: SideConnectors | null;
   #running: Running | null = null;
   #tables: Tables = {};
+  /** What was told of already. */
+  readonly #leftOut = new Set<string>();
 
   constructor(options: SessionSidesOptions) {
     this.#options = options;
@@ -66,15 +69,19 @@ export class SessionSides {
     return backfillsOf(this.#running?.progress.checkpoint.tables ?? this.#tables);
   }
 
-  /** Names the tables that are captured, before anything of them is applied. */
-  name(progress: StreamProgress, captured: readonly Relation[]): void {
+  /** Names the tables that are captured, before anything of them is applied. `absent`: those that the source does not have. */
+  name(progress: StreamProgress, captured: readonly Relation[], absent: ReadonlySet<string>): void {
     const { settings, report } = this.#options;
     const { position, tables } = progress.checkpoint;
     const names = captured.map(qualifiedName);
     if (position === null) return;
-    if (this.#connectors !== null)
-      progress.committed(knownTables(tables, new Set(names), position, copiesTables(settings)));
-    else if (copiesTables(settings) && Object.keys(tables).length > 0)
+    if (this.#connectors !== null) {
+      refuseNew(
+        names.filter((table) => tables[table] === undefined),
+        settings,
+      );
+      progress.committed(knownTables(tables, new Set(names), position, copiesTables(settings), absent));
+    } else if (copiesTables(settings) && Object.keys(tables).length > 0)
       for (const table of names.filter((name) => tables[name] === undefined)) report(notCopied(table));
   }
 
@@ -97,17 +104,39 @@ export class SessionSides {
     return Object.fromEntries(tables.map((table) => [table, metAt(position, false)]));
   }
 
-  /** A table may appear while the stream runs; the checkpoint of the group names it. */
-  meet({ tables: changed, relations }: ChangeBatch, progress: StreamProgress, snapshot: StreamSnapshot): void {
-    if (this.#connectors === null) return;
+  /** The captured tables without those that are new and left out. */
+  followed(captured: readonly Relation[], checkpoint: Checkpoint | null): readonly Relation[] {
+    if (this.#connectors === null || checkpoint === null || checkpoint.position === null) return captured;
+    const unknown = captured.map(qualifiedName).filter((table) => checkpoint.tables[table] === undefined);
+    const leftOut = leftOutOfNew(unknown, this.#options.settings);
+    return captured.filter((relation) => !leftOut.includes(qualifiedName(relation)));
+  }
+
+  /**
+   * A table may appear while the stream runs; the checkpoint of the group names it. Returns those that are left out. Throws
+   * `SCHEMA_CHANGED` where the options say so.
+   */
+  meet(
+    { tables: changed, relations }: ChangeBatch,
+    progress: StreamProgress,
+    snapshot: StreamSnapshot,
+  ): readonly string[] {
+    if (this.#connectors === null) return [];
     const { tables } = progress.checkpoint;
-    const met = [...changed.keys()].filter((table) => tables[table] === undefined);
-    if (met.length === 0) return;
+    const unknown = [...changed.keys()].filter((table) => tables[table] === undefined || isDropped(tables[table]));
+    if (unknown.length === 0) return [];
+    refuseNew(unknown, this.#options.settings);
+    const leftOut = leftOutOfNew(unknown, this.#options.settings);
+    for (const table of leftOut) if (!this.#leftOut.has(table)) this.#options.report(leftOutTable(table));
+    for (const table of leftOut) this.#leftOut.add(table);
+    const met = unknown.filter((table) => !leftOut.includes(table));
+    if (met.length === 0) return leftOut;
     const copies = copiesTables(this.#options.settings);
-    const named = met.map((table) => [table, metAt(progress.position, copies)] as const);
+    const named = met.map((table) => [table, metAt(progress.position, copies, tables[table])] as const);
     progress.committed(withShapes({ ...tables, ...Object.fromEntries(named) }, relations));
     for (const relation of relations) if (met.includes(qualifiedName(relation))) snapshot.meet(relation);
     snapshot.tell();
+    return leftOut;
   }
 
   /**

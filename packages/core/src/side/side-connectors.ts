@@ -66,3 +66,9 @@ export const releaseSides = async (connectors: SideConnectors, tables: Tables, s
     if (side !== null) await releaseSide(connectors, side, progress.backfill?.merged === true, signal);
   }
 };
+
+/** Unless the source says that it has no such table. */
+export const mayBeThere = async (source: Pick<Source, 'describeStorage'>, table: string): Promise<boolean> => {
+  const found = await source.describeStorage?.([table]).catch(() => undefined);
+  return found === undefined || found.has(table);
+};

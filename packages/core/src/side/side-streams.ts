@@ -11,15 +11,17 @@ import type { Tables } from '../snapshot/table-progress.ts';
 import type { Backfill } from './backfill.ts';
 import {
   activated,
+  cameBack,
   cutShort,
   followsOnly,
+  gone,
   isWanted,
   merged,
   released,
   requested,
   setAside,
 } from './backfill-progress.ts';
-import { freeSide, releaseSide, type SideConnectors } from './side-connectors.ts';
+import { freeSide, mayBeThere, releaseSide, type SideConnectors } from './side-connectors.ts';
 import { type SideSession, SideStream } from './side-stream.ts';
 import { MainFailed, SideTables, type SideTablesOptions, unwrapped } from './side-tables.ts';
 import type { SideTask } from './side-task.ts';
@@ -109,7 +111,12 @@ export class SideStreams {
     if (isRequested) this.#interrupt(table);
   }
 
-  /** The checkpoint says that the copy of the table begins anew. */
+  /** A table that was gone is there again. */
+  async returned(table: string, copies: boolean): Promise<void> {
+    await this.#tables.change(table, (progress) => (progress.gone === true ? cameBack(progress, copies) : progress));
+  }
+
+  /** The checkpoint says that the copy of the table begins anew, or ends. */
   startOver(table: string): void {
     this.#interrupt(table);
     this.#tables.tell(table);
@@ -158,7 +165,10 @@ export class SideStreams {
         if (stop.signal.aborted || ending.aborted) return;
         const failure = asMillraceError(error);
         if (failure.code === 'ROWS_REWRITTEN') return await this.#again(table, failure);
-        if (failure.recovery !== 'retry') return await this.#fail(table, failure);
+        const known = this.#known[table];
+        const { source } = this.#options.connectors;
+        const isGone = known !== undefined && isWanted(known) && !(await mayBeThere(source, table));
+        if (failure.recovery !== 'retry' || isGone) return await this.#fail(table, failure, isGone);
         const delay = backoff(Math.max(1, attempt));
         this.#warn(table, failure, `tried again in ${delay} ms`);
         await setTimeout(delay, undefined, { signal: AbortSignal.any([either, ending]) }).catch(() => {});
@@ -235,7 +245,7 @@ export class SideStreams {
   async #merge(table: string, side: Checkpoint, signal: AbortSignal): Promise<void> {
     const { connectors, progress, onTables, handOver } = this.#options;
     const known = this.#known[table];
-    if (known === undefined || side.position === null) return;
+    if (known === undefined || known.gone === true || side.position === null) return;
     const checkpoint = progress.withTables({
       ...this.#known,
       [table]: merged(known, side.position, side.tables[table] ?? {}),
@@ -263,16 +273,18 @@ export class SideStreams {
     );
   }
 
-  async #fail(table: string, failure: MillraceError): Promise<void> {
+  async #fail(table: string, failure: MillraceError, isGone: boolean): Promise<void> {
     const { code, message } = failure;
     this.#warn(table, failure, 'given up');
     const known = this.#known[table];
-    if (known === undefined || !isWanted(known)) {
-      this.#stuck.add(table);
-      return;
-    }
+    if (known === undefined || !isWanted(known)) return void this.#stuck.add(table);
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
-    await this.#tables.change(table, (each) => cutShort(each, state, each.backfill?.error ?? { code, message }));
+    await this.#tables.change(table, (each) => {
+      // The log may have told meanwhile that the table is gone.
+      if (!isWanted(each)) return each;
+      const ended = cutShort(each, state, each.backfill?.error ?? { code, message });
+      return isGone ? gone(ended, true) : ended;
+    });
   }
 
   #warn(table: string, { code, message, details }: MillraceError, what: string): void {

@@ -48,6 +48,8 @@ export interface StreamSnapshotOptions {
   readonly progress: StreamProgress;
   /** The captured tables, by qualified name. */
   readonly relations: ReadonlyMap<string, Relation>;
+  /** Those of them that have another name by now, which their targets may have, too: these are left as they are. */
+  readonly renamed?: ReadonlySet<string> | undefined;
   readonly events: SnapshotEvents;
   /**
    * What the target has of tables that are not copied yet: nothing, or rows of whatever time. Columns: it is as the stream has
@@ -92,7 +94,7 @@ export class StreamSnapshot {
 
   get #aside(): readonly string[] {
     const { tables } = this.#options.progress.checkpoint;
-    return [...this.#captured].filter((table) => tables[table]?.state === 'aside');
+    return [...this.#captured].filter((table) => tables[table]?.state === 'aside' && tables[table].gone !== true);
   }
 
   /** Makes the target ready for copies or changes. */
@@ -105,7 +107,7 @@ export class StreamSnapshot {
     if (typeof target === 'string') await this.#evolveUncopied(signal);
     // The target may have made those that are catching up as they were copied, which the log has not come to yet.
     const isAhead = (table: string) => sink.capabilities.schemaChanges && tables[table]?.state === 'catching-up';
-    const leftOut = [...this.#aside, ...[...this.#captured].filter(isAhead)];
+    const leftOut = [...this.#aside, ...(this.#options.renamed ?? []), ...[...this.#captured].filter(isAhead)];
     const [unfinished, live] = partition(relations, later, new Set(leftOut));
     if (unfinished.length > 0 && typeof target === 'string')
       await sink.prepare?.(unfinished, target === 'filled' ? 'stream' : 'snapshot', signal);
@@ -154,7 +156,11 @@ export class StreamSnapshot {
     const { source, transform } = settings;
     if (uncopiedTables(progress.checkpoint.tables, this.#captured).length === 0) return;
     // Only now nothing else is applied to it.
-    if (typeof this.#options.target !== 'string') await this.#evolveUncopied(signal);
+    if (typeof this.#options.target !== 'string') {
+      await this.#evolveUncopied(signal);
+      // An earlier copy may have ended before it made the table.
+      await sink.prepare?.([...this.#options.relations.values()], 'stream', signal);
+    }
     if (!canCopy(source)) throw coreError('CONNECTOR_INVALID', `The source ${source.name} cannot copy tables any more`);
     const report = new CopyReport({
       onProgress: events.onProgress,

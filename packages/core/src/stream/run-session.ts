@@ -2,17 +2,20 @@ import type { LogChanges } from '../contracts/source.ts';
 import type { FinishReason } from '../machine/stream-machine.ts';
 import { GroupBoundary } from '../pipeline/group-boundary.ts';
 import { LeftOutChanges } from '../pipeline/left-out-changes.ts';
+import { leaveOutTruncates } from '../pipeline/left-out-truncates.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { runTogether } from '../pipeline/run-together.ts';
 import { capturedOperations, selectedTables } from '../pipeline/table-selection.ts';
-import { goneTable } from '../schema/gone-table.ts';
-import { behaviorOf } from '../schema/schema-policy.ts';
+import { goneRefused, goneTable } from '../schema/gone-table.ts';
+import { leftOutOfNew, refuseNew } from '../schema/new-tables.ts';
+import { behaviorOf, truncateBehavior } from '../schema/schema-policy.ts';
 import { SchemaTracker } from '../schema/schema-tracker.ts';
 import { type StorageFinding, StorageWatch } from '../schema/storage-watch.ts';
 import { StreamEvolution } from '../schema/stream-evolution.ts';
 import type { SessionSides } from '../side/session-sides.ts';
 import type { SideStreams } from '../side/side-streams.ts';
 import { GivenUp } from '../sinks/given-up.ts';
+import { copiesTables } from '../snapshot/copying-source.ts';
 import type { StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import { RunLimits } from './run-limits.ts';
 import type { SessionOptions } from './session.ts';
@@ -69,12 +72,19 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
     }
     streams?.wake();
   };
+  const selected = selectedTables(settings.tables, settings.source.defaultSchema);
+  const isCaptured = (table: string) =>
+    task === undefined ? capturedOperations(selected, table) !== null : table === task.table;
+  const leftOut = new LeftOutChanges((a, b) => settings.source.compare(a, b));
   const evolution = new StreamEvolution({
     ...run,
     added: columnsAdded(settings),
+    isCaptured,
+    isLeftOut: (change) => leftOut.leavesOut(change, progress.checkpoint.tables, progress.position),
+    onRenamed: (relation) => snapshot.meet(relation),
     rewritten: task !== undefined ? 'start-over' : sides.exist ? 'backfill' : 'warn',
   });
-  const move = moveOptions(run, limits, boundary, evolution, async () => {
+  const move = moveOptions(run, { limits, boundary, evolution, leftOut, isCaptured }, async () => {
     for (const table of evolution.durable()) streams?.startOver(table);
     await handOver();
   });
@@ -87,7 +97,7 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
     isMoving = true;
     const fail = (error: unknown) => broken.abort(error);
     streams = task === undefined ? sides.begin(run, boundary, handOver, fail) : null;
-    storage = streams === null ? null : watchStorage(run, streams);
+    storage = streams === null ? null : watchStorage(run, streams, isCaptured, fail);
     return await moveBesideSides(move, streams, limits, either);
   } catch (error) {
     if (broken.signal.aborted) throw broken.signal.reason;
@@ -104,7 +114,13 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
 };
 
 /** Has tables copied anew whose rows have got other values without a word in the log. Returns how to end it. */
-const watchStorage = ({ settings, progress, report }: SessionRun, streams: SideStreams): (() => void) => {
+const watchStorage = (
+  { settings, progress, report }: SessionRun,
+  streams: SideStreams,
+  isCaptured: (table: string) => boolean,
+  onFailure: (error: unknown) => void,
+): (() => void) => {
+  const isCertain = settings.source.capabilities.schemaChanges === 'certain';
   const onFinding = async (finding: StorageFinding) => {
     const { table } = finding;
     if (!finding.isRewritten) return streams.found(finding);
@@ -117,12 +133,24 @@ const watchStorage = ({ settings, progress, report }: SessionRun, streams: SideS
       details: { table },
     });
   };
-  const selected = selectedTables(settings.tables, settings.source.defaultSchema);
   const onGone = (table: string) => {
     // One that is made from a query never was there.
-    if (capturedOperations(selected, table) !== null) report(goneTable(table));
+    if (!isCaptured(table)) return;
+    report(goneTable(table));
+    const refused = goneRefused([table], settings);
+    if (refused !== null) onFailure(refused);
   };
-  const watch = new StorageWatch(settings.source, progress, onFinding, onGone);
+  const onBack = async (table: string) => {
+    try {
+      refuseNew([table], settings);
+    } catch (error) {
+      return onFailure(error);
+    }
+    if (isCaptured(table) && leftOutOfNew([table], settings).length === 0)
+      await streams.returned(table, copiesTables(settings));
+  };
+  const { source } = settings;
+  const watch = new StorageWatch({ source, progress, onFinding, onGone, onBack, mayBeTold: isCertain });
   void watch.look();
   const timer = setInterval(() => void watch.look(), storageInterval);
   return () => clearInterval(timer);
@@ -143,18 +171,20 @@ const moveBesideSides = async (
   return end === 'limit' ? 'event-limit' : limits.reason;
 };
 
+interface Moving {
+  readonly limits: RunLimits;
+  readonly boundary: GroupBoundary;
+  readonly evolution: StreamEvolution;
+  readonly leftOut: LeftOutChanges;
+  readonly isCaptured: (table: string) => boolean;
+}
+
 const moveOptions = (
-  { settings, sink, statistics, progress, snapshot, changes, reading, sides, task, onCheckpoint }: SessionRun,
-  limits: RunLimits,
-  boundary: GroupBoundary,
-  evolution: StreamEvolution,
+  { settings, sink, statistics, progress, snapshot, changes, reading, sides, task, onCheckpoint, report }: SessionRun,
+  { limits, boundary, evolution, leftOut, isCaptured }: Moving,
   afterWrite: () => Promise<void>,
 ): MoveOptions => {
   const { source } = settings;
-  const selected = selectedTables(settings.tables, source.defaultSchema);
-  const isCaptured = (table: string) =>
-    task === undefined ? capturedOperations(selected, table) !== null : table === task.table;
-  const leftOut = new LeftOutChanges((a, b) => source.compare(a, b));
   return {
     settings,
     sink,
@@ -168,9 +198,13 @@ const moveOptions = (
     onRead: (batch) => statistics.read(batch),
     onSafe: (position) => source.acknowledge?.(position),
     onWritten: (group, read) => statistics.wrote(group, read),
-    leaveOut: (group) => {
-      if (task === undefined) sides.meet(group, progress, snapshot);
-      return leftOut.leaveOut(group, progress.checkpoint.tables, progress.position);
+    leaveOut: (taken) => {
+      const behavior = truncateBehavior(settings.schemaChanges);
+      // The stream itself is stopped, not the side stream of a table that is aside.
+      const isOthers = task !== undefined && behavior === 'exception';
+      const group = isOthers ? taken : leaveOutTruncates(taken, behavior, report);
+      const others = task === undefined ? sides.meet(group, progress, snapshot) : [];
+      return leftOut.leaveOut(group, progress.checkpoint.tables, progress.position, others);
     },
     awaitsPositions: () => task !== undefined || snapshot.unfinished !== undefined || sides.areWanted,
     remaining: () => limits.remaining(),

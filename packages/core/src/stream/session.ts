@@ -8,7 +8,6 @@ import type { FinishReason, OpenPurpose } from '../machine/stream-machine.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
 import { settledWithin } from '../pipeline/run-together.ts';
-import { goneTable, goneTables } from '../schema/gone-table.ts';
 import { asOf, withShapes } from '../schema/known-shapes.ts';
 import type { Backfill } from '../side/backfill.ts';
 import { SessionSides } from '../side/session-sides.ts';
@@ -20,6 +19,7 @@ import { reselecting } from '../snapshot/reselecting.ts';
 import { type SnapshotEvents, StreamSnapshot } from '../snapshot/stream-snapshot.ts';
 import { pendingTables } from '../snapshot/table-progress.ts';
 import type { SessionStatistics } from '../statistics/session-statistics.ts';
+import { capturedTables } from './captured-tables.ts';
 import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts';
 import { claims } from './claims.ts';
 import { forgetStream } from './forget-stream.ts';
@@ -86,10 +86,11 @@ export class Session {
   async plan(signal: AbortSignal): Promise<SchemaPlan> {
     const { settings, sink } = this.#options;
     const { sinkContext, describe } = this.#connectors(signal, await copiedBefore(settings, this.#keeper, signal));
-    const relations = await describe();
+    const described = await describe();
     const checkpoint = await this.#keeper.read(signal).catch(() => null);
     signal.throwIfAborted();
     const copies = beginsCopies(settings, checkpoint);
+    const relations = this.#sides.followed(described, copies ? null : checkpoint);
     const known = copies ? {} : (checkpoint?.tables ?? {});
     return (await sink.plan?.({ ...sinkContext(asOf(known, relations)), copies })) ?? { statements: [] };
   }
@@ -125,22 +126,24 @@ export class Session {
       await forgetCopies({ sink, progress, relations: context.relations }, signal);
     }
     this.#startsOver = false;
-    const snapshotOf = (captured: readonly Relation[]) =>
+    const snapshotOf = (captured: readonly Relation[], renamed?: ReadonlySet<string>) =>
       new StreamSnapshot({
         settings,
         sink,
         statistics,
         progress,
         relations: ownRelations(captured, task),
+        renamed,
         events: this.#options.snapshot,
         target: task?.known ?? (task?.replaces === true ? 'filled' : 'empty'),
       });
-    if (task === undefined) {
-      for (const table of goneTables(progress.checkpoint.tables, context.relations, settings))
-        this.#options.snapshot.report(goneTable(table));
-      this.#sides.name(progress, context.relations);
-    }
-    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, context.relations));
+    const { report } = this.#options.snapshot;
+    const captured =
+      task === undefined
+        ? await capturedTables({ settings, sides: this.#sides, progress, report }, context.relations)
+        : { relations: context.relations, renamed: undefined };
+    signal.throwIfAborted();
+    let snapshot = snapshotOf(asOf(progress.checkpoint.tables, captured.relations), captured.renamed);
     await snapshot.prepare(copiesTables(settings), signal);
     if (progress.checkpoint.position === null) {
       // Beginning may have waited for long: a table that was made meanwhile lies before the position.
@@ -241,10 +244,18 @@ export class Session {
     const checkpoint = this.#keeper.read(signal).catch(() => null);
     const copies = checkpoint.then((found) => beginsCopies(settings, found));
     const known = checkpoint.then((found) => found?.tables ?? {});
-    const { report, relations } = await validateConnectors(connectors, copies, known);
+    let all: readonly Relation[] = [];
+    const describe = async () => {
+      all = await connectors.describe();
+      return this.#sides.followed(all, (await copies) ? null : await checkpoint);
+    };
+    const { report, relations } = await validateConnectors({ ...connectors, describe }, copies, known);
     const found = await this.#sides.warnings(await checkpoint, relations, connectors.sourceContext);
     const said = new Set(report.items.map(({ message }) => message));
-    return { report: { items: [...report.items, ...found.filter(({ message }) => !said.has(message))] }, relations };
+    return {
+      report: { items: [...report.items, ...found.filter(({ message }) => !said.has(message))] },
+      relations: all,
+    };
   }
 
   /** Returns the tables that are there. */
@@ -283,7 +294,7 @@ const ownRelations = (captured: readonly Relation[], task: SideTask | undefined)
   const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
   const own = task === undefined ? all : all.filter(([table]) => table === task.table);
   if (task !== undefined && own.length === 0)
-    throw coreError('BACKFILL_NOT_POSSIBLE', `There is no table ${task.table} to be copied`);
+    throw coreError('COPY_OUTDATED', `There is no table ${task.table} any more`, { details: { table: task.table } });
   return new Map(own);
 };
 

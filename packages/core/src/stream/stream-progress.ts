@@ -66,6 +66,20 @@ export class StreamProgress {
     this.#changed.set(table, earlier === undefined ? change : (progress) => change(earlier(progress)));
   }
 
+  /** What the stream knows of a table is that of another name; from the group under way on. */
+  rename(from: string, to: string): void {
+    const moved = this.table(from);
+    this.remove(from);
+    if (moved !== undefined) this.committed({ ...this.#checkpoint.tables, [to]: moved });
+  }
+
+  /** Nothing is known of a table any more; from the group under way on. */
+  remove(table: string): void {
+    const { [table]: _, ...rest } = this.#checkpoint.tables;
+    this.#changed.delete(table);
+    this.committed(rest);
+  }
+
   /** The checkpoint that makes a change in the progress of tables durable. */
   withTables(tables: Tables): Checkpoint {
     return { ...this.#checkpoint, tables, savedAt: Date.now() };

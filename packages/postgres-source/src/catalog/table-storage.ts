@@ -2,6 +2,7 @@ import { qualifiedName, type TableStorage } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 
 interface Row {
+  readonly id: string;
   readonly schema: string;
   readonly table: string;
   readonly heap: string;
@@ -43,7 +44,7 @@ export const columnStorage = `
 export const storedColumns = `a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''`;
 
 const query = `
-  SELECT n.nspname AS schema, c.relname AS "table", ${heap} AS heap,
+  SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS "table", ${heap} AS heap,
     (SELECT json_object_agg(a.attname, json_build_object(${columnStorage})) FROM pg_attribute a WHERE ${storedColumns})
       AS columns
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -56,5 +57,7 @@ export const readTableStorage = async (
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, TableStorage>> => {
   const { rows } = await session.query<Row>(query, [tables], { signal, doing: 'look at the storage of tables' });
-  return new Map(rows.map((row) => [qualifiedName(row), { heap: row.heap, columns: JSON.parse(row.columns ?? '{}') }]));
+  return new Map(
+    rows.map((row) => [qualifiedName(row), { id: row.id, heap: row.heap, columns: JSON.parse(row.columns ?? '{}') }]),
+  );
 };

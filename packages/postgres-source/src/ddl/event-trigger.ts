@@ -1,10 +1,13 @@
 import { quoteIdentifier, quoteLiteral, valueSettings } from '@millrace/postgres-client';
 import { columnStorage, heap, storedColumns } from '../catalog/table-storage.ts';
+import { withinBytes } from '../publication/publication-plan.ts';
 
 /** What a publication's stream has at the source to see statements that change tables. */
 export interface EventTrigger {
   /** Of the trigger and of its function, in the schema `millrace`. */
   readonly name: string;
+  /** Of the trigger that sees tables being dropped, which has the same function. */
+  readonly dropName: string;
   /** Of the messages that it writes into the log. */
   readonly prefix: string;
   readonly body: string;
@@ -15,7 +18,7 @@ export interface EventTrigger {
 }
 
 /**
- * Describes the tables that a statement has changed as the log does (PostgreSQL manual, "Logical Replication Message Formats",
+ * Names the tables that a statement drops, and describes those that it has changed as the log does (PostgreSQL manual, "Logical Replication Message Formats",
  * Relation and Type), and how they are stored. Whatever goes wrong in it must not keep the statement from being run: what it
  * did is inferred then.
  *
@@ -27,6 +30,12 @@ const bodyOf = (prefix: string): string => `
 DECLARE
   described text;
 BEGIN
+  IF TG_EVENT = 'sql_drop' THEN
+    SELECT json_agg(json_build_object('oid', objid::bigint, 'schema', schema_name, 'table', object_name, 'dropped', true))
+    INTO described
+    FROM pg_event_trigger_dropped_objects()
+    WHERE object_type = 'table' AND NOT is_temporary;
+  ELSE
   WITH RECURSIVE changed(oid) AS (
     SELECT objid FROM pg_event_trigger_ddl_commands() WHERE classid = 'pg_class'::regclass
     UNION
@@ -59,6 +68,7 @@ BEGIN
     LEFT JOIN pg_index k ON k.indrelid = c.oid
       AND CASE c.relreplident WHEN 'd' THEN k.indisprimary AND k.indimmediate WHEN 'i' THEN k.indisreplident ELSE false END
   WHERE c.relkind IN ('r', 'p');
+  END IF;
   IF described IS NOT NULL THEN
     PERFORM pg_logical_emit_message(true, ${quoteLiteral(prefix)}, described);
     PERFORM pg_logical_emit_message(true, ${quoteLiteral(prefix)}, '[]');
@@ -73,10 +83,14 @@ export const eventTrigger = (publication: string, comment: string): EventTrigger
   const name = quoteIdentifier(publication);
   const prefix = `millrace.${publication}`;
   const body = bodyOf(prefix);
+  // The server would cut a longer name silently.
+  const dropName = `${withinBytes(publication, 63 - ' (drop)'.length)} (drop)`;
+  const dropped = quoteIdentifier(dropName);
   // Values are written as in our own sessions, whatever the session says that runs the statement.
   const settings = Object.entries(valueSettings).map(([setting, value]) => `  SET ${setting} = ${quoteLiteral(value)}`);
   return {
     name: publication,
+    dropName,
     prefix,
     body,
     comment,
@@ -88,8 +102,14 @@ AS ${quoteLiteral(body)};
 DROP EVENT TRIGGER IF EXISTS ${name};
 CREATE EVENT TRIGGER ${name} ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION millrace.${name}();
 ALTER EVENT TRIGGER ${name} ENABLE ALWAYS;
-COMMENT ON EVENT TRIGGER ${name} IS ${quoteLiteral(comment)}`,
+COMMENT ON EVENT TRIGGER ${name} IS ${quoteLiteral(comment)};
+DROP EVENT TRIGGER IF EXISTS ${dropped};
+CREATE EVENT TRIGGER ${dropped} ON sql_drop WHEN TAG IN ('DROP TABLE', 'DROP SCHEMA', 'DROP OWNED')
+  EXECUTE FUNCTION millrace.${name}();
+ALTER EVENT TRIGGER ${dropped} ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER ${dropped} IS ${quoteLiteral(comment)}`,
     dropScript: `DROP EVENT TRIGGER IF EXISTS ${name};
+DROP EVENT TRIGGER IF EXISTS ${dropped};
 DROP FUNCTION IF EXISTS millrace.${name}()`,
   };
 };

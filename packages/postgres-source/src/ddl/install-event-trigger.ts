@@ -5,17 +5,17 @@ import type { EventTrigger } from './event-trigger.ts';
 const query = `
   SELECT p.prosrc AS body, e.evtenabled::text AS enabled
   FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid
-  WHERE e.evtname = $1`;
+  WHERE (e.evtname, e.evtevent) IN (($1, 'ddl_command_end'), ($2, 'sql_drop'))`;
 
-/** Whether the event trigger is there, the one of this version, and enabled. */
+/** Whether the event triggers are there, those of this version, and enabled. */
 export const hasEventTrigger = async (
   session: PostgresSession,
-  { name, body }: EventTrigger,
+  { name, dropName, body }: EventTrigger,
   signal: AbortSignal,
 ): Promise<boolean> => {
   const doing = 'look for the event trigger';
-  const { rows } = await session.query<{ body: string; enabled: string }>(query, [name], { signal, doing });
-  return rows[0]?.body === body && rows[0].enabled === 'A';
+  const { rows } = await session.query<{ body: string; enabled: string }>(query, [name, dropName], { signal, doing });
+  return rows.length === 2 && rows.every((row) => row.body === body && row.enabled === 'A');
 };
 
 /** Makes the event trigger unless it is there. Rejects `EVENT_TRIGGER_MISSING` where the role may not make it. */

@@ -1,6 +1,14 @@
 import type { ColumnStorage, TableStorage } from '@millrace/core';
 import { firstDescribedType, type RelationMessage, type TypeMessage } from '../pgoutput/control-messages.ts';
 
+/** A table that a statement has dropped, as the event trigger says it. */
+export interface DroppedTable {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  readonly dropped: true;
+}
+
 /** What the event trigger says of a table behind the statement that has changed it. */
 export interface TableDescription {
   readonly message: RelationMessage;
@@ -47,6 +55,12 @@ const isTable = (value: unknown): value is DescribedTable =>
   ['schema', 'table', 'identity'].every((key) => isText(value[key])) &&
   (value.columns === null || (Array.isArray(value.columns) && value.columns.every(isColumn)));
 
+const isDropped = (value: unknown): value is DroppedTable =>
+  isRecord(value) &&
+  value.dropped === true &&
+  Number.isInteger(value.oid) &&
+  ['schema', 'table'].every((key) => isText(value[key]));
+
 const described = ({ heap, columns, ...table }: DescribedTable): TableDescription => {
   const all = columns ?? [];
   return {
@@ -64,6 +78,7 @@ const described = ({ heap, columns, ...table }: DescribedTable): TableDescriptio
       .map(({ type, typeSchema, typeName }) => ({ oid: type, schema: typeSchema, name: typeName })),
     primaryKey: all.filter(({ primary }) => primary === true).map(({ name }) => name),
     storage: {
+      id: String(table.oid),
       heap: heap ?? '',
       columns: Object.fromEntries(
         all.map(({ name, id, revision, fill, nullable, default: value }) => [
@@ -82,10 +97,12 @@ const described = ({ heap, columns, ...table }: DescribedTable): TableDescriptio
 };
 
 /** The content of a message; `null`: it is not one of the event trigger's, which anybody may write. */
-export const tableDescriptions = (content: string): readonly TableDescription[] | null => {
+export const tableDescriptions = (content: string): readonly (TableDescription | DroppedTable)[] | null => {
   try {
     const value: unknown = JSON.parse(content);
-    return Array.isArray(value) && value.every(isTable) ? value.map(described) : null;
+    if (!Array.isArray(value)) return null;
+    if (value.every(isDropped)) return value;
+    return value.every(isTable) ? value.map(described) : null;
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import type { ChangeBatch, Relation, TableStorage, Transaction } from '@millrace/core';
+import type { DroppedTable } from '../ddl/table-description.ts';
 import { formatLsn } from '../lsn.ts';
 import { BatchDraft, type BatchLimits } from './batch-draft.ts';
 import type { RowFormat } from './row-format.ts';
@@ -88,6 +89,16 @@ export class BatchBuilder {
     if (this.#transaction === null) return;
     this.cut();
     this.#draft.addSchemaChange(relation, storage, this.#transaction);
+    this.#sequence += 1;
+  }
+
+  /** As `schemaChange`, of a table that is there no more. */
+  tableDropped({ oid, schema, table }: DroppedTable): void {
+    if (this.#transaction === null) return;
+    this.cut();
+    const relation: Relation = { schema, table, version: 0, columns: [], key: null, identity: 'none' };
+    const storage = { id: String(oid), heap: '', columns: {} };
+    this.#draft.addSchemaChange(relation, storage, this.#transaction, 'drop-table');
     this.#sequence += 1;
   }
 

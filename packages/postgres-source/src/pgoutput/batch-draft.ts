@@ -92,9 +92,10 @@ export class BatchDraft {
   }
 
   /** Before any change of a row. */
-  addSchemaChange(relation: Relation, storage: TableStorage, transaction: Transaction): void {
+  addSchemaChange(relation: Relation, storage: TableStorage, transaction: Transaction, table?: 'drop-table'): void {
     const worked = { columns: [], certain: false, rewritesRows: false };
-    this.#schemaChanges.push({ relation, transaction, statement: null, storage, ...worked });
+    const dropped = table === undefined ? {} : { table };
+    this.#schemaChanges.push({ relation, transaction, statement: null, storage, ...worked, ...dropped });
   }
 
   /** Moves the open transaction into a draft of its own. This one can only be finished afterwards. */

@@ -111,3 +111,29 @@ test.each([
     { changed: [], rows: [], position: '0/1A' },
   ]);
 });
+
+test('a table that is dropped comes in its place, also where nobody has described it', () => {
+  const dropped = [{ oid: 4711, schema: 'public', table: 'gone', dropped: true }];
+  const messages = [
+    encode.begin(0x10n),
+    encode.relation(users),
+    encode.insert(users.oid, ['1', 'a']),
+    encode.message(true, prefix, JSON.stringify(dropped)),
+    encode.message(true, prefix, '[]'),
+    encode.insert(users.oid, ['2', 'b']),
+    encode.commit(0x10n, 0x1an),
+  ];
+  const decoder = decoderOf(messages, {
+    limits: { maxChanges: 100, maxBytes: 1e6 },
+    ddl: { prefix, tables: new Set() },
+  });
+  decoder.flush();
+  const [before, behind] = drain(decoder);
+  expect([before?.changes.length, before?.schemaChanges]).toEqual([1, []]);
+  expect(behind?.schemaChanges).toMatchObject([
+    { relation: { schema: 'public', table: 'gone' }, table: 'drop-table', storage: { id: '4711' } },
+  ]);
+  expect(plain(behind as NonNullable<typeof behind>).map(({ op, sequence }) => [op, sequence])).toEqual([
+    ['insert', 2],
+  ]);
+});

@@ -167,6 +167,10 @@ export class PgoutputDecoder {
   #message({ transactional, prefix, content }: LogicalMessage): void {
     if (!transactional || prefix !== this.#ddl?.prefix) return;
     for (const description of tableDescriptions(content) ?? []) {
+      if ('dropped' in description) {
+        this.#builder.tableDropped(description);
+        continue;
+      }
       if (!this.#ddl.tables.has(description.message.oid)) continue;
       const format = this.#relations.redescribe(description, this.#commitLsn);
       if (format !== undefined) this.#builder.schemaChange(format.relation, description.storage);

@@ -11,7 +11,8 @@ export const publicationNames = (publication: string): { readonly main: string; 
   insert: `${withinBytes(publication, 63 - '_insert'.length)}_insert`,
 });
 
-const withinBytes = (name: string, bytes: number): string => {
+/** As much of a name as has so many bytes. */
+export const withinBytes = (name: string, bytes: number): string => {
   let cut = name;
   while (Buffer.byteLength(cut) > bytes) cut = cut.slice(0, -1);
   return cut;

@@ -101,7 +101,7 @@ describe.each(postgresVersions())('what is copied of the tables of PostgreSQL %i
     expect(chunks.at(-1)?.progress.rows).toBe(200);
     const [through = ''] = chunks.map((chunk) => chunk.through);
     expect(driver.source.compare(through, start)).toBe(1);
-    await expect(copyTable(driver, 'public.none')).rejects.toMatchObject({ code: 'TABLE_MISSING' });
+    await expect(copyTable(driver, 'public.none')).rejects.toMatchObject({ code: 'COPY_OUTDATED' });
     expect(
       await database.query('SELECT FROM pg_replication_slots WHERE temporary AND database = current_database()'),
     ).toEqual([]);

@@ -64,7 +64,7 @@ const formOf = ({ context }: TableReader, { format }: CopiedTable): CopyForm =>
     : 'text';
 
 const missing = (table: string): MillraceError =>
-  sourceError('TABLE_MISSING', `There is no table ${table} to be copied`, { details: { table } });
+  sourceError('COPY_OUTDATED', `There is no table ${table} any more`, { details: { table } });
 
 const readTableNow = (reader: TableReader) =>
   reader.sessions.use(async ({ plain }) => {
@@ -89,7 +89,7 @@ export async function* copyTable(reader: TableReader, request: CopyRequest): Asy
     const copied = await readCopiedTable(plain, requestOf(reader), signal);
     return copied && { copied, heap: await readHeap(plain, copied.facts, oid, signal) };
   }, signal);
-  if (found === null) throw sourceError('COPY_OUTDATED', `There is no table ${reader.table} any more`);
+  if (found === null) throw missing(reader.table);
   // Ranges were planned for it when it was one that changes could be replayed over.
   if (!found.copied.convergent) throw outdated(found.copied.facts);
   yield* copyRange({ ...found, request, form: formOf(reader, found.copied), sessions, log: server.log, signal });

@@ -1,7 +1,7 @@
 import type { Column, EvolutionStep } from '@millrace/core';
 import { expect, test } from 'vitest';
 import type { TargetColumn, TargetTable } from '../target/target-table.ts';
-import { evolutionStatements } from './evolution-statements.ts';
+import { evolutionStatements, renameStatements } from './evolution-statements.ts';
 
 const column = (name: string, parts: Partial<TargetColumn> = {}): TargetColumn => ({
   name,
@@ -38,8 +38,9 @@ const typed = (name: string, native: string): Column => ({
   nullable: null,
   generated: false,
 });
-const sql = (step: EvolutionStep extends infer S ? (S extends unknown ? Omit<S, 'otherwise'> : never) : never) =>
-  evolutionStatements({ ...step, otherwise: 'fail' } as EvolutionStep, target);
+type StepOfOne = Exclude<EvolutionStep, { readonly kind: 'rename-table' }>;
+const sql = (step: StepOfOne extends infer S ? (S extends unknown ? Omit<S, 'otherwise'> : never) : never) =>
+  evolutionStatements({ ...step, otherwise: 'fail' } as StepOfOne, target);
 const alter = 'ALTER TABLE "public"."a""b"';
 
 test('a new column, with the value that rows have which are there', () => {
@@ -111,4 +112,14 @@ test('what is done already is left alone', () => {
   expect(sql({ kind: 'drop-column', name: 'gone' })).toEqual([]);
   expect(sql({ kind: 'rename-column', from: 'gone', name: 'there' })).toEqual([]);
   expect(sql({ kind: 'alter-column-type', column: typed('there', 'text'), from: 'int' })).toEqual([]);
+});
+
+test('whole tables', () => {
+  expect(sql({ kind: 'drop-table' })).toEqual(['DROP TABLE "public"."a""b"']);
+  expect(renameStatements(target, { schema: 'public', table: 'c' })).toEqual([`${alter} RENAME TO "c"`]);
+  expect(renameStatements(target, { schema: 'other', table: 'c' })).toEqual([
+    `${alter} SET SCHEMA "other"`,
+    'ALTER TABLE "other"."a""b" RENAME TO "c"',
+  ]);
+  expect(renameStatements(target, target)).toEqual([]);
 });

@@ -2,8 +2,24 @@ import type { EvolutionStep } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
 import type { TargetColumn, TargetTable } from '../target/target-table.ts';
 
+/** A step that concerns one table of the target. */
+type StepOfOne = Exclude<EvolutionStep, { readonly kind: 'rename-table' }>;
+
+/** What gives a table of the target another name. Where one of that name is there, the server refuses. */
+export const renameStatements = (
+  { schema, table }: Pick<TargetTable, 'schema' | 'table'>,
+  to: Pick<TargetTable, 'schema' | 'table'>,
+): readonly string[] => {
+  const alter = `ALTER TABLE ${quoteQualified(schema, table)}`;
+  const moved = `ALTER TABLE ${quoteQualified(to.schema, table)}`;
+  return [
+    ...(schema === to.schema ? [] : [`${alter} SET SCHEMA ${quoteIdentifier(to.schema)}`]),
+    ...(table === to.table ? [] : [`${moved} RENAME TO ${quoteIdentifier(to.table)}`]),
+  ];
+};
+
 /** What follows from a step for a table as it is now, in this order; nothing where it is done already. */
-export const evolutionStatements = (step: EvolutionStep, target: TargetTable): readonly string[] => {
+export const evolutionStatements = (step: StepOfOne, target: TargetTable): readonly string[] => {
   const alter = `ALTER TABLE ${quoteQualified(target.schema, target.table)}`;
   const find = (name: string) => target.columns.find((column) => column.name === name);
   switch (step.kind) {
@@ -33,6 +49,8 @@ export const evolutionStatements = (step: EvolutionStep, target: TargetTable): r
       return find(step.from) === undefined
         ? []
         : [`${alter} RENAME COLUMN ${quoteIdentifier(step.from)} TO ${quoteIdentifier(step.name)}`];
+    case 'drop-table':
+      return [`DROP TABLE ${quoteQualified(target.schema, target.table)}`];
     case 'alter-column-type': {
       const { name, native } = step.column;
       const column = find(name);

@@ -3,8 +3,7 @@ import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetNames } from '../target/target-names.ts';
-import type { TargetTable } from '../target/target-table.ts';
-import { evolutionStatements } from './evolution-statements.ts';
+import { evolutionStatements, renameStatements } from './evolution-statements.ts';
 
 export interface EvolveOptions {
   readonly names: TargetNames;
@@ -45,23 +44,17 @@ export const evolveTables = async (
   { names, defaults, report }: EvolveOptions,
   signal: AbortSignal,
 ): Promise<void> => {
-  const named = evolutions.map((evolution) => names.evolution(evolution));
-  const targets = await readTargetTables(
-    session,
-    named.map(({ relation }) => relation),
-    signal,
-  );
-  const known = new Map<string, TargetTable>(targets);
-  for (const { relation, steps } of named)
+  for (const { relation, steps } of evolutions.map((evolution) => names.evolution(evolution)))
     for (const step of steps) {
       if (step.kind === 'alter-column-default' && !defaults) continue;
-      const table = qualifiedName(relation);
-      const target = known.get(table);
-      const statements = target === undefined ? [] : evolutionStatements(step, target);
+      const place = step.kind === 'rename-table' ? step.from : relation;
+      const target = (await readTargetTables(session, [place], signal)).get(qualifiedName(place));
+      if (target === undefined) continue;
+      const statements =
+        step.kind === 'rename-table' ? renameStatements(target, relation) : evolutionStatements(step, target);
       if (statements.length === 0) continue;
       const failed = await runStep(session, step, statements, signal);
-      if (failed !== null) refused(table, step, failed, report);
-      for (const [name, changed] of await readTargetTables(session, [relation], signal)) known.set(name, changed);
+      if (failed !== null) refused(qualifiedName(relation), step, failed, report);
     }
 };
 

@@ -78,17 +78,34 @@ export class TargetNames {
 
   /** What is to be done to a table, under the names, and in the types, that it has at the target. */
   evolution({ relation, steps }: TableEvolution): TableEvolution {
-    const columns = own(this.#options.tables, qualifiedName(relation))?.columns;
-    const named = (name: string) => own(columns, name) ?? name;
-    const renamed = (step: EvolutionStep): EvolutionStep => {
+    const named = this.#columnsOf(relation);
+    const renamed = (step: EvolutionStep): readonly EvolutionStep[] => {
+      if (step.kind === 'drop-table') return [step];
+      if (step.kind === 'rename-table') return this.#renamed(relation, step);
       if ('column' in step) {
         const column = postgresColumn(step.column, relation);
-        return { ...step, column: { ...column, name: named(column.name) } };
+        return [{ ...step, column: { ...column, name: named(column.name) } }];
       }
-      if (step.kind === 'rename-column') return { ...step, from: named(step.from), name: named(step.name) };
-      return { ...step, name: named(step.name) };
+      if (step.kind === 'rename-column') return [{ ...step, from: named(step.from), name: named(step.name) }];
+      return [{ ...step, name: named(step.name) }];
     };
-    return { relation: this.of(relation), steps: steps.map(renamed) };
+    const all = steps.flatMap(renamed);
+    return { relation: this.of(relation), steps: all };
+  }
+
+  /** Under its new name the table may have other names for its columns, too. */
+  #renamed(relation: Relation, step: EvolutionStep & { readonly kind: 'rename-table' }): readonly EvolutionStep[] {
+    const from = this.#place(step.from);
+    this.#taken.delete(qualifiedName(from));
+    const [before, after] = [this.#columnsOf(step.from), this.#columnsOf(relation)];
+    const columns = relation.columns.filter(({ name }) => before(name) !== after(name));
+    const rename = { kind: 'rename-column', otherwise: step.otherwise } as const;
+    return [{ ...step, from }, ...columns.map(({ name }) => ({ ...rename, from: before(name), name: after(name) }))];
+  }
+
+  #columnsOf(table: Pick<Relation, 'schema' | 'table'>): (name: string) => string {
+    const columns = own(this.#options.tables, qualifiedName(table))?.columns;
+    return (name) => own(columns, name) ?? name;
   }
 
   /** What is wrong with the names of these tables, all of it. */
@@ -123,13 +140,20 @@ export class TargetNames {
     return problems;
   }
 
+  #place(relation: Pick<Relation, 'schema' | 'table'>): Pick<Relation, 'schema' | 'table'> {
+    const { tables, targetSchema } = this.#options;
+    const { name } = own(tables, qualifiedName(relation)) ?? {};
+    const inSchema = typeof targetSchema === 'string' ? targetSchema : own(targetSchema, relation.schema);
+    const [schema, table] = placeOf(name, { schema: inSchema ?? relation.schema, table: relation.table });
+    return { schema, table };
+  }
+
   #named(source: Relation): Relation {
     const relation = inPostgres(source);
     const { tables, targetSchema } = this.#options;
     if (tables === undefined && targetSchema === undefined) return relation;
-    const { name, columns: renamed = {} } = own(tables, qualifiedName(relation)) ?? {};
-    const inSchema = typeof targetSchema === 'string' ? targetSchema : own(targetSchema, relation.schema);
-    const [schema, table] = placeOf(name, { schema: inSchema ?? relation.schema, table: relation.table });
+    const { columns: renamed = {} } = own(tables, qualifiedName(relation)) ?? {};
+    const { schema, table } = this.#place(relation);
     if (Object.keys(renamed).length === 0) return { ...relation, schema, table };
     const columns = relation.columns.map((column) => ({ ...column, name: own(renamed, column.name) ?? column.name }));
     const { unique } = relation;
