@@ -24,6 +24,7 @@ import { type CheckpointKeeper, checkpointKeeper } from './checkpoint-keeper.ts'
 import { claims } from './claims.ts';
 import { forgetStream } from './forget-stream.ts';
 import { HeadObserver } from './head-observer.ts';
+import { ownRelations } from './own-relations.ts';
 import { requireSameSource } from './require-same-source.ts';
 import { type OpenedSession, runSession } from './run-session.ts';
 import { streamConnectors } from './stream-connectors.ts';
@@ -230,10 +231,10 @@ export class Session {
     const names = [...ownRelations(relations, this.#options.task).keys()];
     const tables = copies ? pendingTables(names, position) : this.#sides.following(names, position);
     const stored = await settings.source.describeStorage?.(names);
-    await progress.save(
-      { source: { ...identity, ...state }, position, tables: withShapes(tables, relations, stored) },
-      signal,
-    );
+    // In the past of a log its tables may have had other columns than they have now.
+    const isNow = copies || (settings.startFrom ?? 'latest') === 'latest';
+    const shaped = isNow ? withShapes(tables, relations, stored) : tables;
+    await progress.save({ source: { ...identity, ...state }, position, tables: shaped }, signal);
     return relations;
   }
 
@@ -288,15 +289,6 @@ export class Session {
     return streamConnectors(options, signal);
   }
 }
-
-/** By qualified name; of a side stream, its table. */
-const ownRelations = (captured: readonly Relation[], task: SideTask | undefined): ReadonlyMap<string, Relation> => {
-  const all = captured.map((relation) => [qualifiedName(relation), relation] as const);
-  const own = task === undefined ? all : all.filter(([table]) => table === task.table);
-  if (task !== undefined && own.length === 0)
-    throw coreError('COPY_OUTDATED', `There is no table ${task.table} any more`, { details: { table: task.table } });
-  return new Map(own);
-};
 
 /** Whether a start would copy tables that nothing is durable of. */
 const beginsCopies = (settings: Settings, found: Checkpoint | null): boolean =>
