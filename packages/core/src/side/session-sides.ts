@@ -156,6 +156,8 @@ export class SessionSides {
       connectors,
       progress,
       boundary,
+      isQuery: (table) =>
+        this.#options.settings.tables.some(({ name, query }) => name === table && query !== undefined),
       session: (task) => this.#session(connectors, task),
       report,
       onBackfill,

@@ -28,6 +28,8 @@ import type { SideTask } from './side-task.ts';
 
 export interface SideStreamsOptions extends SideTablesOptions {
   readonly connectors: SideConnectors;
+  /** Whether the rows of a table are those of a query: the source has no table of its name. */
+  readonly isQuery: (table: string) => boolean;
   readonly session: (task: SideTask) => SideSession;
   readonly report: (event: ConnectorEvent) => void;
   /** Tables may equal their source now. */
@@ -166,8 +168,8 @@ export class SideStreams {
         const failure = asMillraceError(error);
         if (failure.code === 'ROWS_REWRITTEN') return await this.#again(table, failure);
         const known = this.#known[table];
-        const { source } = this.#options.connectors;
-        const isGone = known !== undefined && isWanted(known) && !(await mayBeThere(source, table));
+        const isTable = known !== undefined && isWanted(known) && !this.#options.isQuery(table);
+        const isGone = isTable && !(await mayBeThere(this.#options.connectors.source, table));
         if (failure.recovery !== 'retry' || isGone) return await this.#fail(table, failure, isGone);
         const delay = backoff(Math.max(1, attempt));
         this.#warn(table, failure, `tried again in ${delay} ms`);

@@ -63,13 +63,18 @@ const formOf = ({ context }: TableReader, { format }: CopiedTable): CopyForm =>
     ? 'binary'
     : 'text';
 
-const missing = (table: string): MillraceError =>
-  sourceError('COPY_OUTDATED', `There is no table ${table} any more`, { details: { table } });
+/** A table may be there again; where there is a query in its place there never was one. */
+const missing = (reader: TableReader): MillraceError => {
+  const { table } = reader;
+  return queryOf(reader) === undefined
+    ? sourceError('COPY_OUTDATED', `There is no table ${table} any more`, { details: { table } })
+    : sourceError('TABLE_MISSING', `${table} is a query, and no table`, { details: { table } });
+};
 
 const readTableNow = (reader: TableReader) =>
   reader.sessions.use(async ({ plain }) => {
     const copied = await readCopiedTable(plain, requestOf(reader), reader.signal);
-    if (copied === null) throw missing(reader.table);
+    if (copied === null) throw missing(reader);
     return { copied, heaps: await readHeaps(plain, copied.facts, reader.signal) };
   }, reader.signal);
 
@@ -89,7 +94,7 @@ export async function* copyTable(reader: TableReader, request: CopyRequest): Asy
     const copied = await readCopiedTable(plain, requestOf(reader), signal);
     return copied && { copied, heap: await readHeap(plain, copied.facts, oid, signal) };
   }, signal);
-  if (found === null) throw missing(reader.table);
+  if (found === null) throw missing(reader);
   // Ranges were planned for it when it was one that changes could be replayed over.
   if (!found.copied.convergent) throw outdated(found.copied.facts);
   yield* copyRange({ ...found, request, form: formOf(reader, found.copied), sessions, log: server.log, signal });

@@ -35,13 +35,18 @@ const transfer = async (
   });
 };
 
+/** Each world may have its tables in a schema of its own. */
+const ownName = (table: string): string => table.slice(table.lastIndexOf('.') + 1);
+
 /** That the rows are those of the workload after each of its transactions. */
 const sameStates = (subject: SourceSubject, changes: readonly ReadChange[], { transactions }: Workload) => {
   const tables = transactions.map((transaction) =>
-    [...transaction.tables].map(([name, { rows }]) => [name, rows] as const),
+    [...transaction.tables].map(([name, { rows }]) => [ownName(name), rows] as const),
   );
   const expected = distinctStates([{}, ...tables.map((each) => stateOf(new Map(each)))]);
-  const found = deliveredStates(changes.filter((change) => !isMarker(subject, change)));
+  const found = deliveredStates(
+    changes.flatMap((change) => (isMarker(subject, change) ? [] : { ...change, table: ownName(change.table) })),
+  );
   for (const [at, state] of expected.entries()) assert.deepEqual(found[at], state, `rows after ${at} transactions`);
   assert.equal(found.length, expected.length, 'Transactions of the workload are torn');
 };
