@@ -39,6 +39,8 @@ const origin = (name: MysqlName) => async (): Promise<SourceWorld> => {
     table: {
       name: `${database.name}.items`,
       columns: { id: 'id', note: 'note', count: 'count' },
+      // A truncate cannot stand inside a transaction.
+      operations: ['insert', 'update', 'delete'],
     },
     async write(changes) {
       await connection.beginTransaction();

@@ -71,7 +71,7 @@ const workload: readonly (readonly OriginChange[])[] = [
   [update(3, { note: 'b', count: 30 })],
   [remove(10), remove(11), insert(100)],
   [{ op: 'truncate' }],
-  [insert(1, 'last', 1)],
+  [insert(300, 'last', 1)],
 ];
 
 const namesOf = ({ columns }: Relation) => columns.map(({ name }) => name);
