@@ -31,7 +31,7 @@ const failuresOf = ({ name, message, assertionResults }: FileReport): string => 
   );
 };
 
-test.each([22, 24] as const)('every unit test passes on Node %i', { timeout: 180_000 }, async (version) => {
+test.each([22, 24] as const)('every unit test passes on Node %i', { timeout: 600_000 }, async (version) => {
   const run = [vitest, 'run', '--project', 'unit', '--typecheck.enabled=false', '--reporter=json'];
   // It rejects when a test fails, with what was reported all the same.
   const { stdout } = await promisify(execFile)(nodeBinary(version), run, { cwd: root, maxBuffer: 1e9 }).catch(

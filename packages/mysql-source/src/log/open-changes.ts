@@ -35,6 +35,9 @@ export interface ChangesRequest extends Pick<DumpReaderOptions, 'connection' | '
 /** The most that may be held of transactions between `XA PREPARE` and their end. */
 const maxPreparedBytes = 256 * 1024 * 1024;
 
+/** Less would pause the socket at nearly every read. */
+const leastReadAhead = 256 * 1024;
+
 /** The state of a source that has begun to read in the past: nobody knows the schema that was in force there. */
 export const noHistory = 'no history';
 
@@ -57,7 +60,8 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
       ? new LoggedMetadata(scope, formats)
       : new LoggedSchema(schemaOfState(state, scope), scope, formats);
   const { connection, applicationName } = request;
-  const dump = await DumpReader.open({ connection, applicationName, identity, start, ask, signal: closing });
+  const maxBytes = Math.max(limits.maxBytes, leastReadAhead);
+  const dump = await DumpReader.open({ connection, applicationName, identity, start, ask, maxBytes, signal: closing });
   const decoder = new LogDecoder({ kind: server.kind, place, position, tables, limits, maxPreparedBytes });
   return new ChangeReader(dump, decoder, request.heartbeats);
 };
