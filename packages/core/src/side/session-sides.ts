@@ -215,7 +215,7 @@ export class SessionSides {
       },
       sink: own,
       statistics: new SessionStatistics(),
-      report: (event) => (event.type === 'waiting' ? report({ ...event, type: 'warning' }) : report(event)),
+      report: (event) => report(event.type === 'waiting' ? waitingFor(task.table, event) : event),
       onDrain: () => {},
       onCheckpoint: task.onProgress,
       snapshot: {
@@ -242,4 +242,11 @@ const notCopied = (table: string): ConnectorEvent => ({
   code: 'TABLE_NOT_COPIED',
   message: `Of ${table} only changes are streamed from now on: source or sink copies no tables beside the stream`,
   details: { table },
+});
+
+/** The stream itself does not wait. */
+const waitingFor = (table: string, event: ConnectorEvent): ConnectorEvent => ({
+  ...event,
+  type: 'warning',
+  details: { ...event.details, table },
 });
