@@ -20,6 +20,8 @@ export class BatchTaker {
   readonly #due: () => void;
   /** A batch without changes that was not worth passing on yet. */
   #empty: ChangeBatch | null = null;
+  /** A transaction has come in parts so far. */
+  #isParted = false;
   #lastPosition = performance.now();
   #hurry = false;
   #timer: NodeJS.Timeout | null = null;
@@ -49,6 +51,7 @@ export class BatchTaker {
     if (batch === null) return null;
     // What was held back is older than this, and must not appear inside a transaction that comes in parts.
     this.#empty = null;
+    this.#isParted = batch.position === null;
     if (batch.position !== null) this.#lastPosition = performance.now();
     if (batch.changes.length > 0) this.#nextHeartbeat = this.#heartbeats.first;
     return batch;
@@ -61,7 +64,8 @@ export class BatchTaker {
 
   #changes(): ChangeBatch | null {
     let batch = this.#decoder.take();
-    while (batch !== null && isHeartbeat(batch)) {
+    // A transaction in parts must have its end, though it brings nothing.
+    while (batch !== null && isHeartbeat(batch) && !this.#isParted) {
       this.#empty = batch;
       batch = this.#decoder.take();
     }

@@ -60,7 +60,7 @@ const reading = async (given: Given = {}) => {
     for (let count = 0; count < rows; count++) row();
     commit(lsn);
   };
-  return { reader, connection, keepalive, lost, begin, row, commit, transaction };
+  return { reader, connection, keepalive, lost, message, begin, row, commit, transaction };
 };
 
 const brief = (batch: ChangeBatch | null) => batch && [batch.changes.length, batch.position];
@@ -73,6 +73,17 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 describe('ChangeReader', () => {
+  it('passes on the end of a transaction in parts at once, though it brings nothing', async () => {
+    const { reader, message, begin, row, commit } = await reading();
+    const next = reader.next();
+    begin(0x10n);
+    row();
+    message(encode.relation(table(users.oid, 'users', { id: oids.int4, name: oids.text, note: oids.text })));
+    commit(0x10n);
+    expect(brief(await next)).toEqual([1, null]);
+    expect(brief(await reader.next())).toEqual([0, '0/18']);
+  });
+
   it('makes one batch of everything that one turn of the event loop reads', async () => {
     const { reader, transaction } = await reading();
     const next = reader.next();
