@@ -42,6 +42,7 @@ interface Open {
   readonly transaction: Transaction;
   /** Not to be said before its end is known. */
   held: PreparedRows[] | null;
+  heldBytes: number;
   /** What was prepared before and ends with this one. */
   resolved: string | null;
 }
@@ -51,6 +52,7 @@ export class LogDecoder implements TransactionHandler {
   readonly #decoder: BinlogDecoder;
   readonly #reader: TransactionReader;
   readonly #builder: BatchBuilder;
+  readonly #kind: 'mysql' | 'mariadb';
   readonly #position: BinlogPosition;
   readonly #tables: LoggedTables;
   readonly #prepared: PreparedTransactions;
@@ -59,6 +61,7 @@ export class LogDecoder implements TransactionHandler {
   constructor({ kind, place, position, tables, limits, maxPreparedBytes }: LogDecoderOptions) {
     this.#decoder = new BinlogDecoder({ place });
     this.#reader = new TransactionReader(this, place, kind);
+    this.#kind = kind;
     this.#position = position;
     this.#builder = new BatchBuilder(limits, () => {
       const state = tables.newState();
@@ -88,7 +91,7 @@ export class LogDecoder implements TransactionHandler {
   begin({ gtid, commitTime, start }: LoggedTransaction): void {
     const id = gtid ?? `${start.file}:${start.offset}`;
     const transaction = { id, commitTime, position: this.#position.toString() };
-    this.#open = { gtid, transaction, held: null, resolved: null };
+    this.#open = { gtid, transaction, held: null, heldBytes: 0, resolved: null };
     this.#builder.begin(transaction);
   }
 
@@ -100,8 +103,13 @@ export class LogDecoder implements TransactionHandler {
     const format = this.#tables.format(map);
     if (format === null || this.#open === null) return;
     const own = ownRows(event);
-    if (this.#open.held === null) this.#builder.rows(own, format);
-    else this.#open.held.push({ event: own, format });
+    if (this.#open.held === null) {
+      this.#builder.rows(own, format);
+      return;
+    }
+    this.#open.heldBytes += own.body.length;
+    this.#prepared.requireRoom(this.#open.heldBytes);
+    this.#open.held.push({ event: own, format });
   }
 
   definition(statement: Statement): void {
@@ -121,17 +129,17 @@ export class LogDecoder implements TransactionHandler {
 
   prepare(xid: string, end: BinlogPlace): void {
     if (this.#open === null) return;
-    const { gtid, held } = this.#open;
+    const { gtid, held, heldBytes } = this.#open;
     this.#open = null;
     const rows = held ?? [];
-    if (rows.length > 0 && (gtid === null || !this.#position.mayHaveGaps))
+    const mayHaveGaps = this.#kind === 'mysql' && this.#position.mayHaveGaps;
+    if (rows.length > 0 && (gtid === null || !mayHaveGaps))
       throw transactionError('XA_NOT_FOLLOWED', `A transaction was prepared at ${end.file}:${end.offset}`, {
         hint: 'SET GLOBAL gtid_mode = ON, by the steps of the MySQL manual; or leave tables out that such transactions change.',
         details: { ...end },
       });
-    const { mayHaveGaps } = this.#position;
     // One that is to be read again is not passed before its end; one that is passed now must not be passed again then.
-    this.#prepared.hold(xid, mayHaveGaps ? gtid : null, rows);
+    this.#prepared.hold(xid, mayHaveGaps ? gtid : null, rows, heldBytes);
     if (mayHaveGaps) this.#position.reach(end);
     else this.#position.pass(gtid, end);
     this.#builder.commit();
@@ -147,6 +155,9 @@ export class LogDecoder implements TransactionHandler {
   }
 
   idle(at: BinlogPlace): void {
+    const { gtids, place } = this.#position;
     this.#position.reach(at);
+    // Where only the place counts, its file may be removed one day.
+    if (gtids === null && place?.file !== at.file) this.#builder.advance();
   }
 }

@@ -48,10 +48,10 @@ const unnamed: TableMap = {
 
 const place = (offset: number) => ({ file: 'log.000001', offset });
 
-const logged = (tables: LoggedTables, position = 'log.000001:4') => {
+const logged = (tables: LoggedTables, position = 'log.000001:4', kind: 'mysql' | 'mariadb' = 'mysql') => {
   let offset = 100;
   const decoder = new LogDecoder({
-    kind: 'mysql',
+    kind,
     place: place(offset),
     position: BinlogPosition.parse(position),
     tables,
@@ -203,6 +203,20 @@ describe('prepared transactions of the log', () => {
     expect(s.taken().map(brief)).toEqual([['1.0', `${uuid}:1-7@log.000001:300`]]);
   });
 
+  it('take no more memory than is allowed, before they are prepared too', () => {
+    const s = logged(tables(), `${uuid}:1-4@log.000001:4`);
+    s.decoder.begin({ gtid: `${uuid}:5`, commitTime: 0, start: place(100) });
+    s.decoder.hold();
+    const hold = () => s.decoder.rows(inserts(...Array.from({ length: 60 }, (_, id) => id)), unnamed);
+    for (let time = 0; time < 3; time++) hold();
+    expect(hold).toThrow(expect.objectContaining({ code: 'XA_NOT_FOLLOWED' }));
+  });
+
+  it('are refused by MariaDB whose log begins with one', () => {
+    const s = logged(tables(), '@log.000001:4', 'mariadb');
+    expect(() => s.prepare('x', '0-1-1', unnamed)).toThrow(expect.objectContaining({ code: 'XA_NOT_FOLLOWED' }));
+  });
+
   it('are refused where it cannot, unless they concern no captured table', () => {
     const s = logged(tables(), '0-1-4@log.000001:4');
     s.prepare('x', '0-1-5', { ...unnamed, table: 'other' });
@@ -211,5 +225,19 @@ describe('prepared transactions of the log', () => {
     s.resolve('x', '0-1-7');
     expect(s.taken().map(brief)).toEqual([['', '0-1-7@log.000001:300']]);
     expect(() => s.prepare('y', '0-1-8', unnamed)).toThrow(expect.objectContaining({ code: 'XA_NOT_FOLLOWED' }));
+  });
+});
+
+describe('a log in which nothing happens', () => {
+  const idle = (position: string, ...files: readonly string[]) => {
+    const s = logged(new LoggedMetadata(scope, new TableFormats('error')), position);
+    for (const file of files) s.decoder.idle({ file, offset: 4 });
+    return s.taken().map(brief);
+  };
+
+  it('moves a position to the next file, where only the place counts', () => {
+    expect(idle('log.000001:4', 'log.000001')).toEqual([]);
+    expect(idle('log.000001:4', 'log.000001', 'log.000002')).toEqual([['', 'log.000002:4']]);
+    expect(idle('0-1-4@log.000001:4', 'log.000002')).toEqual([]);
   });
 });

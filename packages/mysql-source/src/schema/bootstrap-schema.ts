@@ -1,9 +1,9 @@
+import type { LogSession } from '../log-session.ts';
 import type { SchemaScope } from './model/schema-draft.ts';
 import { readSchema } from './read-definitions.ts';
 import { schemaError } from './schema-errors.ts';
 import { writeSchemaHistory } from './schema-history.ts';
 import { SchemaModel } from './schema-model.ts';
-import type { SchemaSession } from './schema-session.ts';
 
 export interface BootstrappedSchema<P> {
   /** Where the model begins. */
@@ -30,7 +30,7 @@ const attempts = 10;
  * @throws {MillraceError} `SCHEMA_UNSTABLE` when tables are changed again and again
  */
 export const bootstrapSchema = async <P>(
-  session: SchemaSession,
+  session: LogSession,
   scope: SchemaScope,
   readPosition: () => Promise<P>,
   signal: AbortSignal,

@@ -1,13 +1,13 @@
+import type { LogSession } from '../log-session.ts';
 import { normalizeColumnType } from './model/column-type.ts';
 import { type SchemaScope, tableKey } from './model/schema-draft.ts';
 import { type DatabaseModel, isUnknown, type SchemaState, type UnknownTable } from './model/schema-state.ts';
 import { definitionOf, type KeyModel, type TableModel } from './model/table-model.ts';
-import type { SchemaSession } from './schema-session.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
 /** Definitions of the tables of these databases (`null`: all but the server's own), as they are now, in no order. */
 export const readDefinitions = async (
-  session: SchemaSession,
+  session: LogSession,
   scope: Pick<SchemaScope, 'settings' | 'databases'>,
 ): Promise<readonly TableDefinition[]> => {
   const { databases } = await readSchema(session, scope);
@@ -33,7 +33,7 @@ const tableOf = (row: Row) => JSON.stringify([row.s, row.t]);
  * columns are without these: what the log says of them then does not fit.
  */
 export const readSchema = async (
-  session: SchemaSession,
+  session: LogSession,
   { settings, databases }: Pick<SchemaScope, 'settings' | 'databases'>,
 ): Promise<SchemaState> => {
   // Keys that the server has generated are columns of rows whether it shows them or not.

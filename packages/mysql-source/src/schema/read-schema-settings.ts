@@ -1,11 +1,11 @@
+import type { LogSession } from '../log-session.ts';
 import type { CharsetSettings, SchemaSettings } from './model/schema-settings.ts';
-import type { SchemaSession } from './schema-session.ts';
 
 /** Settings that not every server has; one that it does not have is empty. */
 const optionalSettings = ['old_mode', 'character_set_collations', 'default_collation_for_utf8mb4'];
 
 /** Reads what the server's settings say of how statements become tables. */
-export const readSchemaSettings = async (session: SchemaSession): Promise<SchemaSettings> => {
+export const readSchemaSettings = async (session: LogSession): Promise<SchemaSettings> => {
   const [server] = await session.query(
     `SELECT VERSION() AS version, @@lower_case_table_names AS lowerCase, @@global.collation_server AS defaultCollation,
       @@global.explicit_defaults_for_timestamp AS explicitDefaults`,
@@ -31,7 +31,7 @@ const versionNumber = (version: string): number => {
   return Number(major) * 10_000 + Number(minor) * 100 + Number(patch);
 };
 
-const readCharsets = async (session: SchemaSession, settings: ReadonlyMap<string, string>) => {
+const readCharsets = async (session: LogSession, settings: ReadonlyMap<string, string>) => {
   const rows = await session.query(
     `SELECT CHARACTER_SET_NAME AS name, DEFAULT_COLLATE_NAME AS collation, MAXLEN AS maxBytes
      FROM information_schema.CHARACTER_SETS`,

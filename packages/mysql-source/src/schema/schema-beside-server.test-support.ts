@@ -1,12 +1,12 @@
 import type { Connection } from 'mysql2/promise';
+import type { LogSession } from '../log-session.ts';
 import { isUnknown, type SchemaState } from './model/schema-state.ts';
 import { definitionOf } from './model/table-model.ts';
-import type { SchemaSession } from './schema-session.ts';
 
-export const sessionOf = (connection: Connection): SchemaSession => ({
-  query: async (sql, values) => {
-    const [rows] = await connection.query(sql, [...(values ?? [])]);
-    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
+export const sessionOf = (connection: Connection): LogSession => ({
+  query: async <Row>(sql: string, values: readonly unknown[] = []) => {
+    const [rows] = await connection.query(sql, [...values]);
+    return Array.isArray(rows) ? (rows as Row[]) : [];
   },
 });
 

@@ -87,6 +87,20 @@ describe('BatchBuilder', () => {
     ]);
   });
 
+  it('keeps rows behind a truncate, and their order', () => {
+    const s = stream();
+    s.begin();
+    s.rows(1);
+    s.truncate();
+    s.rows(2);
+    s.commit();
+    expect(s.take().map(brief)).toEqual([
+      ['1.0', null],
+      ['T.1', null],
+      ['2.2', '1'],
+    ]);
+  });
+
   it('ends a transaction in parts even when nothing is left of it', () => {
     const s = stream();
     s.begin();

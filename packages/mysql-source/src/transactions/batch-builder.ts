@@ -36,7 +36,7 @@ export class BatchBuilder {
   /** A part of the open transaction is out already. */
   #parted = false;
   #schemaChanges: SchemaChange[] = [];
-  /** Of the open transaction, which holds nothing else: servers log them as transactions of their own. */
+  /** Of the open transaction, which mostly holds nothing else: servers log them as transactions of their own. */
   #truncates: Change[] = [];
 
   /** `end`: the position behind the last transaction that was committed, asked for each batch that is whole. */
@@ -65,6 +65,7 @@ export class BatchBuilder {
   rows(event: RowsEvent, format: RowFormat): void {
     const transaction = this.#transaction;
     if (transaction === null) return;
+    if (this.#truncates.length > 0) this.#partTruncates(transaction);
     for (let at = event.start; at < event.end; ) {
       const before = this.#draft.length;
       at = this.#draft.add(event, format, transaction, this.#sequence, at);
@@ -96,6 +97,11 @@ export class BatchBuilder {
     this.#isDue = true;
     // A part's batch holds nothing else, the last one included.
     if (this.#parted || this.#truncates.length > 0) this.flush();
+  }
+
+  /** Outside of transactions: the position has moved, with nothing to go with it. */
+  advance(): void {
+    this.#isDue = true;
   }
 
   flush(): void {
@@ -137,6 +143,13 @@ export class BatchBuilder {
   #part(transaction: Transaction): void {
     this.#push(this.#draft.finish({ position: null, transaction }, this.#takeSchemaChanges()));
     this.#draft = new BatchDraft(this.#limits);
+    this.#parted = true;
+  }
+
+  #partTruncates(transaction: Transaction): void {
+    const schemaChanges = this.#takeSchemaChanges();
+    this.#push({ ...changeBatch(this.#truncates, { position: null, transaction }), schemaChanges });
+    this.#truncates = [];
     this.#parted = true;
   }
 

@@ -3,31 +3,28 @@ import { inserts, numbersFormat } from './logged-batches.test-support.ts';
 import { ownRows } from './own-rows.ts';
 import { PreparedTransactions } from './prepared-transactions.ts';
 
-const rows = (count: number) => [
-  { event: inserts(...Array.from({ length: count }, (_, id) => id)), format: numbersFormat },
-];
+const rows = [{ event: inserts(1, 2), format: numbersFormat }];
 
 test('prepared transactions are given back once, with their GTID', () => {
   const prepared = new PreparedTransactions(100);
-  const held = rows(2);
-  prepared.hold('a', 'u:1', held);
+  prepared.hold('a', 'u:1', rows, 10);
   expect(prepared.take('b')).toBeUndefined();
-  expect(prepared.take('a')).toMatchObject({ gtid: 'u:1', rows: held });
+  expect(prepared.take('a')).toMatchObject({ gtid: 'u:1', rows });
   expect(prepared.take('a')).toBeUndefined();
 });
 
 test('prepared transactions take no more memory than is allowed, and free what they took', () => {
   const prepared = new PreparedTransactions(100);
   for (let time = 0; time < 5; time++) {
-    prepared.hold('a', null, rows(10));
-    prepared.hold('b', null, rows(10));
+    prepared.hold('a', null, rows, 50);
+    prepared.hold('b', null, rows, 50);
+    expect(() => prepared.requireRoom(1)).toThrow(
+      expect.objectContaining({ code: 'XA_NOT_FOLLOWED', message: expect.stringContaining('100 bytes') }),
+    );
     prepared.take('a');
     prepared.take('b');
   }
-  prepared.hold('a', null, rows(20));
-  expect(() => prepared.hold('b', null, rows(1))).toThrow(
-    expect.objectContaining({ code: 'XA_NOT_FOLLOWED', message: expect.stringContaining('100 bytes') }),
-  );
+  prepared.requireRoom(100);
 });
 
 test('rows do not keep the memory that they were read into', () => {

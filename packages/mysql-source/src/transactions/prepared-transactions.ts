@@ -26,11 +26,9 @@ export class PreparedTransactions {
     this.#maxBytes = maxBytes;
   }
 
-  /** Throws `XA_NOT_FOLLOWED` when it would hold too much. */
-  hold(xid: string, gtid: string | null, rows: readonly PreparedRows[]): void {
-    const bytes = rows.reduce((sum, { event }) => sum + event.body.length, 0);
-    this.#bytes += bytes;
-    if (this.#bytes > this.#maxBytes)
+  /** Throws `XA_NOT_FOLLOWED` when so many bytes more would be too many. */
+  requireRoom(bytes: number): void {
+    if (this.#bytes + bytes > this.#maxBytes)
       throw transactionError(
         'XA_NOT_FOLLOWED',
         `Transactions that were prepared and not ended take more than ${this.#maxBytes} bytes`,
@@ -38,6 +36,11 @@ export class PreparedTransactions {
           hint: 'XA RECOVER shows them; XA COMMIT or XA ROLLBACK ends them.',
         },
       );
+  }
+
+  /** `bytes`: of the rows; there is room for them. */
+  hold(xid: string, gtid: string | null, rows: readonly PreparedRows[], bytes: number): void {
+    this.#bytes += bytes;
     this.#prepared.set(xid, { gtid, rows, bytes });
   }
 
