@@ -44,6 +44,11 @@ export class SessionStatistics {
     return this.#elapsed + (this.#countingSince === null ? 0 : Date.now() - this.#countingSince);
   }
 
+  /** A connection goes on from there. */
+  open(position: Position): void {
+    this.#position = position;
+  }
+
   /** A connection begins with an empty hub. */
   watch(hub: { readonly size: { readonly changes: number; readonly bytes: number } }): void {
     this.#hub = hub;

@@ -155,6 +155,7 @@ export class Session {
         await snapshot.prepare(copiesTables(settings), signal);
     }
     snapshot.tell();
+    statistics.open(progress.position);
     const changes = await this.#changesFrom(progress, signal);
     this.#opened = { progress, snapshot, changes };
     this.#claimed = progress.checkpoint.claimed;
