@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached } from './cache-directory.ts';
 import { type MysqlBinaries, mysqlServerProgram } from './mysql-binaries.ts';
@@ -29,6 +29,8 @@ export const mysqlPlaces = ({ directory, share }: MysqlBinaries, data: string): 
   '--no-defaults',
   `--basedir=${join(directory, 'usr')}`,
   `--datadir=${data}`,
+  // MariaDB deletes the temporary tables of every other server that has the same place for them, when it starts.
+  `--tmpdir=${dirname(data)}`,
   `--lc-messages-dir=${share}`,
   `--character-sets-dir=${join(share, 'charsets')}`,
   `--plugin-dir=${join(directory, 'usr/lib/mysql/plugin')}`,
