@@ -2,6 +2,7 @@ export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';
 export { type KeptCheckpoint, newCheckpoint, requireEpoch, takeEpoch } from './checkpoints/kept-checkpoint.ts';
 export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
 export { OnDemandSession, type OnDemandSessionOptions, type SessionUse } from './connections/on-demand-session.ts';
+export { type OpenSession, SessionPool } from './connections/session-pool.ts';
 export type {
   BackfillProgress,
   Checkpoint,

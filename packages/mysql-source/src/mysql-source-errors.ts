@@ -5,6 +5,7 @@ import { positionErrors } from './positions/position-errors.ts';
 import { dumpErrors } from './replication/dump-errors.ts';
 import { rowErrors } from './rows/row-errors.ts';
 import { schemaErrors } from './schema/schema-errors.ts';
+import { copyErrors } from './snapshot/copy-errors.ts';
 import { transactionErrors } from './transactions/transaction-errors.ts';
 
 /** Errors of the MySQL and MariaDB source. Codes that `@millrace/postgres-client` has, too, mean the same there. */
@@ -16,6 +17,7 @@ export const mysqlSourceErrors = {
   ...dumpErrors,
   ...rowErrors,
   ...schemaErrors,
+  ...copyErrors,
   INVALID_OPTIONS: {
     recovery: 'operator',
     meaning: 'Options of the source are wrong; `details.problems` lists every one with its path.',

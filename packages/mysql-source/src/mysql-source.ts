@@ -1,9 +1,14 @@
 import type {
   BeginContext,
+  Chunk,
+  CopyPlan,
+  CopyRequest,
+  ExactCopyRequest,
   LogChanges,
   LogStart,
   Position,
   Relation,
+  ReselectRequest,
   Schema,
   Source,
   SourceContext,
@@ -31,6 +36,16 @@ import { bootstrapSchema } from './schema/bootstrap-schema.ts';
 import type { SchemaScope } from './schema/model/schema-draft.ts';
 import { readDefinitions } from './schema/read-definitions.ts';
 import { readSchemaSettings } from './schema/read-schema-settings.ts';
+import { type CopySessions, copySessions } from './snapshot/copy-sessions.ts';
+import {
+  copyTable,
+  copyTableExactly,
+  type Known,
+  planTable,
+  type Reselected,
+  reselectTable,
+  type TableReader,
+} from './snapshot/table-reader.ts';
 import { type MysqlSourceOptions, type ResolvedOptions, resolveOptions } from './source-options.ts';
 import { validateSource } from './validation/validate-source.ts';
 
@@ -42,6 +57,9 @@ interface Open {
   readonly server: ServerFacts;
   readonly identity: ReplicaIdentity;
   readonly closing: AbortController;
+  /** For tables that are read beside the log. */
+  readonly sessions: CopySessions;
+  readonly known: Known;
   isRead: boolean;
   reader: ChangeReader | null;
 }
@@ -50,7 +68,7 @@ class MysqlSource<S> implements Source<S> {
   readonly name = 'mysql';
   readonly defaultSchema?: string;
   readonly capabilities: Source['capabilities'] = {
-    copy: 'none',
+    copy: 'exact',
     startPoints: true,
     formats: [],
   };
@@ -95,7 +113,19 @@ class MysqlSource<S> implements Source<S> {
       if (this.#opening !== control) throw mysqlSourceError('CONNECTION_LOST', 'The source was closed');
       this.#identity ??= createReplicaIdentity(context.streamId, this.#options.serverId);
       const closing = new AbortController();
-      this.#open = { context, control, server, identity: this.#identity, closing, isRead: false, reader: null };
+      const sessions = copySessions(this.#session(context.streamId));
+      const known = { settings: null, tables: new Map() };
+      const tables = { sessions, known };
+      this.#open = {
+        context,
+        control,
+        server,
+        identity: this.#identity,
+        closing,
+        ...tables,
+        isRead: false,
+        reader: null,
+      };
       // A position of GTIDs holds on every server of the topology; that it does is proved before anything is read.
       return { kind: server.kind, id: server.hasGtids ? 'gtid' : server.identity };
     } catch (error) {
@@ -147,6 +177,22 @@ class MysqlSource<S> implements Source<S> {
     return logChanges(reader);
   }
 
+  planCopy(table: string, count: number, signal: AbortSignal): Promise<CopyPlan> {
+    return planTable(this.#tableReader(table, signal), count);
+  }
+
+  copy(request: CopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
+    return copyTable(this.#tableReader(request.table, signal), request);
+  }
+
+  copyExactly(request: ExactCopyRequest, signal: AbortSignal): AsyncIterable<Chunk> {
+    return copyTableExactly(this.#tableReader(request.table, signal), request);
+  }
+
+  async reselect(request: ReselectRequest, signal: AbortSignal): Promise<Reselected> {
+    return reselectTable(this.#tableReader(request.table, signal), request);
+  }
+
   async head() {
     const { control, server } = this.#opened();
     return control.use(async (session) => {
@@ -159,8 +205,13 @@ class MysqlSource<S> implements Source<S> {
     return comparePositions(a, b);
   }
 
+  side(_name: string): Source<S> {
+    // An id that was given is this one's; nothing is left behind that a name would have to tell.
+    return new MysqlSource<S>({ ...this.#options, serverId: undefined });
+  }
+
   close(): Promise<void> {
-    const { control, closing, reader } = this.#open ?? {};
+    const { control, closing, reader, sessions } = this.#open ?? {};
     const opening = this.#opening;
     this.#open = null;
     this.#opening = null;
@@ -170,7 +221,7 @@ class MysqlSource<S> implements Source<S> {
       closing?.abort(mysqlSourceError('CONNECTION_LOST', 'The source was closed'));
       await control?.close();
     };
-    this.#closing = Promise.allSettled([this.#closing, opening?.close(), end()]).then(() => {});
+    this.#closing = Promise.allSettled([this.#closing, opening?.close(), sessions?.close(), end()]).then(() => {});
     return this.#closing;
   }
 
@@ -199,6 +250,12 @@ class MysqlSource<S> implements Source<S> {
       databases: null,
       captured: captures(context.tables, this.#options.connection.database),
     };
+  }
+
+  #tableReader(table: string, signal: AbortSignal): TableReader {
+    const open = this.#opened();
+    const either = AbortSignal.any([signal, open.closing.signal]);
+    return { ...open, table, zeroDates: this.#options.zeroDates, signal: either };
   }
 
   #opened(): Open {

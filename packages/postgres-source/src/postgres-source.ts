@@ -33,7 +33,7 @@ import { openChanges } from './replication/open-changes.ts';
 import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
 import { readRetention } from './slot/retention.ts';
-import { CopySessions } from './snapshot/copy-sessions.ts';
+import { copySessions } from './snapshot/copy-sessions.ts';
 import {
   copyTable,
   copyTableExactly,
@@ -104,7 +104,7 @@ export class PostgresSource<S> implements Source<S> {
         (await identifySystem({ connection: this.#options.connection, applicationName: own, signal: context.signal }));
       if (this.#opening !== control) throw postgresErrorOf('CONNECTION_LOST', 'The source was closed');
       const reading = { started: false, reader: null };
-      const sessions = new CopySessions({ connection: this.#options.connection, applicationName: own });
+      const sessions = copySessions({ connection: this.#options.connection, applicationName: own });
       this.#open = {
         context,
         names,

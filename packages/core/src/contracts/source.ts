@@ -1,5 +1,6 @@
 import type { Schema } from '../model/change.ts';
 import type { ChangeBatch } from '../model/change-batch.ts';
+import type { IndexedChanges } from '../model/indexed-changes.ts';
 import type { Position, Transaction } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import type { RowImage } from '../model/row-image.ts';
@@ -68,6 +69,8 @@ export interface Chunk {
   readonly bytes: number;
   /** Decoded on first use. */
   readonly rows: Iterable<RowImage>;
+  /** The same rows without an object for each, as changes whose operation is `read`, where the source has them so. */
+  readonly indexed?: IndexedChanges;
   /**
    * The same rows like to like, undecoded, where `SourceContext.formats` has their form: `postgres-text` or
    * `postgres-binary`, as COPY writes them.

@@ -9,6 +9,8 @@ export interface DriverOptions {
   readonly applicationName: string;
   /** Ends connecting. */
   readonly signal?: AbortSignal | undefined;
+  /** What is asked of the protocol beside the driver's choice, by the names of its flags; a minus takes one away. */
+  readonly flags?: readonly string[];
 }
 
 /** A connection of the driver's, logged in. It has a listener for errors, so a break does not end the process. */
@@ -50,7 +52,7 @@ export const connectDriver = async (
 const attempt = async (
   { host, port, user, password, database, connectTimeout }: ResolvedConnection,
   tls: ResolvedTls,
-  { applicationName, signal }: DriverOptions,
+  { applicationName, signal, flags = [] }: DriverOptions,
 ): Promise<DriverConnection> => {
   signal?.throwIfAborted();
   const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 });
@@ -69,6 +71,7 @@ const attempt = async (
       stream: () => socket,
       connectTimeout,
       charset: 'utf8mb4',
+      flags: [...flags],
       connectAttributes: { program_name: applicationName },
     });
     const { serverVersion, connectionId } = await greeting(driver);

@@ -5,6 +5,7 @@ import type { TableMap } from '../binlog/table-map.ts';
 import type { BinlogPosition } from '../positions/binlog-position.ts';
 import type { BatchLimits } from '../rows/batch-draft.ts';
 import type { RowFormat } from '../rows/row-format.ts';
+import { visibilityOf } from '../snapshot/await-visible.ts';
 import { BatchBuilder } from '../transactions/batch-builder.ts';
 import { ownRows } from '../transactions/own-rows.ts';
 import { type PreparedRows, PreparedTransactions } from '../transactions/prepared-transactions.ts';
@@ -90,7 +91,8 @@ export class LogDecoder implements TransactionHandler {
 
   begin({ gtid, commitTime, start }: LoggedTransaction): void {
     const id = gtid ?? `${start.file}:${start.offset}`;
-    const transaction = { id, commitTime, position: this.#position.toString() };
+    const visibility = visibilityOf(gtid, this.#kind, start);
+    const transaction = { id, commitTime, position: this.#position.toString(), visibility };
     this.#open = { gtid, transaction, held: null, heldBytes: 0, resolved: null };
     this.#builder.begin(transaction);
   }

@@ -1,6 +1,7 @@
 import { type ColumnState, noValue, type PackedRow, type Relation, type RowImage } from '@millrace/core';
 import type { ValueDecoder } from '../values/value-decoder.ts';
-import type { Image, RowShape } from './row-shape.ts';
+import type { RowLayout } from './row-layout.ts';
+import type { Image } from './row-shape.ts';
 import { valueError } from './value-error.ts';
 
 const states: Readonly<Record<number, Exclude<ColumnState, 'value'>>> = {
@@ -17,7 +18,7 @@ const states: Readonly<Record<number, Exclude<ColumnState, 'value'>>> = {
 export class BinlogRow implements RowImage {
   readonly relation: Relation;
   readonly wire = 'decoded';
-  readonly #shape: RowShape;
+  readonly #shape: RowLayout;
   readonly #image: Image;
   readonly #body: Buffer;
   /** Where the images of the change begin, those that there are. */
@@ -26,7 +27,7 @@ export class BinlogRow implements RowImage {
   #starts: number[] | null = null;
   #ends: number[] = [];
 
-  constructor(shape: RowShape, image: Image, body: Buffer, before: number, after: number) {
+  constructor(shape: RowLayout, image: Image, body: Buffer, before: number, after: number) {
     this.relation = shape.format.relation;
     this.#shape = shape;
     this.#image = image;

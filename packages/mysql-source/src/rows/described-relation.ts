@@ -27,7 +27,7 @@ const types: Readonly<Record<string, ValueType>> = {
   enum: 'other',
   set: 'other',
   vector: 'other',
-  uuid: 'other',
+  uuid: 'uuid',
   inet4: 'other',
   inet6: 'other',
 };

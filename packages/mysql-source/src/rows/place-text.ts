@@ -1,5 +1,6 @@
 import { noRoom, type ValuePlaces } from '@millrace/core';
-import type { Image, RowShape } from './row-shape.ts';
+import type { RowLayout } from './row-layout.ts';
+import type { Image } from './row-shape.ts';
 import { valueError } from './value-error.ts';
 
 /** The texts of many rows lie in one piece of memory. */
@@ -14,7 +15,7 @@ export class TextPlacer {
   #fill = 0;
 
   /** Writes the values of an image that there is, and says where they lie. */
-  place(shape: RowShape, image: Image, body: Buffer, before: number, after: number, places: ValuePlaces): void {
+  place(shape: RowLayout, image: Image, body: Buffer, before: number, after: number, places: ValuePlaces): void {
     const { starts, ends } = places;
     const { relation } = shape.format;
     shape.locate(image, body, before, after, starts, ends);

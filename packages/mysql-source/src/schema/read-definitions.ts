@@ -15,6 +15,17 @@ export const readDefinitions = async (
   return tables.flatMap((table) => (isUnknown(table) ? [] : definitionOf(table)));
 };
 
+/** The definition of one table as it is now; `null`: there is none, or its rows cannot be told from it. */
+export const readDefinition = async (
+  session: LogSession,
+  settings: SchemaScope['settings'],
+  { schema, table }: { readonly schema: string; readonly table: string },
+): Promise<TableDefinition | null> => {
+  const { databases } = await readSchema(session, { settings, databases: [schema] }, table);
+  const found = databases.get(tableKey(schema, settings))?.tables.get(tableKey(table, settings));
+  return found === undefined || isUnknown(found) ? null : definitionOf(found);
+};
+
 type Row = Readonly<Record<string, unknown>>;
 const text = (row: Row, name: string) => String(row[name]);
 const groupBy = (rows: readonly Row[], key: (row: Row) => string): ReadonlyMap<string, readonly Row[]> => {
@@ -30,11 +41,12 @@ const tableOf = (row: Row) => JSON.stringify([row.s, row.t]);
 
 /**
  * The schema of now: the beginning of a history, and nothing else. Tables of which the user has no privilege on some
- * columns are without these: what the log says of them then does not fit.
+ * columns are without these: what the log says of them then does not fit. `table`: of the tables only those of that name.
  */
 export const readSchema = async (
   session: LogSession,
   { settings, databases }: Pick<SchemaScope, 'settings' | 'databases'>,
+  table: string | null = null,
 ): Promise<SchemaState> => {
   // Keys that the server has generated are columns of rows whether it shows them or not.
   if (settings.flavor === 'mysql' && settings.version >= 80030)
@@ -43,7 +55,9 @@ export const readSchema = async (
     databases === null
       ? `${column} NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')`
       : `${column} IN (${databases.map(() => '?').join(', ')})`;
-  const read = async (sql: string) => await session.query(sql, databases ?? []);
+  const ofTables = (column: string) => (table === null ? where(column) : `${where(column)} AND TABLE_NAME = ?`);
+  const read = async (sql: string) =>
+    await session.query(sql, [...(databases ?? []), ...(sql.includes('TABLE_NAME = ?') ? [table] : [])]);
 
   const schemata = await read(
     `SELECT SCHEMA_NAME AS s, DEFAULT_COLLATION_NAME AS collation
@@ -52,19 +66,19 @@ export const readSchema = async (
   const tables = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, TABLE_TYPE AS kind, TABLE_COLLATION AS collation
      FROM information_schema.TABLES
-     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${where('TABLE_SCHEMA')}
+     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${ofTables('TABLE_SCHEMA')}
      ORDER BY TABLE_SCHEMA, TABLE_NAME`,
   );
   const columns = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, COLUMN_NAME AS name, COLUMN_TYPE AS type, COLLATION_NAME AS collation,
        IS_NULLABLE AS nullable, EXTRA AS extra
-     FROM information_schema.COLUMNS WHERE ${where('TABLE_SCHEMA')}
+     FROM information_schema.COLUMNS WHERE ${ofTables('TABLE_SCHEMA')}
      ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`,
   );
   const parts = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME AS name, NON_UNIQUE AS nonUnique, COLUMN_NAME AS part,
        SUB_PART AS length
-     FROM information_schema.STATISTICS WHERE ${where('TABLE_SCHEMA')}
+     FROM information_schema.STATISTICS WHERE ${ofTables('TABLE_SCHEMA')}
      ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
   );
 

@@ -1,5 +1,5 @@
 /** Any name as an SQL identifier. */
-const quoteIdentifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+export const quoteIdentifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
 export const quoteQualified = (schema: string, name: string): string =>
   `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;

@@ -76,6 +76,10 @@ export class CopySession {
     this.#receiver.connection?.stream.resume();
   }
 
+  close(): Promise<void> {
+    return this.plain.close();
+  }
+
   /** Cuts the connection at once. Idempotent. */
   destroy(): void {
     this.plain.destroy();

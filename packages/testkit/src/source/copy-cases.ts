@@ -12,7 +12,8 @@ const cannotCopy = ({ sample }: SourceSubject) =>
   sample.capabilities.copy === 'none' ? 'it can only be read from its log' : null;
 const { signal } = new AbortController();
 
-const rows: readonly (readonly OriginChange[])[] = [inserts(0, 600), [update(5, { note: 'set' }), remove(6)]];
+const many = Array.from({ length: 600 }, (_, id) => insert(id, `note ${id}`.padEnd(60, '.')));
+const rows: readonly (readonly OriginChange[])[] = [many, [update(5, { note: 'set' }), remove(6)]];
 
 /** The rows of chunks by key, and what they say twice. */
 const collect = (chunks: readonly Chunk[], table: SourceSubject['world']['table']) => {

@@ -59,8 +59,8 @@ export class RowReader {
   readonly places: ValuePlaces = valuePlaces();
   #text = Buffer.allocUnsafe(4 * 1024);
 
-  constructor(changes: Iterable<Change> & { readonly indexed?: IndexedChanges }) {
-    this.changes = changes.indexed ?? new ListedChanges([...changes]);
+  constructor(changes: IndexedChanges | (Iterable<Change> & { readonly indexed?: IndexedChanges })) {
+    this.changes = 'place' in changes ? changes : (changes.indexed ?? new ListedChanges([...changes]));
   }
 
   /** A row in the form it came in. */

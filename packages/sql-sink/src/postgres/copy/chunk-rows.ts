@@ -46,14 +46,19 @@ export class ChunkRows {
   }
 
   #encode(message: Message, into: string): void {
+    const { length, indexed } = this.chunk;
+    const numbers = Array.from({ length }, (_, at) => at);
+    const columns = this.plan.written;
+    const reader = new RowReader(indexed ?? this.#changes());
+    const partial = addCopy(message, reader, { into, columns, rows: numbers, image: 'after' });
+    if (partial.length > 0) throw new UnexpectedOutcome('a row without all of its columns');
+  }
+
+  #changes(): readonly Change[] {
     const { relation } = this.chunk;
-    const changes = this.rows.map((after, sequence): Change => {
+    return this.rows.map((after, sequence): Change => {
       const table = qualifiedName(relation);
       return createChange({ op: 'read', table, relation, transaction: null, sequence, before: null, after });
     });
-    const numbers = changes.map((_, at) => at);
-    const columns = this.plan.written;
-    const partial = addCopy(message, new RowReader(changes), { into, columns, rows: numbers, image: 'after' });
-    if (partial.length > 0) throw new UnexpectedOutcome('a row without all of its columns');
   }
 }

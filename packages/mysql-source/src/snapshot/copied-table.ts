@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { capturedOperations, qualifiedName, type SelectedTable } from '@millrace/core';
+import { escape as literal } from 'mysql2';
+import type { SchemaSettings } from '../schema/model/schema-settings.ts';
+import { readDefinition } from '../schema/read-definitions.ts';
+import type { TableDefinition } from '../schema/table-definition.ts';
+import { quoteQualified } from '../validation/identifier.ts';
+import type { ZeroDates } from '../values/zero-dates.ts';
+import { CopiedFormat } from './copied-format.ts';
+import type { CopySession, TextRows } from './copy-session.ts';
+import { type KeyColumn, keyColumn } from './key-column.ts';
+
+/** A table as it is read beside the log. */
+export interface CopiedTable {
+  readonly definition: TableDefinition;
+  readonly format: CopiedFormat;
+  /** The table as SQL. */
+  readonly from: string;
+  /** What tells its rows apart; empty: nothing does. */
+  readonly key: readonly KeyColumn[];
+  /** The key is the primary one: rows lie in its order. */
+  readonly isClustered: boolean;
+  /** The log can be replayed over rows that have seen some of it: they have a key, and their updates are captured. */
+  readonly convergent: boolean;
+  /** Another one if it may be another table, or has another shape. */
+  readonly version: string;
+  /** Estimates; `null`: not known. */
+  readonly rows: number | null;
+  readonly bytes: number | null;
+}
+
+export interface TableName {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/**
+ * Statements whose rows `versionOf` takes. In a transaction the first one keeps the table from being altered until that
+ * ends, so that what the others say holds for whatever is read behind them.
+ */
+export const versionStatements = ({ schema, table }: TableName): readonly string[] => {
+  const name = quoteQualified(schema, table);
+  return [
+    `SELECT 1 FROM ${name} LIMIT 0`,
+    `SHOW CREATE TABLE ${name}`,
+    `SELECT CREATE_TIME, TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES
+     WHERE TABLE_SCHEMA = ${literal(schema)} AND TABLE_NAME = ${literal(table)}`,
+  ];
+};
+
+/** The server says at the next value of a counter where one stands. */
+const counter = / AUTO_INCREMENT=\d+/;
+
+export const versionOf = ([, shown, stored]: readonly TextRows[]): string => {
+  const definition = shown?.[0]?.[1]?.replace(counter, '') ?? '';
+  return createHash('sha256')
+    .update(JSON.stringify([definition, stored?.[0]?.[0] ?? null]))
+    .digest('hex')
+    .slice(0, 16);
+};
+
+const count = (text: string | null | undefined): number | null => (text == null ? null : Number(text));
+
+export interface CopiedTableRequest {
+  readonly name: TableName;
+  /** What the stream captures; empty: everything. */
+  readonly selected: readonly SelectedTable[];
+  readonly settings: SchemaSettings;
+  readonly zeroDates: ZeroDates;
+}
+
+/** `1146`: there is no such table; `1049`: nor its database. */
+export const isGone = (errno: number | null): boolean => errno === 1146 || errno === 1049;
+
+/** The table as it is now; `null` when there is none. Throws `TYPE_UNREADABLE`. */
+export const readCopiedTable = async (
+  session: CopySession,
+  { name, selected, settings, zeroDates }: CopiedTableRequest,
+  signal: AbortSignal,
+): Promise<CopiedTable | null> => {
+  const doing = `look at ${qualifiedName(name)}`;
+  const begun = ['START TRANSACTION READ ONLY', ...versionStatements(name)];
+  const { rows } = await session.run({ statements: begun }, signal, doing);
+  const definition = await readDefinition(session, settings, name);
+  await session.run({ statements: ['COMMIT'] }, signal, doing);
+  if (definition === null) return null;
+  const named = definition.primaryKey ?? definition.uniqueKeys?.[0] ?? [];
+  const key = named.flatMap((one) => definition.columns.filter((column) => column.name === one).map(keyColumn));
+  const [, , , stored] = rows;
+  return {
+    definition,
+    format: new CopiedFormat(definition, zeroDates),
+    from: quoteQualified(name.schema, name.table),
+    key,
+    isClustered: definition.primaryKey !== null,
+    convergent: key.length > 0 && capturedOperations(selected, qualifiedName(name))?.has('update') === true,
+    version: versionOf(rows.slice(1)),
+    rows: count(stored?.[0]?.[1]),
+    bytes: count(stored?.[0]?.[2]),
+  };
+};

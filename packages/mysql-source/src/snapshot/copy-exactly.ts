@@ -1,0 +1,68 @@
+import { type Chunk, qualifiedName, type RangeProgress } from '@millrace/core';
+import { readHead } from '../continuity/head.ts';
+import type { ServerFacts } from '../continuity/server-facts.ts';
+import { BinlogPosition } from '../positions/binlog-position.ts';
+import { CopiedRows } from './copied-rows.ts';
+import { type CopiedTable, versionOf, versionStatements } from './copied-table.ts';
+import { outdated } from './copy-errors.ts';
+import { chunkOf } from './copy-range.ts';
+import type { CopySession } from './copy-session.ts';
+import type { CopySessions } from './copy-sessions.ts';
+import { selectedColumns } from './read-chunk.ts';
+import { RowFlow } from './row-flow.ts';
+
+export interface ExactCopy {
+  readonly copied: CopiedTable;
+  readonly sessions: CopySessions;
+  readonly server: ServerFacts;
+  /** About how much one chunk holds, in bytes. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Begins to read a table while nobody can write to it, and says which position of the log that was: what the table has got
+ * lies before it and is visible, what it gets lies behind. The lock is held until the first row comes: by then the
+ * statement has its snapshot, or a lock of its own.
+ */
+const begin = async ({ copied, sessions, server, signal }: ExactCopy, reader: CopySession, flow: RowFlow) => {
+  const { definition, from, version } = copied;
+  const doing = `copy ${qualifiedName(definition)}`;
+  return sessions.use(async (locker) => {
+    const { rows } = await locker.run(
+      { statements: [`LOCK TABLES ${from} READ`, ...versionStatements(definition)] },
+      signal,
+      doing,
+    );
+    if (versionOf(rows.slice(1)) !== version) throw outdated(definition);
+    const { gtids, place } = await readHead(locker, server);
+    const statements = [`SELECT ${selectedColumns(copied)} FROM ${from}`];
+    const reading = reader.run({ statements, passed: 0, take: (row) => flow.add(row) }, signal, doing);
+    flow.follow(reading);
+    await flow.begun();
+    await locker.run({ statements: ['UNLOCK TABLES'] }, signal, doing);
+    return BinlogPosition.of(gtids, place).toString();
+  }, signal);
+};
+
+/** Copies a table as it is at one position, by one statement, in chunks of about as many bytes as asked for. */
+export async function* copyExactly(copy: ExactCopy): AsyncGenerator<Chunk, void, undefined> {
+  const { copied, sessions, maxBytes, signal } = copy;
+  const table = qualifiedName(copied.definition);
+  const reader = await sessions.take(signal);
+  const flow = new RowFlow(reader, () => new CopiedRows(copied.format), maxBytes);
+  try {
+    const through = await begin(copy, reader, flow);
+    let rows = 0;
+    for (;;) {
+      const { rows: chunk, isLast } = await flow.next();
+      rows += chunk.length;
+      const progress: RangeProgress = { table, range: { from: null, to: null }, cursor: null, done: isLast, rows };
+      yield chunkOf(chunk, copied, progress, through);
+      if (isLast) break;
+    }
+    sessions.giveBack(reader);
+  } finally {
+    sessions.discard(reader);
+  }
+}

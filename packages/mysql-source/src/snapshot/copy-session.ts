@@ -1,0 +1,258 @@
+import { type Connection, format } from 'mysql2';
+import type { ResolvedConnection } from '../connection/connection-options.ts';
+import { connectDriver, type DriverConnection } from '../connection/driver-connection.ts';
+import { mysqlError } from '../connection/mysql-error.ts';
+import { pinnedSettings } from '../connection/session-settings.ts';
+import type { LogSession } from '../log-session.ts';
+import { mysqlSourceError } from '../mysql-source-errors.ts';
+import { takeSocket } from '../replication/driver-socket.ts';
+import { PacketCutter } from '../replication/packet-cutter.ts';
+import type { ServerRefusal } from '../replication/server-packet.ts';
+import type { ServerVersion } from '../server-version.ts';
+import { AnswerReader } from './answer-reader.ts';
+import { rowTexts } from './row-texts.ts';
+
+export interface CopySessionOptions {
+  readonly connection: ResolvedConnection;
+  readonly applicationName: string;
+  readonly signal: AbortSignal;
+  /** Called when the connection breaks while nothing is asked. */
+  readonly onLost?: () => void;
+}
+
+/** The rows of a statement as texts. */
+export type TextRows = readonly (readonly (string | null)[])[];
+
+/** Takes a row as it came. False: no more are wanted, and the connection is cut. */
+export type TakeRow = (payload: Buffer) => boolean;
+
+export interface Script {
+  /** Sent together, and carried out one after the other until one fails. */
+  readonly statements: readonly string[];
+  /** The number of the statement whose rows are passed on one by one, instead of being gathered. */
+  readonly passed?: number;
+  readonly take?: TakeRow;
+}
+
+/** What statements gave: the rows of each; `isCut`: no more rows were wanted, and the session is gone. */
+export interface ScriptAnswer {
+  readonly rows: readonly TextRows[];
+  readonly isCut: boolean;
+}
+
+/** Seconds: a statement waits in vain for a lock, and is tried again with everything it belongs to. */
+const lockPatience = 60;
+/** Seconds for which the server waits while nobody takes rows. */
+const writePatience = 3_600;
+
+/**
+ * Values come as they are stored, in the character set of their column. Long values are sorted by all of their bytes.
+ * Statistics are those of now.
+ */
+const settings = ({ kind }: ServerVersion): string =>
+  [
+    'SET character_set_results = NULL',
+    'SESSION max_sort_length = 8388608',
+    `SESSION lock_wait_timeout = ${lockPatience}`,
+    `SESSION net_write_timeout = ${writePatience}`,
+    ...(kind === 'mysql' ? ['SESSION information_schema_stats_expiry = 0'] : []),
+  ].join(', ');
+
+/** Several statements in one message, in the plain form that commands and answers have without later additions. */
+const flags = ['MULTI_STATEMENTS', '-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK'];
+
+const [commandQuit, commandQuery] = [0x01, 0x03] as const;
+const longestPacket = 0xff_ffff;
+
+interface Asked {
+  readonly reader: AnswerReader;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A connection for what is read beside the log. The driver makes it; what is asked on it, and the answers, do not pass
+ * through the driver, for which every row would become objects.
+ */
+export class CopySession implements LogSession {
+  readonly server: ServerVersion;
+  readonly #connection: DriverConnection;
+  readonly #stream: ReturnType<typeof takeSocket>;
+  readonly #cutter: PacketCutter;
+  #asked: Asked | null = null;
+  #failure: unknown = null;
+
+  static async open({ connection, onLost, ...options }: CopySessionOptions): Promise<CopySession> {
+    const { signal } = options;
+    const doing = 'connect to read tables';
+    const driver = await connectDriver(connection, { ...options, flags }).catch((error) => {
+      signal.throwIfAborted();
+      throw mysqlError(error, doing);
+    });
+    const session = new CopySession(driver, onLost);
+    const abort = () => session.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      for (const statement of [...pinnedSettings(driver.server), settings(driver.server)])
+        await session.query(statement);
+      return session;
+    } catch (error) {
+      session.destroy();
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  private constructor(connection: DriverConnection, onLost: (() => void) | undefined) {
+    this.#connection = connection;
+    this.server = connection.server;
+    this.#stream = takeSocket(connection.driver as Connection);
+    this.#cutter = new PacketCutter((payload) => this.#take(payload));
+    this.#stream.on('data', (chunk: Buffer) => this.#read(chunk));
+    connection.driver.on('error', (error) => this.#fail(error));
+    this.#stream.once('close', () => {
+      const isIdle = this.#asked === null && this.#failure === null;
+      this.#fail(mysqlSourceError('CONNECTION_LOST', 'The connection that reads tables was closed'));
+      if (isIdle) onLost?.();
+    });
+  }
+
+  /** One statement, each `?` replaced by a value; gives its rows, none for a statement without. */
+  async query<Row = Record<string, unknown>>(sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    let names: readonly string[] = [];
+    const rows: unknown[] = [];
+    const statement = values.length === 0 ? sql : format(sql, [...(values as readonly string[])]);
+    const asked = this.#ask(statement, {
+      columns: (given) => {
+        names = given;
+      },
+      row: (payload) => {
+        const texts = rowTexts(payload, names.length);
+        rows.push(Object.fromEntries(names.map((name, index) => [name, texts[index]])));
+      },
+      end: () => {},
+    });
+    await asked.catch((error) => {
+      throw mysqlError(error, 'ask the server about its tables');
+    });
+    return rows as Row[];
+  }
+
+  /** Runs statements in one message. Aborting cuts the connection. `doing` completes "could not …". */
+  async run({ statements, passed, take }: Script, signal: AbortSignal, doing: string): Promise<ScriptAnswer> {
+    const rows: (string | null)[][][] = [[]];
+    let columns = 0;
+    let isCut = false;
+    signal.throwIfAborted();
+    const abort = () => this.destroy();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await this.#ask(statements.join(';\n'), {
+        columns: ({ length }) => {
+          columns = length;
+        },
+        row: (payload) => {
+          if (isCut) return;
+          if (rows.length - 1 !== passed || take === undefined) rows.at(-1)?.push(rowTexts(payload, columns));
+          else if (!take(payload)) {
+            isCut = true;
+            this.destroy();
+          }
+        },
+        end: () => rows.push([]),
+      });
+      return { rows, isCut };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isCut) return { rows, isCut };
+      throw mysqlError(error, doing);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Reads nothing more for now: the server waits with what it sends. What has come already is still taken. */
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  /** Ends the connection politely, or not at all politely after a second. Idempotent. */
+  async close(): Promise<void> {
+    const { socket } = this.#connection;
+    if (socket.destroyed) return;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const timer = setTimeout(() => this.destroy(), 1_000);
+    this.#stream.write(packetOf(Buffer.of(commandQuit), 0));
+    await closed;
+    clearTimeout(timer);
+  }
+
+  /** Cuts the connection at once: the server rolls back what was open. Idempotent. */
+  destroy(): void {
+    this.#connection.socket.destroy();
+    this.#stream.destroy();
+  }
+
+  #ask(sql: string, handler: ConstructorParameters<typeof AnswerReader>[0]): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#asked !== null) return Promise.reject(new TypeError('The session is in the middle of something'));
+    return new Promise((resolve, reject) => {
+      this.#asked = { reader: new AnswerReader(handler), resolve, reject };
+      this.#cutter.expectAnswer();
+      for (const packet of packetsOf(sql)) this.#stream.write(packet);
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#cutter.cut(chunk);
+    } catch (error) {
+      this.#fail(error);
+      this.destroy();
+    }
+  }
+
+  #take(payload: Buffer): void {
+    const asked = this.#asked;
+    if (asked === null) return;
+    const answer = asked.reader.push(payload);
+    if (answer === false) return;
+    this.#asked = null;
+    if (answer === true) asked.resolve();
+    else asked.reject(refusal(answer));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    const asked = this.#asked;
+    this.#asked = null;
+    asked?.reject(this.#failure);
+  }
+}
+
+/** As the driver would say it. */
+const refusal = ({ errno, sqlstate, message }: ServerRefusal): Error =>
+  Object.assign(new Error(message), { errno, sqlState: sqlstate });
+
+/** A command in as many packets as it takes; the last one is not full. */
+function* packetsOf(sql: string): Generator<Buffer> {
+  const payload = Buffer.concat([Buffer.of(commandQuery), Buffer.from(sql)]);
+  for (let start = 0, sequence = 0; ; start += longestPacket, sequence++) {
+    const part = payload.subarray(start, start + longestPacket);
+    yield packetOf(part, sequence);
+    if (part.length < longestPacket) return;
+  }
+}
+
+const packetOf = (payload: Buffer, sequence: number): Buffer => {
+  const header = Buffer.allocUnsafe(4);
+  header.writeUIntLE(payload.length, 0, 3);
+  header[3] = sequence & 0xff;
+  return Buffer.concat([header, payload]);
+};
