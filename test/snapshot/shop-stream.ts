@@ -1,8 +1,10 @@
 import { createStream, type Schema, type SchemaChangesOption, type Stream, type TableOption } from '@millrace/core';
+import { mysqlSource } from '@millrace/mysql-source';
 import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
 import { type PostgresSinkOptions, postgresSink } from '@millrace/sql-sink/postgres';
 
 export interface ShopStreamOptions {
+  /** Of PostgreSQL, or of MySQL or MariaDB. */
   readonly source: string;
   readonly target: string;
   readonly slot: string;
@@ -26,8 +28,10 @@ export const shopStream = (options: ShopStreamOptions): Stream => {
   const { tables = [], missingRow = 'insert', schemaChanges = 'lenient', sinkOptions, ddl = 'inferred' } = options;
   return createStream({
     id: 'shop',
-    source: postgresSource({ connection: source, slot, publication: 'shop', ddl }),
-    sink: postgresSink({ connection: target, missingRow, ...sinkOptions }),
+    source: source.startsWith('mysql:')
+      ? mysqlSource({ connection: source })
+      : postgresSource({ connection: source, slot, publication: 'shop', ddl }),
+    sink: postgresSink({ connection: target, targetSchema: 'public', missingRow, ...sinkOptions }),
     snapshot,
     schemaChanges,
     tables,

@@ -51,18 +51,19 @@ export async function* copyExactly(copy: ExactCopy): AsyncGenerator<Chunk, void,
   const table = qualifiedName(copied.definition);
   const reader = await sessions.take(signal);
   const flow = new RowFlow(reader, () => new CopiedRows(copied.format), maxBytes);
+  let isWhole = false;
   try {
     const through = await begin(copy, reader, flow);
-    let rows = 0;
-    for (;;) {
+    for (let rows = 0; !isWhole; ) {
       const { rows: chunk, isLast } = await flow.next();
       rows += chunk.length;
+      isWhole = isLast;
       const progress: RangeProgress = { table, range: { from: null, to: null }, cursor: null, done: isLast, rows };
       yield chunkOf(chunk, copied, progress, through);
-      if (isLast) break;
     }
-    sessions.giveBack(reader);
   } finally {
-    sessions.discard(reader);
+    // In the middle of its rows nothing else can be asked.
+    if (isWhole) sessions.giveBack(reader);
+    else sessions.discard(reader);
   }
 }
