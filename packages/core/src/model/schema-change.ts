@@ -44,6 +44,11 @@ export interface SchemaChange {
    * `rewritesRows`: they are worked out by comparing this with how it was stored before.
    */
   readonly storage?: TableStorage;
-  /** The table was dropped. Absent: it is there. */
-  readonly table?: 'drop-table';
+  /**
+   * The table as the log had it before, whose ids in `storage` then count for this change alone; by another name: the table
+   * was renamed. Absent: what the checkpoint knows is compared.
+   */
+  readonly before?: { readonly relation: Relation; readonly storage: TableStorage };
+  /** The table was made or dropped. Absent: it was there, and is. */
+  readonly table?: Exclude<TableChangeKind, 'rename-table'>;
 }

@@ -73,10 +73,17 @@ export class Projections {
     const relation = this.relation(change.relation);
     if (relation === change.relation) return change;
     const columns = change.columns.flatMap((each) => this.#columnChange(change.relation, each) ?? []);
-    const { storage } = change;
-    if (storage !== undefined)
-      return { ...change, relation, columns, storage: this.storage(qualifiedName(relation), storage) };
-    return columns.length === 0 ? null : { ...change, relation, columns };
+    const { storage, before } = change;
+    if (storage !== undefined) {
+      const former = before === undefined ? {} : { before: this.#before(before) };
+      return { ...change, relation, columns, storage: this.storage(qualifiedName(relation), storage), ...former };
+    }
+    const isEmpty = change.table === undefined && columns.length === 0;
+    return isEmpty ? null : { ...change, relation, columns };
+  }
+
+  #before({ relation, storage }: NonNullable<SchemaChange['before']>): NonNullable<SchemaChange['before']> {
+    return { relation: this.relation(relation), storage: this.storage(qualifiedName(relation), storage) };
   }
 
   /** How a table is stored, as far as it is delivered. */

@@ -3,6 +3,9 @@ import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { ColumnStorage, TableStorage } from '../model/table-storage.ts';
 import { isOtherType } from './table-shape.ts';
 
+/** What is known of the table before it. */
+type Known = Pick<TableProgress, 'state'> & { readonly [K in 'shape' | 'storage']?: TableProgress[K] | undefined };
+
 type Rename = Extract<ColumnChange, { kind: 'rename-column' }>;
 
 /** Renames in an order in which each new name is free; `null`: there is none, because they go in a circle. */
@@ -34,7 +37,7 @@ const alterations = (name: string, before: ColumnStorage, now: ColumnStorage): r
  */
 export const describedChange = (
   change: SchemaChange,
-  { state, shape, storage: before }: Pick<TableProgress, 'state' | 'shape' | 'storage'>,
+  { state, shape, storage: before }: Known,
   now: TableStorage,
 ): SchemaChange | null => {
   if (state !== 'live' || shape === undefined || before === undefined) return null;

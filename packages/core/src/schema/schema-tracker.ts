@@ -3,6 +3,7 @@ import type { Transaction } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { SchemaChange } from '../model/schema-change.ts';
 import type { Tables } from '../snapshot/table-progress.ts';
+import { describedChange } from './described-change.ts';
 import { columnChanges, shapeOf, type TableShape } from './table-shape.ts';
 
 /**
@@ -37,17 +38,26 @@ export class SchemaTracker {
   }
 
   /** A table of the stream may have got a name that is not captured. */
-  #concerns({ relation, storage }: SchemaChange): boolean {
-    return this.#isCaptured(qualifiedName(relation)) || (storage?.id !== undefined && this.#ids.has(storage.id));
+  #concerns({ relation, storage, before }: SchemaChange): boolean {
+    return (
+      this.#isCaptured(qualifiedName(relation)) ||
+      (storage?.id !== undefined && this.#ids.has(storage.id)) ||
+      (before !== undefined && this.#isCaptured(qualifiedName(before.relation)))
+    );
   }
 
   #said(change: SchemaChange): SchemaChange {
-    if (change.table !== undefined) return change;
-    const table = qualifiedName(change.relation);
-    const before = this.#shapes.get(table);
-    this.#shapes.set(table, shapeOf(change.relation));
-    if (change.storage === undefined) return change;
-    return { ...change, columns: before === undefined ? [] : columnChanges(before, change.relation) };
+    if (change.table === 'drop-table') return change;
+    const { relation, storage, before: said } = change;
+    const table = qualifiedName(relation);
+    const before = said === undefined ? this.#shapes.get(table) : shapeOf(said.relation);
+    this.#shapes.set(table, shapeOf(relation));
+    if (storage === undefined || change.table !== undefined) return change;
+    const told =
+      said === undefined
+        ? null
+        : describedChange(change, { state: 'live', shape: before, storage: said.storage }, storage);
+    return told ?? { ...change, columns: before === undefined ? [] : columnChanges(before, relation) };
   }
 
   #infer(relation: Relation, batch: ChangeBatch): readonly SchemaChange[] {

@@ -14,6 +14,7 @@ import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { StreamTables } from './stream-tables.ts';
 import { tableEvolutions } from './table-evolution.ts';
 import { shapeOf } from './table-shape.ts';
+import { toldByLog } from './told-by-log.ts';
 
 export interface StreamEvolutionOptions {
   /** Read whenever it is used. */
@@ -74,8 +75,11 @@ export class StreamEvolution {
   async #explain(change: SchemaChange): Promise<SchemaChange> {
     const { settings, sink, progress } = this.#options;
     const table = qualifiedName(change.relation);
-    if (change.certain || !sink.capabilities.schemaChanges) return change;
     const before = progress.table(table);
+    if (!sink.capabilities.schemaChanges) return change;
+    if (change.before !== undefined && change.storage !== undefined)
+      return toldByLog({ ...change, before: change.before, storage: change.storage }, before);
+    if (change.certain) return change;
     const now = change.storage ?? (await settings.source.describeStorage?.([table]))?.get(table);
     const known = explained(change, before?.storage, now);
     progress.change(table, ({ storage: _, ...each }) =>

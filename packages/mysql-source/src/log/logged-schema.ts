@@ -2,6 +2,7 @@ import { qualifiedName, type Transaction } from '@millrace/core';
 import type { TableMap } from '../binlog/table-map.ts';
 import { describedRelation } from '../rows/described-relation.ts';
 import type { RowFormat } from '../rows/row-format.ts';
+import { schemaChangesOf } from '../schema/changes/schema-changes.ts';
 import type { SchemaScope } from '../schema/model/schema-draft.ts';
 import { readSchemaHistory, writeSchemaHistory } from '../schema/schema-history.ts';
 import type { SchemaModel } from '../schema/schema-model.ts';
@@ -49,12 +50,13 @@ export class LoggedSchema implements LoggedTables {
     return format;
   }
 
-  define(statement: Statement, builder: BatchBuilder, _transaction: Transaction): void {
+  define(statement: Statement, builder: BatchBuilder, transaction: Transaction): void {
     // What lies before it goes out with the schema that was in force there.
     builder.cut();
     const { model, effects } = this.#model.apply(statement);
     this.#model = model;
     this.#known = new WeakMap();
+    for (const change of schemaChangesOf(effects, statement, transaction, this.#captured)) builder.schemaChange(change);
     for (const effect of effects)
       if (effect.kind === 'table-truncated' && this.#captured(effect.table.schema, effect.table.table))
         builder.truncate(this.#formats.relation(qualifiedName(effect.table)) ?? describedRelation(effect.table));

@@ -1,0 +1,114 @@
+import { createStream, type SchemaChangesOption, type Stream, type TableOption } from '@millrace/core';
+import { mysqlSource } from '@millrace/mysql-source';
+import { postgresSink } from '@millrace/sql-sink/postgres';
+import {
+  createDatabase,
+  createMysqlDatabase,
+  type MysqlEndpoint,
+  type MysqlTestDatabase,
+  sharedPostgres,
+  type TestDatabase,
+  until,
+} from '../../harness/index.ts';
+
+/** A MySQL or MariaDB database and a PostgreSQL one, with a running stream between them, whose tables may change. */
+export interface Following extends AsyncDisposable {
+  readonly source: MysqlTestDatabase;
+  readonly target: TestDatabase;
+  readonly stream: Stream;
+  /** What the stream has said of schema changes, without the name of the database. */
+  readonly said: readonly string[];
+  /** The codes of its warnings. */
+  readonly warnings: readonly string[];
+  /** Waits until everything has arrived; what differs in these tables, of `items` unless told. */
+  settle(tables?: readonly string[]): Promise<readonly string[]>;
+}
+
+export interface FollowingOptions {
+  readonly server: MysqlEndpoint;
+  /** Runs at the source before the stream starts. */
+  readonly schema: string;
+  readonly schemaChanges?: SchemaChangesOption;
+  /** All of the database unless told. */
+  readonly tables?: readonly (string | TableOption)[];
+  readonly defaults?: boolean;
+}
+
+export const following = async ({
+  server,
+  schema,
+  schemaChanges,
+  tables,
+  defaults = false,
+}: FollowingOptions): Promise<Following> => {
+  const source = await createMysqlDatabase(server);
+  const target = await createDatabase(sharedPostgres());
+  await source.query(`CREATE TABLE marker (id int PRIMARY KEY); ${schema}`);
+  const stream = createStream({
+    id: 'following',
+    source: mysqlSource({ connection: source.url }),
+    sink: postgresSink({
+      connection: target.url,
+      targetSchema: 'public',
+      ...(defaults ? { structure: { defaults: true } } : {}),
+    }),
+    snapshot: 'never',
+    ...(tables === undefined ? {} : { tables: [...tables, 'marker'] }),
+    ...(schemaChanges === undefined ? {} : { schemaChanges }),
+  });
+  const said: string[] = [];
+  const warnings: string[] = [];
+  stream.on('schema', ({ message }) => said.push(message.replaceAll(`${source.name}.`, '')));
+  stream.on('warning', ({ code }) => warnings.push(code));
+  await stream.start();
+  let count = 0;
+  return {
+    source,
+    target,
+    stream,
+    said,
+    warnings,
+    async settle(compared = ['items']) {
+      await source.query('INSERT INTO marker VALUES (?)', [++count]);
+      const isThere = async () => {
+        const { state } = stream;
+        if (state.status === 'failed-permanently') throw state.error;
+        return (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
+      };
+      await until(isThere, { describe: 'the last change', timeout: 30_000 });
+      const found = [];
+      for (const table of compared) found.push(...(await namedDifferences(source, target, table)));
+      return found;
+    },
+    async [Symbol.asyncDispose]() {
+      await stream.stop();
+      await source[Symbol.asyncDispose]();
+      await target[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** Columns at the target may stand in another order, and be more. */
+const namedDifferences = async (
+  source: MysqlTestDatabase,
+  target: TestDatabase,
+  table: string,
+): Promise<readonly string[]> => {
+  const rows = await source.query(`SELECT * FROM ${table} ORDER BY 1`);
+  const names = await source.query<{ name: string }>(
+    `SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?
+     AND EXTRA NOT LIKE '%GENERATED%' ORDER BY ORDINAL_POSITION`,
+    [table],
+  );
+  const columns = names.map(({ name }) => name);
+  const [key = ''] = columns;
+  const list = columns.map((name) => `"${name}"::text`).join(', ');
+  const copied = await target.query(`SELECT ${list} FROM ${table} ORDER BY "${table}"."${key}"`);
+  const text = (row: Readonly<Record<string, unknown>>) =>
+    JSON.stringify(columns.map((name) => (row[name] === null ? null : String(row[name]))));
+  const [left, right] = [rows.map(text), copied.map(text)];
+  return [
+    ...left.filter((row) => !right.includes(row)).map((row) => `${table}: missing ${row}`),
+    ...right.filter((row) => !left.includes(row)).map((row) => `${table}: extra ${row}`),
+  ];
+};
