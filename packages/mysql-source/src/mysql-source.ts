@@ -22,7 +22,7 @@ import { resolveLogStart } from './continuity/start-position.ts';
 import { readVisiblePosition } from './continuity/visible-start.ts';
 import { captures } from './log/captures.ts';
 import { type ChangeReader, type Heartbeats, logChanges } from './log/change-reader.ts';
-import { schemaState } from './log/logged-schema.ts';
+import { schemaOfState, schemaState } from './log/logged-schema.ts';
 import { noHistory, nowhere, openChanges } from './log/open-changes.ts';
 import { TableFormats } from './log/table-formats.ts';
 import type { Ask, LogSession } from './log-session.ts';
@@ -69,6 +69,7 @@ class MysqlSource<S> implements Source<S> {
   readonly defaultSchema?: string;
   readonly capabilities: Source['capabilities'] = {
     copy: 'exact',
+    schemaChanges: 'certain',
     startPoints: true,
     formats: [],
   };
@@ -91,12 +92,13 @@ class MysqlSource<S> implements Source<S> {
     return validateSource({ ...this.#session(context.streamId), serverId, acceptCascades, context });
   }
 
-  describe(context: SourceContext): Promise<readonly Relation[]> {
+  describe(context: SourceContext, state?: string): Promise<readonly Relation[]> {
     return withSession(
       this.#session(context.streamId),
       async (session) => {
         const scope = await this.#scope(session, context);
-        return (await readDefinitions(session, scope))
+        const history = state === undefined || state === noHistory ? null : schemaOfState(state, scope);
+        return (history?.definitions() ?? (await readDefinitions(session, scope)))
           .filter(({ schema, table }) => scope.captured(schema, table))
           .map((definition) => describedRelation(definition));
       },

@@ -1,4 +1,4 @@
-import { createStream, type SchemaChangesOption, type Stream, type TableOption } from '@millrace/core';
+import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 import {
@@ -17,7 +17,7 @@ export interface Following extends AsyncDisposable {
   readonly target: TestDatabase;
   readonly stream: Stream;
   /** What the stream has said of schema changes, without the name of the database. */
-  readonly said: readonly string[];
+  readonly said: string[];
   /** The codes of its warnings. */
   readonly warnings: readonly string[];
   /** Waits until everything has arrived; what differs in these tables, of `items` unless told. */
@@ -30,7 +30,7 @@ export interface FollowingOptions {
   readonly schema: string;
   readonly schemaChanges?: SchemaChangesOption;
   /** All of the database unless told. */
-  readonly tables?: readonly (string | TableOption)[];
+  readonly tables?: readonly string[];
   readonly defaults?: boolean;
 }
 
@@ -50,7 +50,7 @@ export const following = async ({
     sink: postgresSink({
       connection: target.url,
       targetSchema: 'public',
-      ...(defaults ? { structure: { defaults: true } } : {}),
+      ...(defaults ? { structure: ['defaults'] } : {}),
     }),
     snapshot: 'never',
     ...(tables === undefined ? {} : { tables: [...tables, 'marker'] }),

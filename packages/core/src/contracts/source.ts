@@ -177,8 +177,11 @@ export interface Source<S = Schema> {
   };
   /** Every problem at once; creates nothing. Rejects only when aborted. */
   validate(context: SourceContext): Promise<ValidationReport>;
-  /** The captured tables as they are now. May be called while closed. */
-  describe(context: SourceContext): Promise<readonly Relation[]>;
+  /**
+   * The captured tables as they are now. May be called while closed. `state`: where it tells, as they were at the position of
+   * the checkpoint that holds it.
+   */
+  describe(context: SourceContext, state?: string): Promise<readonly Relation[]>;
   /**
    * How the tables are stored now, as far as that tells whether rows have got other values without a word in the log.
    * Allowed while open. Absent: a change of shape that the log does not explain has a table copied anew.

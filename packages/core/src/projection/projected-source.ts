@@ -34,8 +34,8 @@ const overridesOf = (
       const relations = await source.describe(context).catch(() => []);
       return { items: [...report.items, ...projectionProblems(projections(), relations)] };
     },
-    async describe(context) {
-      return (await source.describe(context)).map((relation) => projections().relation(relation));
+    async describe(context, state) {
+      return (await source.describe(context, state)).map((relation) => projections().relation(relation));
     },
     async changes(after, signal, state) {
       const log = await source.changes(after, signal, state);

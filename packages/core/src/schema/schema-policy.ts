@@ -35,6 +35,7 @@ export type EvolutionStep = {
   | { readonly kind: 'keep-column'; readonly name: string }
   /** Its name is wanted for another column: it stays under one that is free. */
   | { readonly kind: 'set-aside-column'; readonly name: string }
+  | { readonly kind: 'create-table' }
   | { readonly kind: 'drop-table' }
   | { readonly kind: 'rename-table'; readonly from: Pick<Relation, 'schema' | 'table'> }
 );

@@ -13,12 +13,12 @@ import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { StreamTables } from './stream-tables.ts';
 import { tableEvolutions } from './table-evolution.ts';
-import { shapeOf } from './table-shape.ts';
+import { columnChanges, shapeOf } from './table-shape.ts';
 import { toldByLog } from './told-by-log.ts';
 
 export interface StreamEvolutionOptions {
   /** Read whenever it is used. */
-  readonly settings: Pick<Settings, 'schemaChanges' | 'source' | 'tables'>;
+  readonly settings: Pick<Settings, 'schemaChanges' | 'source' | 'tables' | 'snapshot'>;
   readonly sink: Sink;
   readonly progress: StreamProgress;
   /** Columns that `transform` adds. */
@@ -36,6 +36,15 @@ export interface StreamEvolutionOptions {
   readonly rewritten: 'backfill' | 'start-over' | 'warn';
 }
 
+const isRenamed = ({ relation, before }: SchemaChange): boolean =>
+  before !== undefined && qualifiedName(before.relation) !== qualifiedName(relation);
+
+const isFollowed = (evolutions: readonly TableEvolution[]): boolean =>
+  evolutions.some(({ steps }) => steps.some(({ kind }) => kind === 'rename-table'));
+
+/** What the target has under the name is of another table. */
+const replaced = (change: SchemaChange): SchemaChange => ({ ...change, rewritesRows: true });
+
 /** How the target follows tables that get another shape: what is to be done, and what the checkpoint says of it. */
 export class StreamEvolution {
   readonly #options: StreamEvolutionOptions;
@@ -45,8 +54,9 @@ export class StreamEvolution {
 
   constructor(options: StreamEvolutionOptions) {
     this.#options = options;
-    const onGone = (table: string) => this.#rewritten.push(table);
-    this.#tables = new StreamTables({ ...options, onGone, tell: (event) => this.#events.push(event) });
+    const onCopy = (table: string) => this.#rewritten.push(table);
+    const sides = options.rewritten === 'backfill';
+    this.#tables = new StreamTables({ ...options, sides, onCopy, tell: (event) => this.#events.push(event) });
   }
 
   /**
@@ -57,8 +67,11 @@ export class StreamEvolution {
     const evolutions: TableEvolution[] = [];
     for (const change of changes) {
       // A side stream leaves its table's names to the stream.
-      if (this.#options.rewritten !== 'start-over') evolutions.push(...this.#tables.evolve(change));
-      if (this.#follows(change)) evolutions.push(...this.#evolve(await this.#explain(change)));
+      const ofTables = this.#options.rewritten === 'start-over' ? [] : this.#tables.evolve(change);
+      evolutions.push(...ofTables);
+      if (!this.#follows(change)) continue;
+      const explained = await this.#explain(change);
+      evolutions.push(...this.#evolve(isRenamed(change) && !isFollowed(ofTables) ? replaced(explained) : explained));
     }
     return evolutions;
   }
@@ -66,7 +79,7 @@ export class StreamEvolution {
   #follows(change: SchemaChange): boolean {
     const { isCaptured, isLeftOut, progress, rewritten } = this.#options;
     const table = qualifiedName(change.relation);
-    if (change.table !== undefined || !isCaptured(table) || isLeftOut(change)) return false;
+    if (change.table === 'drop-table' || !isCaptured(table) || isLeftOut(change)) return false;
     // One that is not named was never applied, where tables are copied beside the stream.
     return rewritten !== 'backfill' || progress.table(table) !== undefined;
   }
@@ -77,6 +90,11 @@ export class StreamEvolution {
     const table = qualifiedName(change.relation);
     const before = progress.table(table);
     if (!sink.capabilities.schemaChanges) return change;
+    if (change.table !== undefined) {
+      // The target may have kept what it had under this name.
+      const columns = before?.shape === undefined ? [] : columnChanges(before.shape, change.relation);
+      return { ...change, columns };
+    }
     if (change.before !== undefined && change.storage !== undefined)
       return toldByLog({ ...change, before: change.before, storage: change.storage }, before);
     if (change.certain) return change;

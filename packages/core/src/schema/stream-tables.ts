@@ -1,20 +1,26 @@
 import type { TableProgress } from '../contracts/checkpoint.ts';
 import type { ConnectorEvent } from '../contracts/connector-event.ts';
 import type { Sink, TableEvolution } from '../contracts/sink.ts';
-import type { Position } from '../model/position.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { SchemaChange } from '../model/schema-change.ts';
 import type { Settings } from '../options/settings.ts';
 import { entriesFor, qualified } from '../pipeline/table-selection.ts';
 import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
-import { gone, isWanted } from '../side/backfill-progress.ts';
+import { cameBack, gone, isWanted } from '../side/backfill-progress.ts';
+import { copiesTables } from '../snapshot/copying-source.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { goneTable } from './gone-table.ts';
+import { leftOutOfNew, refuseNew } from './new-tables.ts';
 import { behaviorOf, schemaChanged } from './schema-policy.ts';
+
+/** A table that the checkpoint does not name, of a stream without side streams. */
+const followed: TableProgress = { state: 'live', from: '', ranges: [], through: null };
 
 export interface StreamTablesOptions {
   /** Read whenever it is used. */
-  readonly settings: Pick<Settings, 'schemaChanges' | 'source' | 'tables'>;
+  readonly settings: Pick<Settings, 'schemaChanges' | 'source' | 'tables' | 'snapshot'>;
+  /** Tables can be copied beside the stream. */
+  readonly sides: boolean;
   readonly sink: Pick<Sink, 'copies'>;
   readonly progress: Pick<StreamProgress, 'checkpoint' | 'committed' | 'rename' | 'remove'>;
   /** Columns that `transform` adds. */
@@ -22,14 +28,14 @@ export interface StreamTablesOptions {
   readonly isCaptured: (table: string) => boolean;
   /** A table of the stream has this name from now on. */
   readonly onRenamed: (relation: Relation) => void;
-  /** Once the group is durable, the copy of a table ends: it is gone. */
-  readonly onGone: (table: string) => void;
+  /** Once the group is durable, the copy of a table ends or begins: it is gone, or there again. */
+  readonly onCopy: (table: string) => void;
   /** To be told when the group is durable. */
   readonly tell: (event: ConnectorEvent) => void;
 }
 
 /**
- * What a statement that drops a table or gives it another name does at the target, and to what the checkpoint knows of the
+ * What a statement that makes or drops a table or gives it another name does at the target, and to what the checkpoint knows of the
  * table: at once, because what stands behind it in the group may be of another table of the same name.
  */
 export class StreamTables {
@@ -41,16 +47,37 @@ export class StreamTables {
 
   /** Nothing: the target's tables stay. Throws `SCHEMA_CHANGED` where the options say so. */
   evolve(change: SchemaChange): readonly TableEvolution[] {
+    if (change.table === 'create-table') return this.#create(change.relation);
     return change.table === 'drop-table' ? this.#drop(change) : this.#rename(change);
+  }
+
+  #create(relation: Relation): readonly TableEvolution[] {
+    const { settings, sides, progress, isCaptured, onCopy, added } = this.#options;
+    const table = qualifiedName(relation);
+    const { tables } = progress.checkpoint;
+    const known = tables[table];
+    if (!isCaptured(table)) return [];
+    if (sides) {
+      if (known !== undefined && known.gone !== true) return [];
+      refuseNew([table], settings);
+      if (leftOutOfNew([table], settings).length > 0) return [];
+      const copies = copiesTables(settings);
+      if (known !== undefined) progress.committed({ ...tables, [table]: cameBack(known, copies) });
+      if (known !== undefined && copies) onCopy(table);
+      // Whoever copies it makes it.
+      if (copies) return [];
+    }
+    return [{ relation: extendRelation(relation, added), steps: [{ kind: 'create-table', otherwise: 'fail' }] }];
   }
 
   #drop(change: SchemaChange): readonly TableEvolution[] {
     const { settings, progress, isCaptured } = this.#options;
     const { relation } = change;
     const table = qualifiedName(relation);
-    const known = progress.checkpoint.tables[table];
-    const isOther = known?.storage?.id !== undefined && known.storage.id !== change.storage?.id;
-    if (!isCaptured(table) || known === undefined || isOther || this.#isCopied(known, change)) return [];
+    const known = this.#known(table);
+    const id = progress.checkpoint.tables[table]?.storage?.id;
+    const isOther = id !== undefined && id !== change.storage?.id;
+    if (!isCaptured(table) || known === null || isOther || this.#isCopied(known, change)) return [];
     const behavior = behaviorOf(settings.schemaChanges, 'drop-table');
     if (behavior === 'exception') throw schemaChanged(table, ['the table was dropped']);
     const isDropped = (behavior === 'evolve' || behavior === 'try-evolve') && !isWanted(known);
@@ -62,14 +89,12 @@ export class StreamTables {
 
   #rename(change: SchemaChange): readonly TableEvolution[] {
     const { settings, progress, added, isCaptured, onRenamed } = this.#options;
-    const { relation, storage } = change;
+    const { relation } = change;
     const to = qualifiedName(relation);
     const { tables } = progress.checkpoint;
-    const [from, known] =
-      Object.entries(tables).find(
-        ([table, each]) => table !== to && storage?.id !== undefined && each.storage?.id === storage.id,
-      ) ?? [];
-    if (from === undefined || known === undefined || !isCaptured(from) || this.#isCopied(known, change)) return [];
+    const from = this.#formerName(change);
+    const known = from === undefined ? null : this.#known(from);
+    if (from === undefined || known === null || !isCaptured(from) || this.#isCopied(known, change)) return [];
     const behavior = behaviorOf(settings.schemaChanges, 'rename-table');
     if (behavior === 'exception') throw schemaChanged(from, [`the table was renamed to ${to}`]);
     const isFree = isCaptured(to) && tables[to] === undefined && this.#areAlike(from, to);
@@ -78,7 +103,7 @@ export class StreamTables {
     const isPlain = schema !== undefined && table !== undefined && rest.length === 0;
     if (behavior !== 'evolve' || known.state !== 'live' || isWanted(known) || !isFree || !isPlain) {
       this.#forget(from, known, false);
-      return [];
+      return this.#create(relation);
     }
     progress.rename(from, to);
     onRenamed(relation);
@@ -87,22 +112,39 @@ export class StreamTables {
     return [{ relation: extendRelation(relation, added), steps: [step] }];
   }
 
+  /** The one that the stream knows a table by that has got another one; `undefined`: it has its own. */
+  #formerName({ relation, storage, before }: SchemaChange): string | undefined {
+    const to = qualifiedName(relation);
+    const named = before === undefined ? to : qualifiedName(before.relation);
+    if (named !== to) return named;
+    const { tables } = this.#options.progress.checkpoint;
+    return Object.keys(tables).find(
+      (table) => table !== to && storage?.id !== undefined && tables[table]?.storage?.id === storage.id,
+    );
+  }
+
+  /** `null`: nothing of the table was ever applied. */
+  #known(table: string): TableProgress | null {
+    const { progress, sides } = this.#options;
+    return progress.checkpoint.tables[table] ?? (sides ? null : followed);
+  }
+
   /** What comes by its name is another table. */
   #forget(table: string, known: TableProgress, isDropped: boolean): void {
-    const { progress, tell, onGone } = this.#options;
-    progress.remove(table);
+    const { progress, sides, tell, onCopy } = this.#options;
+    // Without copies that one is followed from its first change on.
+    if (isDropped || sides) progress.remove(table);
     // What a side stream has left is still to be removed.
-    if (!isDropped || known.backfill?.side != null)
+    if (sides && (!isDropped || known.backfill?.side != null))
       progress.committed({ ...progress.checkpoint.tables, [table]: gone(known, !isDropped) });
-    if (isWanted(known)) onGone(table);
+    if (isWanted(known)) onCopy(table);
     if (!isDropped && known.gone !== true) tell(goneTable(table));
   }
 
   /** Its copy was made when the table was another one. */
-  #isCopied({ from }: TableProgress, { transaction }: SchemaChange): boolean {
+  #isCopied(known: TableProgress, { transaction }: SchemaChange): boolean {
     const { source } = this.#options.settings;
-    const isBefore = (position: Position) => source.compare(position, from) < 0;
-    return transaction !== null && isBefore(transaction.position);
+    return known !== followed && transaction !== null && source.compare(transaction.position, known.from) < 0;
   }
 
   /** The options say the same of both names: rows under the new one are like those that are there. */

@@ -139,9 +139,12 @@ export class Session {
         target: task?.known ?? (task?.replaces === true ? 'filled' : 'empty'),
       });
     const { report } = this.#options.snapshot;
+    const { position, source: told } = progress.checkpoint;
+    // What has come, gone or got another name since then the log will tell.
+    const there = position === null || told?.state === undefined ? relations : await describe(told.state);
     const captured =
       task === undefined
-        ? await capturedTables({ settings, sides: this.#sides, progress, report }, context.relations)
+        ? await capturedTables({ settings, sides: this.#sides, progress, report }, sinkContext(there).relations)
         : { relations: context.relations, renamed: undefined };
     signal.throwIfAborted();
     let snapshot = snapshotOf(asOf(progress.checkpoint.tables, captured.relations), captured.renamed);

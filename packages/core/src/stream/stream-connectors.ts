@@ -53,7 +53,7 @@ export const streamConnectors = (options: ConnectorOptions, signal: AbortSignal)
     report,
     signal,
   });
-  const describe = async () => [...(await source.describe(sourceContext)), ...queries.copied];
+  const describe = async (state?: string) => [...(await source.describe(sourceContext, state)), ...queries.copied];
   return { source, sink, sourceContext, sinkContext, describe };
 };
 

@@ -12,8 +12,8 @@ export interface Connectors {
   readonly sink: Sink;
   readonly sourceContext: SourceContext;
   readonly sinkContext: (relations: readonly Relation[]) => SinkContext;
-  /** The captured tables. */
-  readonly describe: () => Promise<readonly Relation[]>;
+  /** The captured tables, as `Source.describe`. */
+  readonly describe: (state?: string) => Promise<readonly Relation[]>;
 }
 
 /**

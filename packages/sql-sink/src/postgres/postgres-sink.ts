@@ -18,7 +18,7 @@ import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
 import { ChunkWriters } from './copy/chunk-writers.ts';
 import { sqlSinkError } from './error-table.ts';
-import { sidePolicies } from './policies/target-policies.ts';
+import { policiesOf, sidePolicies } from './policies/target-policies.ts';
 import {
   checkPostgresSinkOptions,
   type PostgresSinkOptions,
@@ -144,6 +144,10 @@ class PostgresSink implements Sink {
         sequential: this.#sequential,
         rejected: this.#rejected,
         defaults: makesDefaults(structure),
+        made: (relation) =>
+          policiesOf(this.#settings, relation).schemaPolicy === 'validate-existing'
+            ? null
+            : this.#modes.relation(relation),
       });
       return checkpoint;
     } catch (error) {

@@ -12,6 +12,15 @@ export interface TableStorages {
   readonly after: TableStorage;
 }
 
+/** Of a heap or a column: values are not what they were, and the target cannot tell which they are. */
+const unknown = 'unknown';
+
+const kept = (origin: string) => ({ id: `= ${origin}`, revision: '', fill: null }) as const;
+
+/** Rows of the target may be NULL until they are copied anew. */
+const mayBeNull = ({ nullable }: ColumnDefinition, rows: '' | typeof unknown = ''): { readonly nullable?: boolean } =>
+  nullable || rows === '' ? { nullable } : {};
+
 /** What a statement did to a table. `strict`: it fails where a value does not fit. */
 export const changedStorages = (
   { before, after, changes }: Pick<Extract<SchemaEffect, { kind: 'table-changed' }>, 'before' | 'after' | 'changes'>,
@@ -30,18 +39,18 @@ export const changedStorages = (
   const columns = sent(after).map((column): readonly [string, ColumnStorage] => {
     const { name } = column;
     const origin = added.has(name) ? undefined : (former.get(name) ?? name);
-    const revision = isRewritten || converted.has(name) ? 'converted' : '';
+    const revision = isRewritten || converted.has(name) ? unknown : '';
     if (origin !== undefined && isSent.has(origin))
-      return [name, { id: `= ${origin}`, revision, fill: null, nullable: column.nullable }];
+      return [name, { ...kept(origin), revision, ...mayBeNull(column, revision) }];
     // One that is computed no more has the values that it had.
     const fill = fillText(added.get(name) ?? { kind: 'computed' }, column);
     isWrittenAnew ||= fill === undefined;
-    const nullable = fill === undefined ? {} : { nullable: column.nullable };
-    return [name, { id: `+ ${name}`, revision, fill: fill ?? null, ...nullable }];
+    const rows = fill === undefined ? unknown : '';
+    return [name, { id: `+ ${name}`, revision, fill: fill ?? null, ...mayBeNull(column, rows) }];
   });
   return {
     before: storageOf(before),
-    after: { heap: isWrittenAnew ? 'written anew' : '', columns: Object.fromEntries(columns) },
+    after: { heap: isWrittenAnew ? unknown : '', columns: Object.fromEntries(columns) },
   };
 };
 
@@ -49,9 +58,18 @@ export const changedStorages = (
 export const storageOf = (table: TableDefinition): TableStorage => ({
   heap: '',
   columns: Object.fromEntries(
-    sent(table).map(({ name, nullable }) => [name, { id: `= ${name}`, revision: '', fill: null, nullable }]),
+    sent(table).map((column) => [column.name, { ...kept(column.name), ...mayBeNull(column) }]),
   ),
 });
+
+/** Another table has taken the name: its columns are told by theirs. */
+export const replacedStorages = (before: TableDefinition, after: TableDefinition): TableStorages => {
+  const columns = sent(after).map((column): readonly [string, ColumnStorage] => {
+    const { name } = column;
+    return [name, { ...kept(name), revision: unknown, ...mayBeNull(column, unknown) }];
+  });
+  return { before: storageOf(before), after: { heap: unknown, columns: Object.fromEntries(columns) } };
+};
 
 /** What the log carries: columns that the source computes are not written. */
 const sent = ({ columns }: TableDefinition): readonly ColumnDefinition[] =>

@@ -38,7 +38,7 @@ const typed = (name: string, native: string): Column => ({
   nullable: null,
   generated: false,
 });
-type StepOfOne = Exclude<EvolutionStep, { readonly kind: 'rename-table' }>;
+type StepOfOne = Exclude<EvolutionStep, { readonly kind: 'create-table' | 'rename-table' }>;
 const sql = (step: StepOfOne extends infer S ? (S extends unknown ? Omit<S, 'otherwise'> : never) : never) =>
   evolutionStatements({ ...step, otherwise: 'fail' } as StepOfOne, target);
 const alter = 'ALTER TABLE "public"."a""b"';

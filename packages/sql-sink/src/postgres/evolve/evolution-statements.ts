@@ -2,8 +2,8 @@ import type { EvolutionStep } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
 import type { TargetColumn, TargetTable } from '../target/target-table.ts';
 
-/** A step that concerns one table of the target. */
-type StepOfOne = Exclude<EvolutionStep, { readonly kind: 'rename-table' }>;
+/** A step that concerns one table of the target, which is there. */
+type StepOfOne = Exclude<EvolutionStep, { readonly kind: 'create-table' | 'rename-table' }>;
 
 /** What gives a table of the target another name. Where one of that name is there, the server refuses. */
 export const renameStatements = (

@@ -1,12 +1,23 @@
-import { type EvolutionStep, qualifiedName, type SinkContext, type TableEvolution } from '@millrace/core';
+import {
+  type EvolutionStep,
+  qualifiedName,
+  type Relation,
+  type SinkContext,
+  type TableEvolution,
+} from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
+import { creationStatements } from '../target/create-table.ts';
+import { existingSchemas } from '../target/prepare-tables.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetNames } from '../target/target-names.ts';
+import type { TargetTable } from '../target/target-table.ts';
 import { evolutionStatements, renameStatements } from './evolution-statements.ts';
 
 export interface EvolveOptions {
   readonly names: TargetNames;
+  /** A table that is to be made, in the form in which its rows are written; `null`: it is not ours to make. */
+  readonly made: (relation: Relation) => Relation | null;
   /** Columns have the defaults of their sources, and get other ones with them. */
   readonly defaults: boolean;
   readonly report: SinkContext['report'];
@@ -41,21 +52,45 @@ const runStep = async (
 export const evolveTables = async (
   session: PostgresSession,
   evolutions: readonly TableEvolution[],
-  { names, defaults, report }: EvolveOptions,
+  { names, made, defaults, report }: EvolveOptions,
   signal: AbortSignal,
 ): Promise<void> => {
-  for (const { relation, steps } of evolutions.map((evolution) => names.evolution(evolution)))
+  for (const evolution of evolutions) {
+    const { relation, steps } = names.evolution(evolution);
     for (const step of steps) {
       if (step.kind === 'alter-column-default' && !defaults) continue;
       const place = step.kind === 'rename-table' ? step.from : relation;
       const target = (await readTargetTables(session, [place], signal)).get(qualifiedName(place));
-      if (target === undefined) continue;
       const statements =
-        step.kind === 'rename-table' ? renameStatements(target, relation) : evolutionStatements(step, target);
+        step.kind === 'create-table'
+          ? await createdStatements(session, target === undefined ? made(evolution.relation) : null, names, signal)
+          : stepStatements(step, target, relation);
       if (statements.length === 0) continue;
       const failed = await runStep(session, step, statements, signal);
       if (failed !== null) refused(qualifiedName(relation), step, failed, report);
     }
+  }
+};
+
+const stepStatements = (
+  step: Exclude<EvolutionStep, { readonly kind: 'create-table' }>,
+  target: TargetTable | undefined,
+  relation: Relation,
+): readonly string[] => {
+  if (target === undefined) return [];
+  return step.kind === 'rename-table' ? renameStatements(target, relation) : evolutionStatements(step, target);
+};
+
+const createdStatements = async (
+  session: PostgresSession,
+  relation: Relation | null,
+  names: TargetNames,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  if (relation === null) return [];
+  const missing = [names.of(relation)];
+  const schemas = await existingSchemas(session, missing, signal);
+  return creationStatements(missing, schemas, new Set()).map(({ sql }) => sql);
 };
 
 const refused = (

@@ -14,7 +14,7 @@ import type { TargetTable } from './target-table.ts';
 /** Two streams may make the same tables at once. */
 const lockTables = "SELECT pg_advisory_xact_lock(hashtextextended('millrace tables', 0))";
 
-const existingSchemas = async (
+export const existingSchemas = async (
   session: PostgresSession,
   relations: readonly Relation[],
   signal: AbortSignal,

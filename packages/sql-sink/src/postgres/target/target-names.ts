@@ -80,7 +80,7 @@ export class TargetNames {
   evolution({ relation, steps }: TableEvolution): TableEvolution {
     const named = this.#columnsOf(relation);
     const renamed = (step: EvolutionStep): readonly EvolutionStep[] => {
-      if (step.kind === 'drop-table') return [step];
+      if (step.kind === 'create-table' || step.kind === 'drop-table') return [step];
       if (step.kind === 'rename-table') return this.#renamed(relation, step);
       if ('column' in step) {
         const column = postgresColumn(step.column, relation);
