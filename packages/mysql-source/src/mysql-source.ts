@@ -33,6 +33,7 @@ import type { DumpStart } from './replication/dump-start.ts';
 import { createReplicaIdentity, type ReplicaIdentity } from './replication/replica-identity.ts';
 import { describedRelation } from './rows/described-relation.ts';
 import { bootstrapSchema } from './schema/bootstrap-schema.ts';
+import { followedDatabases } from './schema/followed-databases.ts';
 import type { SchemaScope } from './schema/model/schema-draft.ts';
 import { readDefinitions } from './schema/read-definitions.ts';
 import { readSchemaSettings } from './schema/read-schema-settings.ts';
@@ -249,7 +250,7 @@ class MysqlSource<S> implements Source<S> {
   async #scope(session: LogSession, context: SourceContext): Promise<SchemaScope> {
     return {
       settings: await readSchemaSettings(session),
-      databases: null,
+      followed: followedDatabases(context.tables, this.#options.connection.database),
       captured: captures(context.tables, this.#options.connection.database),
     };
   }

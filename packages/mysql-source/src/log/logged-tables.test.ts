@@ -22,7 +22,7 @@ const scope: SchemaScope = {
     utf8: 'utf8mb3',
     charsets: { utf8mb4 },
   },
-  databases: null,
+  followed: ['*'],
   captured: (schema, table) => schema === 's' && table === 't',
 };
 const statement = (sql: string) =>

@@ -14,7 +14,7 @@ describe.each(mysqlNames())('the schema of %s', (name) => {
   const open = async () => {
     const database = await createMysqlDatabase(server);
     const session = sessionOf(await database.connect());
-    const scope = { settings: await readSchemaSettings(session), databases: [database.name], captured: () => true };
+    const scope = { settings: await readSchemaSettings(session), followed: [database.name], captured: () => true };
     const status = server.kind === 'mysql' ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
     const position = async () => {
       const [row] = await session.query(status);

@@ -13,7 +13,11 @@ export const statementKind = (tokens: readonly Token[]): string => {
 
 /** Whether a statement about one table may bring a second one into it. */
 export const mayNameOthers = (tokens: readonly Token[]): boolean =>
-  tokens.some(({ keyword }) => keyword === 'RENAME' || keyword === 'EXCHANGE' || keyword === 'CONVERT');
+  tokens.some(({ keyword }, at) => {
+    const next = tokens[at + 1]?.keyword ?? '';
+    if (keyword === 'RENAME') return !['COLUMN', 'INDEX', 'KEY'].includes(next);
+    return keyword === 'EXCHANGE' || (keyword === 'CONVERT' && next !== 'TO');
+  });
 
 /** The table that a statement is about, though the rest of it is not understood; `null`: it names several, or none. */
 export const namedTable = (tokens: readonly Token[]): TableName | null => {

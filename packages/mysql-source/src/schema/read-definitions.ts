@@ -1,14 +1,15 @@
 import type { LogSession } from '../log-session.ts';
+import { isFollowed } from './followed-databases.ts';
 import { normalizeColumnType } from './model/column-type.ts';
 import { type SchemaScope, tableKey } from './model/schema-draft.ts';
 import { type DatabaseModel, isUnknown, type SchemaState, type UnknownTable } from './model/schema-state.ts';
 import { definitionOf, type KeyModel, type TableModel } from './model/table-model.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
-/** Definitions of the tables of these databases (`null`: all but the server's own), as they are now, in no order. */
+/** Definitions of the tables of the databases that are followed, as they are now, in no order. */
 export const readDefinitions = async (
   session: LogSession,
-  scope: Pick<SchemaScope, 'settings' | 'databases'>,
+  scope: Pick<SchemaScope, 'settings' | 'followed'>,
 ): Promise<readonly TableDefinition[]> => {
   const { databases } = await readSchema(session, scope);
   const tables = [...databases.values()].flatMap((database) => [...database.tables.values()]);
@@ -21,7 +22,7 @@ export const readDefinition = async (
   settings: SchemaScope['settings'],
   { schema, table }: { readonly schema: string; readonly table: string },
 ): Promise<TableDefinition | null> => {
-  const { databases } = await readSchema(session, { settings, databases: [schema] }, table);
+  const { databases } = await readSchema(session, { settings, followed: [schema] }, table);
   const found = databases.get(tableKey(schema, settings))?.tables.get(tableKey(table, settings));
   return found === undefined || isUnknown(found) ? null : definitionOf(found);
 };
@@ -41,44 +42,42 @@ const tableOf = (row: Row) => JSON.stringify([row.s, row.t]);
 
 /**
  * The schema of now: the beginning of a history, and nothing else. Tables of which the user has no privilege on some
- * columns are without these: what the log says of them then does not fit. `table`: of the tables only those of that name.
+ * columns are without these: what the log says of them then does not fit. `only`: of the tables those of that name.
  */
 export const readSchema = async (
   session: LogSession,
-  { settings, databases }: Pick<SchemaScope, 'settings' | 'databases'>,
-  table: string | null = null,
+  { settings, followed }: Pick<SchemaScope, 'settings' | 'followed'>,
+  only: string | null = null,
 ): Promise<SchemaState> => {
   // Keys that the server has generated are columns of rows whether it shows them or not.
   if (settings.flavor === 'mysql' && settings.version >= 80030)
     await session.query('SET SESSION show_gipk_in_create_table_and_information_schema = ON');
-  const where = (column: string) =>
-    databases === null
-      ? `${column} NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')`
-      : `${column} IN (${databases.map(() => '?').join(', ')})`;
-  const ofTables = (column: string) => (table === null ? where(column) : `${where(column)} AND TABLE_NAME = ?`);
-  const read = async (sql: string) =>
-    await session.query(sql, [...(databases ?? []), ...(sql.includes('TABLE_NAME = ?') ? [table] : [])]);
-
-  const schemata = await read(
-    `SELECT SCHEMA_NAME AS s, DEFAULT_COLLATION_NAME AS collation
-     FROM information_schema.SCHEMATA WHERE ${where('SCHEMA_NAME')} ORDER BY SCHEMA_NAME`,
+  const all = await session.query(
+    `SELECT SCHEMA_NAME AS s, DEFAULT_COLLATION_NAME AS collation FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME`,
   );
+  const schemata = all.filter((row) => isFollowed(followed, text(row, 's')));
+  if (schemata.length === 0) return { databases: new Map() };
+  const names = schemata.map((row) => text(row, 's'));
+  const inDatabases = `TABLE_SCHEMA IN (${names.map(() => '?').join(', ')})`;
+  const here = only === null ? inDatabases : `${inDatabases} AND TABLE_NAME = ?`;
+  const read = async (sql: string) => await session.query(sql, only === null ? names : [...names, only]);
+
   const tables = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, TABLE_TYPE AS kind, TABLE_COLLATION AS collation
      FROM information_schema.TABLES
-     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${ofTables('TABLE_SCHEMA')}
+     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${here}
      ORDER BY TABLE_SCHEMA, TABLE_NAME`,
   );
   const columns = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, COLUMN_NAME AS name, COLUMN_TYPE AS type, COLLATION_NAME AS collation,
        IS_NULLABLE AS nullable, EXTRA AS extra
-     FROM information_schema.COLUMNS WHERE ${ofTables('TABLE_SCHEMA')}
+     FROM information_schema.COLUMNS WHERE ${here}
      ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`,
   );
   const parts = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME AS name, NON_UNIQUE AS nonUnique, COLUMN_NAME AS part,
        SUB_PART AS length
-     FROM information_schema.STATISTICS WHERE ${ofTables('TABLE_SCHEMA')}
+     FROM information_schema.STATISTICS WHERE ${here}
      ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
   );
 

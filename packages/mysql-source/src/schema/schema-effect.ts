@@ -21,6 +21,7 @@ export type SchemaEffect =
       readonly after: TableDefinition;
       readonly changes: readonly TableChange[];
     }
+  /** Of a captured table whose database is not followed the columns are not known. */
   | { readonly kind: 'table-truncated'; readonly table: TableDefinition };
 
 export type TableChange =

@@ -1,3 +1,4 @@
+import type { FollowedDatabases } from './followed-databases.ts';
 import type { SchemaScope } from './model/schema-draft.ts';
 import { tableKey } from './model/schema-draft.ts';
 import { type DatabaseModel, isUnknown, type UnknownTable } from './model/schema-state.ts';
@@ -6,7 +7,7 @@ import { schemaError } from './schema-errors.ts';
 import { SchemaModel } from './schema-model.ts';
 import type { ColumnDefinition } from './table-definition.ts';
 
-const version = 1;
+const version = 2;
 
 /** A column: name, type, collation, and what else is true of it, a letter each. */
 type StoredColumn = readonly [name: string, type: string, collation: string | null, facts: string];
@@ -19,6 +20,7 @@ interface StoredHistory {
   readonly version: number;
   /** Of the log: where this is the schema in force. */
   readonly position: string;
+  readonly followed: FollowedDatabases;
   readonly databases: readonly (readonly [name: string, collation: string, tables: readonly StoredTable[]])[];
 }
 
@@ -30,7 +32,7 @@ export const writeSchemaHistory = (model: SchemaModel, position: string): string
   const databases = [...model.state.databases.values()].map(
     ({ name, collation, tables }) => [name, collation, [...tables.values()].map(storeTable)] as const,
   );
-  return JSON.stringify({ version, position, databases } satisfies StoredHistory);
+  return JSON.stringify({ version, position, followed: model.followed, databases } satisfies StoredHistory);
 };
 
 /**
@@ -59,7 +61,7 @@ export const readSchemaHistory = (text: string | null, position: string, scope: 
       tables: new Map(read.map((table) => [tableKey(table.table, scope.settings), table])),
     });
   }
-  return new SchemaModel({ databases }, scope);
+  return new SchemaModel({ databases }, { ...scope, followed: stored.followed });
 };
 
 const lost = (reason: string, position: string) =>

@@ -25,7 +25,7 @@ describe.each(mysqlNames())('the schema model beside %s', (name) => {
     if (sqlMode !== undefined) await session.query('SET SESSION sql_mode = ?', [sqlMode]);
     const scope = {
       settings: await readSchemaSettings(session),
-      databases: [database.name, second.name, third],
+      followed: [database.name, second.name, third],
       captured: () => true,
     };
     let model = new SchemaModel(await readSchema(session, scope), scope);
@@ -53,7 +53,7 @@ describe.each(mysqlNames())('the schema model beside %s', (name) => {
   it.each(seeds)('random statements, seed %i', async (seed) => {
     await using database = await createMysqlDatabase(server);
     const session = sessionOf(await database.connect());
-    const scope = { settings: await readSchemaSettings(session), databases: [database.name], captured: () => true };
+    const scope = { settings: await readSchemaSettings(session), followed: [database.name], captured: () => true };
     const random = randomNumbers(seed);
     let model = new SchemaModel(await readSchema(session, scope), scope);
     const executed: string[] = [];

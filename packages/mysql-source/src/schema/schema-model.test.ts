@@ -25,7 +25,7 @@ const settings: SchemaSettings = {
 };
 const scopeOf = (captured: string | null, changes: Partial<SchemaSettings> = {}): SchemaScope => ({
   settings: { ...settings, ...changes },
-  databases: ['shop', 'other'],
+  followed: ['shop', 'other'],
   captured: (schema, table) => captured === null || `${schema}.${table}` === captured,
 });
 const empty = (scope: SchemaScope) =>
@@ -157,6 +157,7 @@ it.each([
   'CREATE TABLE n (a whatever)',
   'ALTER TABLE elsewhere.t NEW_CLAUSE',
   'DROP TABLE elsewhere.t, u',
+  'ALTER TABLE elsewhere.t CONVERT TO CHARACTER SET latin1, RENAME COLUMN a TO b, NEW_CLAUSE',
   'CREATE VIEW v AS SELECT new SYNTAX',
   'RENAME TABLE elsewhere.a TO elsewhere.b',
   'DROP INDEX nothing ON u',
@@ -257,9 +258,9 @@ it('a history is what it was when it is read again', () => {
 
 it.each([
   ['nothing', null],
-  ['a torn text', '{"version":1,"position":"p","data'],
-  ['a newer version', '{"version":2,"position":"p","databases":[]}'],
-  ['another position', '{"version":1,"position":"q","databases":[]}'],
+  ['a torn text', '{"version":2,"position":"p","data'],
+  ['a newer version', '{"version":3,"position":"p","databases":[]}'],
+  ['another position', '{"version":2,"position":"q","databases":[]}'],
 ])('a history that is lost is an error: %s', (_title, text) => {
   expect(() => readSchemaHistory(text, 'p', scopeOf(null))).toThrowError(
     expect.objectContaining({ code: 'SCHEMA_HISTORY_LOST', recovery: 'recover' }),

@@ -2,6 +2,7 @@ import { NotUnderstood } from './ddl/not-understood.ts';
 import { mayChangeRows } from './ddl/parse-statement.ts';
 import { TokenReader } from './ddl/token-reader.ts';
 import { type Token, tokenize } from './ddl/tokens.ts';
+import type { FollowedDatabases } from './followed-databases.ts';
 import { dialectOf, type LoggedStatement, parseTokens } from './logged-statement.ts';
 import { applyStatement } from './model/apply-statement.ts';
 import { SchemaDraft, type SchemaScope, tableKey } from './model/schema-draft.ts';
@@ -30,6 +31,10 @@ export class SchemaModel {
   constructor(state: SchemaState, scope: SchemaScope) {
     this.state = state;
     this.#scope = scope;
+  }
+
+  get followed(): FollowedDatabases {
+    return this.#scope.followed;
   }
 
   /**

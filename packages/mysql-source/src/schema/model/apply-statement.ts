@@ -31,7 +31,9 @@ export const applyStatement = (draft: SchemaDraft, statement: Statement): readon
     case 'truncate': {
       const name = draft.qualified(statement.table);
       const table = known(draft, name);
-      return table === null ? [] : [{ kind: 'table-truncated', table: definitionOf(table) }];
+      if (table !== null) return [{ kind: 'table-truncated', table: definitionOf(table) }];
+      if (draft.follows(name.schema) || !draft.scope.captured(name.schema, name.table)) return [];
+      return [{ kind: 'table-truncated', table: { ...name, columns: [], primaryKey: null } }];
     }
     case 'create-database':
       return createDatabase(draft, statement);

@@ -1,5 +1,6 @@
 import { NotUnderstood } from '../ddl/not-understood.ts';
 import type { TableName } from '../ddl/token-reader.ts';
+import { type FollowedDatabases, isFollowed } from '../followed-databases.ts';
 import type { SchemaSettings } from './schema-settings.ts';
 import type { DatabaseModel, SchemaState, UnknownTable } from './schema-state.ts';
 import type { TableModel } from './table-model.ts';
@@ -7,8 +8,8 @@ import type { TableModel } from './table-model.ts';
 /** What a model is told once. */
 export interface SchemaScope {
   readonly settings: SchemaSettings;
-  /** The databases that are followed; `null`: all but those of the server itself. */
-  readonly databases: readonly string[] | null;
+  /** Where the schema is known; of captured tables elsewhere only the log says what they are. */
+  readonly followed: FollowedDatabases;
   /** Tables of which nothing may be uncertain. Names are as the server keeps them. */
   readonly captured: (schema: string, table: string) => boolean;
 }
@@ -17,8 +18,6 @@ export interface QualifiedName {
   readonly schema: string;
   readonly table: string;
 }
-
-const ofTheServer = new Set(['mysql', 'information_schema', 'performance_schema', 'sys']);
 
 /** A state that one statement is changing. The state it was made of stays as it is. */
 export class SchemaDraft {
@@ -53,11 +52,10 @@ export class SchemaDraft {
   }
 
   follows(schema: string): boolean {
-    const { databases } = this.scope;
-    const key = this.#key(schema);
-    return databases === null ? !ofTheServer.has(key.toLowerCase()) : databases.some((name) => this.#key(name) === key);
+    return isFollowed(this.scope.followed, schema);
   }
 
+  /** Of these nothing may be uncertain. */
   isCaptured({ schema, table }: QualifiedName): boolean {
     return this.follows(schema) && this.scope.captured(schema, table);
   }
