@@ -13,7 +13,7 @@ export interface MysqlConnectionOptions {
   readonly database?: string;
   /** Default: `preferred`. */
   readonly tls?: MysqlTls;
-  /** How long it may take until the server has let us in, in ms. Default: 10,000. */
+  /** How long it may take until the server has let us in, and then until it answers, in ms. Default: 10,000. */
   readonly connectTimeout?: number;
 }
 

@@ -157,6 +157,17 @@ describe.each(mysqlNames())('a session of %s', (name) => {
     for (const one of [session, encrypted]) await one.close();
   });
 
+  it('is given up when no answer comes behind the login', async () => {
+    await using silent = await startMysql({ name, settings: { init_connect: 'DO SLEEP(10)' } });
+    await using database = await createMysqlDatabase(silent);
+    const { url } = await database.createUser();
+    await expect(open(`${url}?connectTimeout=1000`)).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: expect.stringContaining('does not answer'),
+    });
+    await aborted((signal) => open(url, { signal }));
+  });
+
   it('closes in order, as often as it is asked to, and within a second and a half when it is frozen', async () => {
     await using database = await createMysqlDatabase(server);
     await using proxy = await startProxy({ target: database.server });

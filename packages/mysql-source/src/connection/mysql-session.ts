@@ -47,12 +47,18 @@ export class MysqlSession implements AsyncDisposable {
       throw mysqlError(error, doing);
     });
     const session = new MysqlSession(driver, options.onLost);
+    // A server that has let us in may still fall silent.
+    const silence = AbortSignal.timeout(connection.connectTimeout);
+    const ended = signal === undefined ? silence : AbortSignal.any([signal, silence]);
     try {
-      for (const statement of pinnedSettings(driver.server)) await session.query(statement, [], { signal, doing });
+      for (const statement of pinnedSettings(driver.server))
+        await session.query(statement, [], { signal: ended, doing });
       return session;
     } catch (error) {
       session.destroy();
-      throw error;
+      signal?.throwIfAborted();
+      if (!silence.aborted) throw error;
+      throw mysqlSourceError('CONNECTION_FAILED', `Could not ${doing}: the server does not answer`);
     }
   }
 
