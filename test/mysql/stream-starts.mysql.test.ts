@@ -71,6 +71,27 @@ test.each(names)('a stream from %s that begins in the past reads nothing whose c
   expect(await w.ids()).toEqual([]);
 });
 
+test('a stream from MySQL without GTIDs needs RELOAD for its first start alone', async () => {
+  await using w = await world('mysql', { gtid_mode: 'OFF', enforce_gtid_consistency: 'OFF' });
+  await w.source.query('CREATE TABLE t (id int PRIMARY KEY)');
+  const privileges = ['REPLICATION SLAVE ON *.*', 'REPLICATION CLIENT ON *.*', `SELECT ON ${w.source.name}.*`];
+  const { url, name: user } = await w.source.createUser(privileges);
+  await using stream = createStream({
+    id: 'reload',
+    source: mysqlSource({ connection: url }),
+    sink: postgresSink({ connection: w.target.url, targetSchema: 'public' }),
+    tables: ['t'],
+    snapshot: 'never',
+  });
+  await expect(stream.start()).rejects.toThrow(`RELOAD_PRIVILEGE: '${user}'@'%' lacks the privilege RELOAD`);
+  await w.source.query(`GRANT RELOAD ON *.* TO ${user}`);
+  await stream.start();
+  await stream.stop();
+  await w.source.query(`REVOKE RELOAD ON *.* FROM ${user}; INSERT INTO t VALUES (1)`);
+  await stream.start();
+  await until(async () => (await w.ids()).length === 1, { describe: 'the row' });
+});
+
 test.each(names)('a stream from %s whose history of the schema is lost reads nothing', async (name) => {
   await using w = await world(name, unnamed(name));
   await w.source.query('CREATE TABLE t (id int PRIMARY KEY)');

@@ -23,6 +23,8 @@ export interface SourceContext {
   readonly formats: readonly string[];
   /** Tables will be copied, if nothing is durable yet: whether that is possible is validated, too. Default: false. */
   readonly copies?: boolean;
+  /** For `validate`: where `begin` will begin. Default: nowhere, because the stream goes on from its checkpoint. */
+  readonly beginsAt?: StartPoint;
   readonly logger: Logger;
   readonly report: (event: ConnectorEvent) => void;
   /** Ends every wait of `open` and `validate` within a second. */

@@ -27,6 +27,7 @@ import { HeadObserver } from './head-observer.ts';
 import { ownRelations } from './own-relations.ts';
 import { requireSameSource } from './require-same-source.ts';
 import { type OpenedSession, runSession } from './run-session.ts';
+import { startOf } from './start-of.ts';
 import { streamConnectors } from './stream-connectors.ts';
 import { StreamProgress } from './stream-progress.ts';
 import { type Connectors, validateConnectors, validationError, warnings } from './validate-connectors.ts';
@@ -90,7 +91,7 @@ export class Session {
     const described = await describe();
     const checkpoint = await this.#keeper.read(signal).catch(() => null);
     signal.throwIfAborted();
-    const copies = beginsCopies(settings, checkpoint);
+    const { copies } = startOf(settings, checkpoint);
     const relations = this.#sides.followed(described, copies ? null : checkpoint);
     const known = copies ? {} : (checkpoint?.tables ?? {});
     return (await sink.plan?.({ ...sinkContext(asOf(known, relations)), copies })) ?? { statements: [] };
@@ -247,14 +248,13 @@ export class Session {
     const connectors = this.#connectors(signal, await copiedBefore(settings, this.#keeper, signal).catch(() => ({})));
     // A sink that cannot be asked says so in its own report.
     const checkpoint = this.#keeper.read(signal).catch(() => null);
-    const copies = checkpoint.then((found) => beginsCopies(settings, found));
-    const known = checkpoint.then((found) => found?.tables ?? {});
+    const start = checkpoint.then((found) => startOf(settings, found));
     let all: readonly Relation[] = [];
     const describe = async () => {
       all = await connectors.describe();
-      return this.#sides.followed(all, (await copies) ? null : await checkpoint);
+      return this.#sides.followed(all, (await start).copies ? null : await checkpoint);
     };
-    const { report, relations } = await validateConnectors({ ...connectors, describe }, copies, known);
+    const { report, relations } = await validateConnectors({ ...connectors, describe }, start);
     const found = await this.#sides.warnings(await checkpoint, relations, connectors.sourceContext);
     const said = new Set(report.items.map(({ message }) => message));
     return {
@@ -293,7 +293,3 @@ export class Session {
     return streamConnectors(options, signal);
   }
 }
-
-/** Whether a start would copy tables that nothing is durable of. */
-const beginsCopies = (settings: Settings, found: Checkpoint | null): boolean =>
-  copiesTables(settings) && (settings.snapshot === 'always' || (found?.position ?? null) === null);

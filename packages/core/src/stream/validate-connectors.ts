@@ -16,21 +16,27 @@ export interface Connectors {
   readonly describe: (state?: string) => Promise<readonly Relation[]>;
 }
 
+/** What the checkpoint says, and what follows from it. */
+export interface ValidatedStart extends Required<Pick<SourceContext, 'copies'>>, Pick<SourceContext, 'beginsAt'> {
+  readonly tables: Tables;
+}
+
 /**
- * Source and sink together: every problem at once, nothing created. With the tables that the source described.
- * `copies`: whether they are going to be copied, and `tables`: what the checkpoint says of them, which is found out meanwhile.
+ * Source and sink together: every problem at once, nothing created. With the tables that the source described. The start is
+ * found out meanwhile.
  */
 export const validateConnectors = async (
   connectors: Connectors,
-  copies: Promise<boolean>,
-  tables: Promise<Tables>,
+  start: Promise<ValidatedStart>,
 ): Promise<{ readonly report: ValidationReport; readonly relations: readonly Relation[] }> => {
   const { source, sink, sourceContext, sinkContext, describe } = connectors;
   const describing = describe().then(
     (relations) => ({ relations, error: null }),
     (error: unknown) => ({ relations: [], error }),
   );
-  const ofSource = await source.validate({ ...sourceContext, copies: await copies });
+  const { tables, ...begins } = await start;
+  const { copies } = begins;
+  const ofSource = await source.validate({ ...sourceContext, ...begins });
   const { relations, error } = await describing;
   if (error !== null) {
     sourceContext.signal.throwIfAborted();
@@ -38,11 +44,11 @@ export const validateConnectors = async (
     if (failures(ofSource).length === 0) throw error;
   }
   // What has changed since the checkpoint is still to come, unless everything is copied anew.
-  const asCopied = (await copies) ? relations : asOf(await tables, relations);
+  const asCopied = copies ? relations : asOf(tables, relations);
   const ofSink = await sink.validate({
     ...sinkContext(asCopied),
-    copies: await copies,
-    unsureTables: unsureTables((await copies) ? {} : await tables),
+    copies,
+    unsureTables: unsureTables(copies ? {} : tables),
   });
   return { report: { items: [...ofSource.items, ...ofSink.items] }, relations };
 };

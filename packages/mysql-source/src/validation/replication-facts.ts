@@ -7,6 +7,8 @@ export interface ReplicationFacts {
   /** As `GRANT` takes it: `'ann'@'%'`. */
   readonly user: string;
   readonly mayReplicate: boolean;
+  /** By the privilege RELOAD. */
+  readonly mayReload: boolean;
   /** The server gets changes from another one. */
   readonly isReplica: boolean | null;
   /** The server ids of its replicas that have said theirs. */
@@ -38,9 +40,12 @@ export const readReplication = async (session: MysqlSession, signal: AbortSignal
   const hosts = await seen(replicas);
   const log = await seen(kind === 'mysql' && version >= 80_200 ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS');
   const [row] = await session.query<{ account: string }>('SELECT CURRENT_USER() AS account', [], options);
+  const granted = await readPrivileges(session, signal);
+  const isGranted = (privilege: string) => granted.has(privilege) || granted.has('ALL PRIVILEGES');
   return {
     user: accountOf(row?.account ?? ''),
-    mayReplicate: kind === 'mysql' ? hosts !== null : await isGranted(session, 'REPLICATION SLAVE', signal),
+    mayReplicate: kind === 'mysql' ? hosts !== null : isGranted('REPLICATION SLAVE'),
+    mayReload: isGranted('RELOAD'),
     isReplica: sources && sources.length > 0,
     replicaIds: hosts === null ? null : hosts.map((host) => Number(host.Server_Id ?? host.Server_id)),
     filters: log && logFilters(log),
@@ -48,17 +53,16 @@ export const readReplication = async (session: MysqlSession, signal: AbortSignal
 };
 
 /**
- * MariaDB has no statement that takes `REPLICATION SLAVE`, but says what a user has, by his roles, too. It also says the
- * hash of his password there: the text goes nowhere.
+ * The privileges of the user on the whole server, those of his active roles, too. Beside them the server says the hash of his
+ * password (MariaDB): the text goes nowhere.
  */
-const isGranted = async (session: MysqlSession, privilege: string, signal: AbortSignal): Promise<boolean> => {
+const readPrivileges = async (session: MysqlSession, signal: AbortSignal): Promise<ReadonlySet<string>> => {
   const options = { signal, doing: 'read the privileges of the user' };
   const grants = await session.query<Readonly<Record<string, string>>>('SHOW GRANTS', [], options);
   const names = grants
     .flatMap((grant) => Object.values(grant))
-    .flatMap((grant) => /^GRANT (.+) ON \*\.\* TO /.exec(grant)?.[1]?.split(',') ?? [])
-    .map((name) => name.trim());
-  return names.includes(privilege) || names.includes('ALL PRIVILEGES');
+    .flatMap((grant) => /^GRANT (.+) ON \*\.\* TO /.exec(grant)?.[1]?.split(',') ?? []);
+  return new Set(names.map((name) => name.trim()));
 };
 
 /** The host is behind the last @. */

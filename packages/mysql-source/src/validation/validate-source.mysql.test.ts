@@ -14,16 +14,20 @@ import {
 import { resolveConnection } from '../connection/connection-options.ts';
 import { type ValidationRequest, validateSource } from './validate-source.ts';
 
-type Given = Partial<Omit<ValidationRequest, 'connection' | 'context'>> & { readonly tables?: readonly string[] };
+type Given = Partial<Omit<ValidationRequest, 'connection' | 'context'>> & {
+  readonly tables?: readonly string[];
+  readonly beginsAt?: 'latest' | 'earliest';
+};
 
 const validate = async (
   url: string,
-  { tables = [], ...given }: Given = {},
+  { tables = [], beginsAt, ...given }: Given = {},
   signal = new AbortController().signal,
 ): Promise<readonly ValidationItem[]> => {
   const selected = tables.map((name): SelectedTable => ({ name, operations: ['insert', 'update', 'delete'] }));
   const request = { connection: resolveConnection(url), applicationName: 'validation', ...given };
-  const { items } = await validateSource({ ...request, context: { tables: selected, signal } });
+  const context = { tables: selected, signal, ...(beginsAt === undefined ? {} : { beginsAt }) };
+  const { items } = await validateSource({ ...request, context });
   return items;
 };
 
@@ -86,6 +90,33 @@ describe.each(mysqlNames())('validation on %s', (name) => {
     }
     expect(fixOf(items, 'MISSING_PRIVILEGE').join()).toContain(`'${user}'@'%'`);
     expect(problems(await validate(url, { tables: inDatabase(database, 'seen') }))).toEqual([]);
+  });
+
+  it('wants RELOAD of a user who begins at the end of the log, where that takes it', async () => {
+    await using own = await startMysql({ name, settings: badly[kind] });
+    await using database = await createMysqlDatabase(own);
+    await database.query('CREATE TABLE t (id int PRIMARY KEY)');
+    const all = [...needed[kind], ...useful[kind]].map((privilege) => `${privilege} ON *.*`);
+    const { url, name: user } = await database.createUser([...all, `SELECT ON ${database.name}.*`]);
+    const found = async (given: Given) =>
+      problems(await validate(url, given)).filter((problem) => problem !== 'warning GTID_MODE');
+    expect([await found({}), await found({ beginsAt: 'earliest' })]).toEqual([[], []]);
+    expect(await found({ beginsAt: 'latest' })).toEqual([`${kind === 'mysql' ? 'error' : 'warning'} RELOAD_PRIVILEGE`]);
+    const set = kind === 'mysql' ? `SET DEFAULT ROLE begins TO ${user}` : `SET DEFAULT ROLE begins FOR ${user}`;
+    await database.query(`CREATE ROLE begins; GRANT RELOAD ON *.* TO begins; GRANT begins TO ${user}; ${set}`);
+    expect(await found({ beginsAt: 'latest' })).toEqual([]);
+    await database.query(`REVOKE begins FROM ${user}`);
+    const [fix] = fixOf(await validate(url, { beginsAt: 'latest' }), 'RELOAD_PRIVILEGE');
+    await database.query(fix ?? '');
+    expect(await found({ beginsAt: 'latest' })).toEqual([]);
+  });
+
+  it('has nothing against a start at the end of a log whose GTIDs say what is visible', async () => {
+    await using database = await createMysqlDatabase(server);
+    const privileges = needed[kind].map((privilege) => `${privilege} ON *.*`);
+    const { url } = await database.createUser([...privileges, `SELECT ON ${database.name}.*`]);
+    const found = problems(await validate(url, { beginsAt: 'latest' }));
+    expect(found.includes('warning RELOAD_PRIVILEGE')).toBe(kind === 'mariadb');
   });
 
   it('finds everything that is wrong with how the log is written, at once', async () => {

@@ -19,7 +19,7 @@ export interface ValidationRequest {
   readonly serverId?: number | undefined;
   /** Tables, by qualified name, whose cascaded changes are known not to arrive. */
   readonly acceptCascades?: readonly string[];
-  readonly context: Pick<SourceContext, 'tables' | 'signal'>;
+  readonly context: Pick<SourceContext, 'tables' | 'beginsAt' | 'signal'>;
 }
 
 const path = 'source.connection';
@@ -91,7 +91,7 @@ const check = async (
     passed('CONNECTION', path, 'The server can be reached'),
     ...validateLog(facts),
     validateReplica(facts, replication.isReplica),
-    ...validateUser(facts, replication),
+    ...validateUser(facts, replication, request.context.beginsAt === 'latest'),
     validateServerId(facts, replication, request.serverId),
     await timeZones(session, signal),
     ...(await checkTables(session, request, facts, replication, signal)),

@@ -16,8 +16,33 @@ const useful = ({ kind }: ServerSettings, { isReplica, replicaIds }: Replication
     ? []
     : [...(isReplica === null ? ['SLAVE MONITOR'] : []), ...(replicaIds === null ? ['REPLICATION MASTER ADMIN'] : [])];
 
-/** What our user may do with the server as a whole. */
-export const validateUser = (facts: ServerSettings, replication: ReplicationFacts): readonly ValidationItem[] => {
+/**
+ * At the end of the log, MySQL without GTIDs says by a new file what is visible; MariaDB mostly by a snapshot, and otherwise it
+ * holds commits back.
+ */
+const reload = ({ kind, gtidMode }: ServerSettings, { mayReload, user }: ReplicationFacts): ValidationItem => {
+  const code = 'RELOAD_PRIVILEGE';
+  if (mayReload || gtidMode === 'ON') return passed(code, path, `${user} may begin at the end of the log`);
+  const fix = `GRANT RELOAD ON *.* TO ${user};`;
+  return kind === 'mysql'
+    ? failed(code, {
+        path,
+        message: `${user} lacks the privilege RELOAD, which a start at the end of the log needs`,
+        fix,
+      })
+    : warned(code, {
+        path,
+        message: `${user} lacks the privilege RELOAD: a start at the end of the log may fail`,
+        fix,
+      });
+};
+
+/** What our user may do with the server as a whole. `beginsAtEnd`: reading is going to begin at the end of the log. */
+export const validateUser = (
+  facts: ServerSettings,
+  replication: ReplicationFacts,
+  beginsAtEnd: boolean,
+): readonly ValidationItem[] => {
   const { user } = replication;
   const grant = (privilege: string): string => `GRANT ${privilege} ON *.* TO ${user};`;
   const missing = needed(facts, replication).map((privilege) =>
@@ -32,6 +57,7 @@ export const validateUser = (facts: ServerSettings, replication: ReplicationFact
   return [
     ...(missing.length > 0 ? missing : [passed('MISSING_PRIVILEGE', path, `${user} may read the log`)]),
     ...(unseen.length === 0 ? [] : [warned('MONITORING_PRIVILEGE', { path, message, fix: grant(unseen.join(', ')) })]),
+    ...(beginsAtEnd ? [reload(facts, replication)] : []),
   ];
 };
 
