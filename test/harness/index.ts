@@ -43,6 +43,7 @@ export { differences, tableRows } from './compare-tables.ts';
 export { copyOut } from './copy-out.ts';
 export { mysqlBinaries } from './mysql-binaries.ts';
 export { knownMysqlNames, type MysqlName } from './mysql-name.ts';
+export { promote, startReplica } from './mysql-replica.ts';
 export { nodeBinary } from './node-binary.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';
 export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';

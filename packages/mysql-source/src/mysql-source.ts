@@ -20,6 +20,7 @@ import type { LogPosition } from './continuity/log-position.ts';
 import { readServerFacts, type ServerFacts } from './continuity/server-facts.ts';
 import { resolveLogStart } from './continuity/start-position.ts';
 import { readVisiblePosition } from './continuity/visible-start.ts';
+import { defaultPatience } from './liveness/dump-timings.ts';
 import { captures } from './log/captures.ts';
 import { type ChangeReader, type Heartbeats, logChanges } from './log/change-reader.ts';
 import { schemaOfState, schemaState } from './log/logged-schema.ts';
@@ -75,6 +76,7 @@ class MysqlSource<S> implements Source<S> {
     formats: [],
   };
   readonly #options: ResolvedOptions;
+  readonly #patience: number;
   /** Kept over connections. */
   readonly #formats: TableFormats;
   #identity: ReplicaIdentity | null = null;
@@ -82,8 +84,9 @@ class MysqlSource<S> implements Source<S> {
   #opening: ControlSession | null = null;
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, patience: number) {
     this.#options = options;
+    this.#patience = patience;
     this.#formats = new TableFormats(options.zeroDates);
     if (options.connection.database !== null) this.defaultSchema = options.connection.database;
   }
@@ -167,6 +170,7 @@ class MysqlSource<S> implements Source<S> {
       formats: this.#formats,
       limits: this.#options.limits,
       heartbeats,
+      patience: this.#patience,
       signal: AbortSignal.any([signal, closing.signal]),
       closing: closing.signal,
     });
@@ -274,4 +278,8 @@ const textOf = ({ gtids, place }: LogPosition): Position => BinlogPosition.of(gt
  * its rows look like, e.g. a kysely `Database`. Connects to nothing yet. Throws `INVALID_OPTIONS` with every problem at once.
  */
 export const mysqlSource = <S = Schema>(options: MysqlSourceOptions): Source<S> =>
-  new MysqlSource<S>(resolveOptions(options));
+  mysqlSourceWith(options, defaultPatience);
+
+/** `mysqlSource` whose server waits for so many seconds while the stream takes nothing, for tests. */
+export const mysqlSourceWith = <S = Schema>(options: MysqlSourceOptions, patience: number): Source<S> =>
+  new MysqlSource<S>(resolveOptions(options), patience);

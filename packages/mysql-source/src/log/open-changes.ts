@@ -15,7 +15,8 @@ import { LoggedMetadata } from './logged-metadata.ts';
 import { LoggedSchema, schemaOfState } from './logged-schema.ts';
 import type { TableFormats } from './table-formats.ts';
 
-export interface ChangesRequest extends Pick<DumpReaderOptions, 'connection' | 'applicationName' | 'identity'> {
+export interface ChangesRequest
+  extends Required<Pick<DumpReaderOptions, 'connection' | 'applicationName' | 'identity' | 'patience'>> {
   readonly after: Position;
   /** As `LogStart.state`. */
   readonly state: string | undefined;
@@ -59,9 +60,10 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
     state === noHistory
       ? new LoggedMetadata(scope, formats)
       : new LoggedSchema(schemaOfState(state, scope), scope, formats);
-  const { connection, applicationName } = request;
+  const { connection, applicationName, patience } = request;
   const maxBytes = Math.max(limits.maxBytes, leastReadAhead);
-  const dump = await DumpReader.open({ connection, applicationName, identity, start, ask, maxBytes, signal: closing });
+  const source = { connection, applicationName, identity, ask };
+  const dump = await DumpReader.open({ ...source, start, maxBytes, patience, signal: closing });
   const decoder = new LogDecoder({ kind: server.kind, place, position, tables, limits, maxPreparedBytes });
   return new ChangeReader(dump, decoder, request.heartbeats);
 };
