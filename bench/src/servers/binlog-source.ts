@@ -29,7 +29,8 @@ export class BinlogSource implements AsyncDisposable {
 
   private constructor(label: string, server: MysqlServer, directory: string) {
     this.label = label;
-    this.url = server.url(database);
+    // Not encrypted, which is the default of zongji and what the PostgreSQL servers of the other scenarios offer.
+    this.url = `${server.url(database)}?ssl=false`;
     this.#server = server;
     this.#directory = directory;
   }

@@ -6,10 +6,14 @@ export const checksumLength = 4;
 
 const lowFlags = 17;
 
+/** The CRC-32 of whatever ends with its own CRC-32. */
+const residue = 0x2144_df1c;
+
 /** Whether the event ends with the CRC-32 of what is before. */
-export const hasChecksum = (bytes: Buffer, start: number, end: number): boolean =>
-  end - start > checksumLength &&
-  crc32(bytes.subarray(start, end - checksumLength)) === bytes.readUInt32LE(end - checksumLength);
+export const hasChecksum = (bytes: Buffer, start: number, end: number): boolean => {
+  if (end - start <= checksumLength) return false;
+  return crc32(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)) === residue;
+};
 
 /** Throws if the event does not end with its CRC-32. */
 export const verifyChecksum = (bytes: Buffer, start: number, end: number): void => {

@@ -42,7 +42,7 @@ export const readRowsEvent = (form: RowsForm, reader: EventReader, limit: number
   if (tableId === noTable && reader.left === 0) return null;
   const images = form.compressed
     ? inflateBody(reader, limit)
-    : { body: reader.bytes, start: reader.offset, end: reader.end };
+    : { start: 0, end: reader.left, body: reader.view(reader.left) };
   return {
     kind: 'rows',
     operation: form.operation,

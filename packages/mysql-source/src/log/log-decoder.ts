@@ -104,11 +104,11 @@ export class LogDecoder implements TransactionHandler {
   rows(event: RowsEvent, map: TableMap): void {
     const format = this.#tables.format(map);
     if (format === null || this.#open === null) return;
-    const own = ownRows(event);
     if (this.#open.held === null) {
-      this.#builder.rows(own, format);
+      this.#builder.rows(event, format);
       return;
     }
+    const own = ownRows(event);
     this.#open.heldBytes += own.body.length;
     this.#prepared.requireRoom(this.#open.heldBytes);
     this.#open.held.push({ event: own, format });

@@ -95,7 +95,7 @@ export class DumpConnection {
     this.#connection = connection;
     this.#handlers = handlers;
     this.#endsAtHead = endsAtHead;
-    this.#cutter = new PacketCutter((payload) => this.#payload(payload));
+    this.#cutter = new PacketCutter((bytes, start, end) => this.#payload(bytes, start, end));
   }
 
   /** By which the server knows the connection: `KILL` takes it. */
@@ -176,13 +176,13 @@ export class DumpConnection {
     }
   }
 
-  #payload(payload: Buffer): void {
+  #payload(bytes: Buffer, start: number, end: number): void {
     if (this.#state === 'ended') return;
-    const marker = payload[0];
+    const marker = start < end ? bytes[start] : undefined;
     this.#endedByServer = marker === errorMarker || marker === endMarker;
-    if (marker === errorMarker) this.#end(new RefusalError(parseRefusal(payload)));
+    if (marker === errorMarker) this.#end(new RefusalError(parseRefusal(bytes.subarray(start, end))));
     else if (this.#state === 'starting') this.#settle(null);
-    else if (marker === okMarker) this.#handlers.event(payload.subarray(1));
+    else if (marker === okMarker) this.#handlers.event(bytes.subarray(start + 1, end));
     else if (marker === endMarker) this.#eof();
     else this.#end(dumpError('PROTOCOL_VIOLATED', `A packet begins with ${marker}`));
   }

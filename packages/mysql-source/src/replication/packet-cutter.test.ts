@@ -18,7 +18,7 @@ const packetsOf = (payload: Buffer, sequence: { next: number }): Buffer[] => {
 
 const cut = (chunks: readonly Buffer[]): Buffer[] => {
   const payloads: Buffer[] = [];
-  const cutter = new PacketCutter((payload) => payloads.push(payload));
+  const cutter = new PacketCutter((bytes, start, end) => payloads.push(bytes.subarray(start, end)));
   for (const chunk of chunks) cutter.cut(chunk);
   expect(cutter.pendingBytes).toBe(0);
   return payloads;

@@ -4,12 +4,15 @@ import { dumpError } from './dump-errors.ts';
 const longest = 0xff_ffff;
 const headerLength = 4;
 
+/** Takes the payload of a packet, which lies in `bytes` between `start` and `end` and may be kept. */
+export type TakePayload = (bytes: Buffer, start: number, end: number) => void;
+
 /**
- * Cuts what a socket delivers into the payloads of packets. A payload that lies in one chunk is a view of it; only
- * those that reach over several are put together, once. All may be kept.
+ * Cuts what a socket delivers into the payloads of packets. A payload that lies in one chunk stays there; only those that
+ * reach over several are put together, once.
  */
 export class PacketCutter {
-  readonly #payload: (payload: Buffer) => void;
+  readonly #payload: TakePayload;
   /** Less than a header, from the end of a chunk. */
   #header: Buffer | null = null;
   /** The packet that has not come as a whole, and how much of it has. */
@@ -20,7 +23,7 @@ export class PacketCutter {
   #sequence: number | null = null;
   #pending = 0;
 
-  constructor(payload: (payload: Buffer) => void) {
+  constructor(payload: TakePayload) {
     this.#payload = payload;
   }
 
@@ -58,14 +61,14 @@ export class PacketCutter {
   }
 
   #begin(header: Buffer, from: number, chunk: Buffer, at: number): number {
-    const length = header.readUIntLE(from, 3);
+    const length = header.readUInt16LE(from) + (header[from + 2] ?? 0) * 0x1_0000;
     const sequence = header[from + 3];
     if (this.#sequence !== null && sequence !== this.#sequence) {
       throw dumpError('PROTOCOL_VIOLATED', `Packet ${sequence} came where ${this.#sequence} was due`);
     }
     this.#sequence = ((sequence ?? 0) + 1) & 0xff;
     if (chunk.length - at >= length) {
-      this.#complete(chunk.subarray(at, at + length));
+      this.#complete(chunk, at, at + length);
       return at + length;
     }
     this.#packet = Buffer.allocUnsafe(length);
@@ -83,24 +86,25 @@ export class PacketCutter {
     if (this.#filled === packet.length) {
       this.#packet = null;
       this.#pending -= packet.length;
-      this.#complete(packet);
+      this.#complete(packet, 0, packet.length);
     }
     return end;
   }
 
-  #complete(packet: Buffer): void {
-    if (packet.length === longest) {
-      this.#parts.push(packet);
-      this.#pending += packet.length;
+  #complete(bytes: Buffer, start: number, end: number): void {
+    if (end - start === longest) {
+      this.#parts.push(bytes.subarray(start, end));
+      this.#pending += longest;
       return;
     }
     if (this.#parts.length === 0) {
-      this.#payload(packet);
+      this.#payload(bytes, start, end);
       return;
     }
     const parts = this.#parts;
     this.#parts = [];
     this.#pending = 0;
-    this.#payload(Buffer.concat([...parts, packet]));
+    const whole = Buffer.concat([...parts, bytes.subarray(start, end)]);
+    this.#payload(whole, 0, whole.length);
   }
 }

@@ -70,14 +70,29 @@ describe('BatchDraft', () => {
     expect(draft.length).toBe(1);
   });
 
-  it('counts a body once in which several events lie', () => {
-    const body = Buffer.concat([row(1, 'x'.repeat(500)), row(2, 'y'.repeat(500))]);
-    const half = body.length / 2;
-    const draft = new BatchDraft(limits);
-    draft.add({ ...inserts(body), body, start: 0, end: half }, format, transaction('1'), 0);
-    const { bytes } = draft;
-    draft.add({ ...inserts(body), body, start: half, end: body.length }, format, transaction('1'), 1);
-    expect(draft.bytes - bytes).toBeLessThan(half);
+  it('leaves rows where they were read when little else is there, and moves them when much is', () => {
+    const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(4_000));
+    const own = inserts(...texts.map((text, id) => row(id, text))).body;
+    const placed = (around: number) => {
+      const memory = Buffer.allocUnsafeSlow(own.length + around);
+      const draft = new BatchDraft(limits);
+      for (let at = 0; at < own.length; at += own.length / texts.length) {
+        const end = at + own.length / texts.length;
+        own.copy(memory, around + at, at, end);
+        const body = memory.subarray(around + at, around + end);
+        draft.add({ ...inserts(), body, end: body.length }, format, transaction('1'), at);
+      }
+      const batch = draft.finish({ position: '1' });
+      expect(batch.bytes).toBeLessThan(own.length + 2_000);
+      expect([...batch.changes].map(({ image }) => image.after?.text(1))).toEqual(texts);
+      const held = [...batch.changes].map(({ image }) => image.after?.pack?.()?.bytes.buffer);
+      expect(new Set(held).size).toBe(1);
+      return { held: held[0], memory: memory.buffer };
+    };
+    const [dense, sparse] = [placed(2_000), placed(6_000)];
+    expect(dense.held).toBe(dense.memory);
+    expect(sparse.held).not.toBe(sparse.memory);
+    expect(sparse.held?.byteLength).toBe(own.length);
   });
 
   it('moves the open transaction out', () => {

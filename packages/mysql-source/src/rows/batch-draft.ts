@@ -2,6 +2,7 @@ import { type BatchEnd, type ChangeBatch, qualifiedName, type SchemaChange, type
 import type { RowsEvent } from '../binlog/binlog-event.ts';
 import { BinlogChanges, type EventRows } from './binlog-changes.ts';
 import { bytesPerRecord, ChangeRecords } from './change-records.ts';
+import { compactBodies } from './compact-bodies.ts';
 import { MalformedRow } from './malformed-row.ts';
 import { rowError } from './row-errors.ts';
 import type { RowFormat } from './row-format.ts';
@@ -17,9 +18,7 @@ export interface BatchLimits {
 /** Bytes to account for an event beside its body: its object, and that of its transaction. */
 const bytesPerEvent = 256;
 
-/** Events of a compressed transaction lie in one body. */
-const bodiesOf = (events: readonly EventRows[]): number =>
-  events.reduce((sum, { body }, number) => sum + (body === events[number - 1]?.body ? 0 : body.length), 0);
+const bodiesOf = (events: readonly EventRows[]): number => events.reduce((sum, { body }) => sum + body.length, 0);
 
 const newestCommit = (events: readonly EventRows[]): number | null => {
   let newest: number | null = null;
@@ -29,11 +28,11 @@ const newestCommit = (events: readonly EventRows[]): number | null => {
 
 /**
  * A batch while it is gathered: whole transactions, then at most one that is still open and can be moved out. It keeps the
- * bodies of the events as they are.
+ * bodies of the events where they are, unless most of the memory there is something else.
  */
 export class BatchDraft {
   readonly #limits: BatchLimits;
-  readonly #records = new ChangeRecords();
+  #records = new ChangeRecords();
   #events: EventRows[] = [];
   #bodies = 0;
   /** Where the open transaction begins. */
@@ -67,7 +66,7 @@ export class BatchDraft {
     const { maxChanges, maxBytes } = this.#limits;
     const shape = shapeOf(event, format);
     const [first, number] = [this.length, this.#events.length];
-    const retained = this.#bodies + (body === this.#events.at(-1)?.body ? 0 : body.length);
+    const retained = this.#bodies + body.length;
     const room = maxBytes - retained - (number + 1) * bytesPerEvent;
     const most = Math.min(maxChanges, Math.floor(room / bytesPerRecord));
     let at = start;
@@ -78,6 +77,7 @@ export class BatchDraft {
       throw unreadable(format, error);
     }
     if (this.length === first) return at;
+    if (this.#events.at(-1)?.body.buffer !== body.buffer) compactBodies(this.#events);
     this.#events.push({ operation, shape, body, transaction, index: first, sequence });
     this.#bodies = retained;
     return at;
@@ -87,10 +87,7 @@ export class BatchDraft {
   detachOpen(): BatchDraft {
     const draft = new BatchDraft(this.#limits);
     const { changes, events } = this.#open;
-    const records = this.#records;
-    for (let index = changes; index < records.length; index++)
-      draft.#records.add(records.event(index) - events, records.before(index), records.after(index));
-    records.truncateTo(changes);
+    draft.#records = this.#records.split(changes, events);
     draft.#events = this.#events.splice(events).map((rows) => ({ ...rows, index: rows.index - changes }));
     draft.#bodies = bodiesOf(draft.#events);
     this.#bodies = bodiesOf(this.#events);
@@ -99,6 +96,7 @@ export class BatchDraft {
 
   /** The batch. The draft must not be used afterwards. */
   finish(end: BatchEnd, schemaChanges: readonly SchemaChange[] = []): ChangeBatch {
+    compactBodies(this.#events);
     const changes = new BinlogChanges(this.#records, this.#events);
     return {
       relations: [...new Set(this.#events.map(({ shape }) => shape.format.relation))],

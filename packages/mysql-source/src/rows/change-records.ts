@@ -1,4 +1,5 @@
 const wordsPerRecord = 3;
+const fewest = 16;
 
 /** Bytes to account for one change: its record, and the room that the next ones will need. */
 export const bytesPerRecord = 2 * wordsPerRecord * 4;
@@ -8,7 +9,7 @@ export const bytesPerRecord = 2 * wordsPerRecord * 4;
  * begin, before and after the change.
  */
 export class ChangeRecords {
-  #words = new Uint32Array(16 * wordsPerRecord);
+  #words = new Uint32Array(fewest * wordsPerRecord);
   #length = 0;
 
   get length(): number {
@@ -18,7 +19,7 @@ export class ChangeRecords {
   add(event: number, before: number, after: number): void {
     const at = this.#length * wordsPerRecord;
     if (at === this.#words.length) {
-      const words = new Uint32Array(at * 2);
+      const words = new Uint32Array(Math.max(fewest * wordsPerRecord, at * 2));
       words.set(this.#words);
       this.#words = words;
     }
@@ -39,6 +40,16 @@ export class ChangeRecords {
 
   after(index: number): number {
     return this.#word(index, 2);
+  }
+
+  /** Moves the changes from `index` on out, of which the first event is then counted as 0 instead of as `event`. */
+  split(index: number, event: number): ChangeRecords {
+    const rest = new ChangeRecords();
+    rest.#words = this.#words.slice(index * wordsPerRecord, this.#length * wordsPerRecord);
+    rest.#length = this.#length - index;
+    for (let at = 0; at < rest.#words.length; at += wordsPerRecord) rest.#words[at] = (rest.#words[at] ?? 0) - event;
+    this.#length = index;
+    return rest;
   }
 
   truncateTo(length: number): void {

@@ -17,6 +17,8 @@ export class RowFormat {
   readonly #datesMayBeNull: boolean;
   /** By which columns their images have. */
   readonly #shapes = new Map<string, RowShape>();
+  /** The last one that was asked for, which mostly is the next, too. */
+  #latest: { readonly images: Images; readonly shape: RowShape } | null = null;
 
   /** `sizes`: as `valueSize` says, one for each column. `datesMayBeNull`: some stand for NULL. */
   constructor(
@@ -43,13 +45,13 @@ export class RowFormat {
   }
 
   /** What the rows of an event hold. */
-  shape({ before, after, partialJson }: Images): RowShape {
+  shape(images: Images): RowShape {
+    if (this.#latest !== null && areSame(this.#latest.images, images)) return this.#latest.shape;
+    const { before, after, partialJson } = images;
     const key = `${before?.join()};${after?.join()};${partialJson}`;
-    const known = this.#shapes.get(key);
-    if (known !== undefined) return known;
-    const partial = partialJson ? new PartialJsonLayout(this.#jsonColumns()) : null;
-    const shape = new RowShape(this, this.#layout(before), this.#layout(after), partial);
+    const shape = this.#shapes.get(key) ?? this.#make(images);
     this.#shapes.set(key, shape);
+    this.#latest = { images: { before: copyOf(before), after: copyOf(after), partialJson }, shape };
     return shape;
   }
 
@@ -63,6 +65,11 @@ export class RowFormat {
     });
   }
 
+  #make({ before, after, partialJson }: Images): RowShape {
+    const partial = partialJson ? new PartialJsonLayout(this.#jsonColumns()) : null;
+    return new RowShape(this, this.#layout(before), this.#layout(after), partial);
+  }
+
   #jsonColumns(): readonly number[] {
     return this.relation.columns.flatMap(({ type }, column) => (type === 'json' ? [column] : []));
   }
@@ -71,3 +78,16 @@ export class RowFormat {
     return present === null ? null : new RowImageLayout(this.#sizes, present);
   }
 }
+
+/** Not a view: that would keep the memory of an event. */
+const copyOf = (present: Uint8Array | null): Uint8Array | null => present && Uint8Array.from(present);
+
+const areSame = (a: Images, b: Images): boolean =>
+  a.partialJson === b.partialJson && haveSame(a.before, b.before) && haveSame(a.after, b.after);
+
+const haveSame = (a: Uint8Array | null, b: Uint8Array | null): boolean => {
+  if (a === null || b === null) return a === b;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+};

@@ -11,6 +11,11 @@ export class RowImageLayout {
   /** As `valueSize` says, one for each of `columns`. */
   readonly #sizes: readonly number[];
   readonly #nullBytes: number;
+  /** Of values whose length stands in front of them: of how many bytes it is, and how many of other values lie before it. */
+  readonly #lengths: readonly number[];
+  readonly #before: readonly number[];
+  /** Bytes of the values behind the last of those. */
+  readonly #rest: number;
 
   /** `sizes`: of all columns of the table. */
   constructor(sizes: readonly number[], present: Uint8Array) {
@@ -19,10 +24,46 @@ export class RowImageLayout {
     this.#columns = this.has.flatMap((is, column) => (is ? [column] : []));
     this.#sizes = this.#columns.map((column) => sizes[column] ?? 0);
     this.#nullBytes = (this.#columns.length + 7) >> 3;
+    const [lengths, before]: [number[], number[]] = [[], []];
+    let fixed = 0;
+    for (const size of this.#sizes) {
+      if (size >= 0) {
+        fixed += size;
+        continue;
+      }
+      lengths.push(-size);
+      before.push(fixed);
+      fixed = 0;
+    }
+    this.#lengths = lengths;
+    this.#before = before;
+    this.#rest = fixed;
   }
 
   /** Where the image ends that begins at `start`, without a look at its values. Throws `MalformedRow` past `end`. */
   end(bytes: Buffer, start: number, end: number): number {
+    if (this.#hasNull(bytes, start)) return this.#endWithNulls(bytes, start, end);
+    const [lengths, before] = [this.#lengths, this.#before];
+    let at = start + this.#nullBytes;
+    for (let place = 0; place < lengths.length; place++) {
+      const size = lengths[place] ?? 0;
+      at += before[place] ?? 0;
+      if (at + size > end) throw pastEnd();
+      at += lengthAt(bytes, at, size) + size;
+    }
+    at += this.#rest;
+    if (at > end) throw pastEnd();
+    return at;
+  }
+
+  #hasNull(bytes: Buffer, start: number): boolean {
+    const last = this.#nullBytes - 1;
+    for (let place = 0; place < last; place++) if (bytes[start + place] !== 0) return true;
+    // The bits behind those of the last columns say nothing.
+    return ((bytes[start + last] ?? 0) & (0xff >> (-this.#sizes.length & 7))) !== 0;
+  }
+
+  #endWithNulls(bytes: Buffer, start: number, end: number): number {
     const sizes = this.#sizes;
     let at = start + this.#nullBytes;
     for (let place = 0; place < sizes.length; place++) {

@@ -10,5 +10,6 @@ export const ownRows = (event: RowsEvent): RowsEvent => {
   const { body, start, end } = event;
   if (body.buffer.byteLength - (end - start) <= mostUnused) return event;
   const own = Buffer.from(body.subarray(start, end));
-  return { ...event, body: own, start: 0, end: own.length };
+  const [before, after] = [event.before, event.after].map((present) => present && Uint8Array.from(present));
+  return { ...event, before: before ?? null, after: after ?? null, body: own, start: 0, end: own.length };
 };

@@ -31,7 +31,8 @@ test('rows do not keep the memory that they were read into', () => {
   const read = Buffer.alloc(100_000);
   const event = inserts(1, 2);
   event.body.copy(read, 50_000);
-  const own = ownRows({ ...event, body: read, start: 50_000, end: 50_010 });
+  const own = ownRows({ ...event, after: read.subarray(0, 1), body: read, start: 50_000, end: 50_010 });
+  expect(own.after?.buffer).not.toBe(read.buffer);
   expect(own.body.buffer).not.toBe(read.buffer);
   expect(own.body.subarray(own.start, own.end)).toEqual(event.body);
   expect(own.body.length).toBe(10);
