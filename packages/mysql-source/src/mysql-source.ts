@@ -214,7 +214,7 @@ class MysqlSource<S> implements Source<S> {
 
   side(_name: string): Source<S> {
     // An id that was given is this one's; nothing is left behind that a name would have to tell.
-    return new MysqlSource<S>({ ...this.#options, serverId: undefined });
+    return new MysqlSource<S>({ ...this.#options, serverId: undefined }, this.#patience);
   }
 
   close(): Promise<void> {
