@@ -5,8 +5,8 @@ import { lengthAt, lengthSize } from './encoded-length.ts';
 export interface AnswerHandler {
   /** A result with rows begins. Called before each of them, never for statements without. */
   columns(names: readonly string[]): void;
-  /** One row: its values one after the other, as `encoded-length.ts` has them. Valid as long as its memory is. */
-  row(payload: Buffer): void;
+  /** One row, between `start` and `end`: its values one after the other, as `encoded-length.ts` has them. */
+  row(bytes: Buffer, start: number, end: number): void;
   /** A statement has been carried out. `number`: which one of those that were sent. */
   end(number: number): void;
 }
@@ -34,8 +34,16 @@ export class AnswerReader {
   }
 
   /** True at the last packet; what the server refused with, at an error. Throws `UnexpectedPacket`. */
-  push(payload: Buffer): boolean | ServerRefusal {
-    const marker = payload[0];
+  push(bytes: Buffer, start: number, end: number): boolean | ServerRefusal {
+    const marker = start < end ? bytes[start] : undefined;
+    if (this.#state === 'rows' && marker !== undefined && marker < endMarker) {
+      this.#handler.row(bytes, start, end);
+      return false;
+    }
+    return this.#packet(marker, bytes.subarray(start, end));
+  }
+
+  #packet(marker: number | undefined, payload: Buffer): boolean | ServerRefusal {
     if (marker === undefined) throw new UnexpectedPacket('an empty packet');
     if (marker === errorMarker) return parseRefusal(payload);
     switch (this.#state) {
@@ -50,7 +58,7 @@ export class AnswerReader {
         return false;
       case 'rows':
         if (isEnd(payload)) return this.#end(payload.readUInt16LE(3));
-        this.#handler.row(payload);
+        this.#handler.row(payload, 0, payload.length);
         return false;
     }
   }

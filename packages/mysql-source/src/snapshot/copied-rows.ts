@@ -10,6 +10,7 @@ import {
 import { BinlogRow } from '../rows/binlog-row.ts';
 import { TextPlacer } from '../rows/place-text.ts';
 import type { Image } from '../rows/row-shape.ts';
+import { putBytes } from '../values/text-value.ts';
 import type { CopiedFormat } from './copied-format.ts';
 
 const smallest = 64 * 1024;
@@ -38,12 +39,13 @@ export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
     return this.#filled + this.#starts.length * bytesPerRow;
   }
 
-  add(payload: Buffer): void {
-    const end = this.#filled + payload.length;
-    if (end > this.#bytes.length) this.#grow(end);
-    payload.copy(this.#bytes, this.#filled);
+  /** Takes a row that lies between `from` and `to`. */
+  add(bytes: Buffer, from: number, to: number): void {
+    const filled = this.#filled + to - from;
+    if (filled > this.#bytes.length) this.#grow(filled);
+    putBytes(bytes, from, to, this.#bytes, this.#filled);
     this.#starts.push(this.#filled);
-    this.#filled = end;
+    this.#filled = filled;
   }
 
   /** The bytes from where a row begins to the end of the last one. */

@@ -37,7 +37,11 @@ const begin = async ({ copied, sessions, server, signal }: ExactCopy, reader: Co
     if (versionOf(rows.slice(1)) !== version) throw outdated(definition);
     const { gtids, place } = await readHead(locker, server);
     const statements = [`SELECT ${selectedColumns(copied)} FROM ${from}`];
-    const reading = reader.run({ statements, passed: 0, take: (row) => flow.add(row) }, signal, doing);
+    const reading = reader.run(
+      { statements, passed: 0, take: (bytes, start, end) => flow.add(bytes, start, end) },
+      signal,
+      doing,
+    );
     flow.follow(reading);
     await flow.begun();
     await locker.run({ statements: ['UNLOCK TABLES'] }, signal, doing);

@@ -24,7 +24,7 @@ export interface CopySessionOptions {
 export type TextRows = readonly (readonly (string | null)[])[];
 
 /** Takes a row as it came. False: no more are wanted, and the connection is cut. */
-export type TakeRow = (payload: Buffer) => boolean;
+export type TakeRow = (bytes: Buffer, start: number, end: number) => boolean;
 
 export interface Script {
   /** Sent together, and carried out one after the other until one fails. */
@@ -109,7 +109,7 @@ export class CopySession implements LogSession {
     this.#connection = connection;
     this.server = connection.server;
     this.#stream = takeSocket(connection.driver as Connection);
-    this.#cutter = new PacketCutter((payload) => this.#take(payload));
+    this.#cutter = new PacketCutter((bytes, start, end) => this.#take(bytes, start, end));
     this.#stream.on('data', (chunk: Buffer) => this.#read(chunk));
     connection.driver.on('error', (error) => this.#fail(error));
     this.#stream.once('close', () => {
@@ -128,8 +128,8 @@ export class CopySession implements LogSession {
       columns: (given) => {
         names = given;
       },
-      row: (payload) => {
-        const texts = rowTexts(payload, names.length);
+      row: (bytes, start, end) => {
+        const texts = rowTexts(bytes, start, end, names.length);
         rows.push(Object.fromEntries(names.map((name, index) => [name, texts[index]])));
       },
       end: () => {},
@@ -153,10 +153,10 @@ export class CopySession implements LogSession {
         columns: ({ length }) => {
           columns = length;
         },
-        row: (payload) => {
+        row: (bytes, start, end) => {
           if (isCut) return;
-          if (rows.length - 1 !== passed || take === undefined) rows.at(-1)?.push(rowTexts(payload, columns));
-          else if (!take(payload)) {
+          if (rows.length - 1 !== passed || take === undefined) rows.at(-1)?.push(rowTexts(bytes, start, end, columns));
+          else if (!take(bytes, start, end)) {
             isCut = true;
             this.destroy();
           }
@@ -218,10 +218,10 @@ export class CopySession implements LogSession {
     }
   }
 
-  #take(payload: Buffer): void {
+  #take(bytes: Buffer, start: number, end: number): void {
     const asked = this.#asked;
     if (asked === null) return;
-    const answer = asked.reader.push(payload);
+    const answer = asked.reader.push(bytes, start, end);
     if (answer === false) return;
     this.#asked = null;
     if (answer === true) asked.resolve();

@@ -2,7 +2,7 @@ import { errnoOf } from '../connection/mysql-error.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type CopiedTable, isGone, versionOf, versionStatements } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
-import type { CopySession } from './copy-session.ts';
+import type { CopySession, TakeRow } from './copy-session.ts';
 import { rowsBefore, rowsBehind } from './key-condition.ts';
 import type { KeyCursor } from './key-cursor.ts';
 import { locateValues } from './row-texts.ts';
@@ -74,8 +74,8 @@ export const readChunk = async (
   const { definition, format, version } = copied;
   const rows = new CopiedRows(format);
   const before = ['START TRANSACTION READ ONLY', ...versionStatements(definition)];
-  const take = (payload: Buffer): boolean => {
-    rows.add(payload);
+  const take: TakeRow = (bytes, start, end) => {
+    rows.add(bytes, start, end);
     return rows.bytes <= maxBytes;
   };
   const script = { statements: [...before, chunkStatement(request), 'COMMIT'], passed: before.length, take };

@@ -51,8 +51,8 @@ const select = async (
   const script = {
     statements: [...before, statement, 'COMMIT'],
     passed: before.length,
-    take: (row: Buffer) => {
-      rows.add(row);
+    take: (bytes: Buffer, start: number, end: number) => {
+      rows.add(bytes, start, end);
       return true;
     },
   };

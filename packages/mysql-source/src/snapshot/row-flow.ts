@@ -22,8 +22,9 @@ export class RowFlow {
     this.#rows = create();
   }
 
-  add(row: Buffer): true {
-    this.#rows.add(row);
+  /** Takes a row that lies between `start` and `end`. */
+  add(bytes: Buffer, start: number, end: number): true {
+    this.#rows.add(bytes, start, end);
     if (this.#rows.bytes >= this.#maxBytes) {
       this.#waiting.push(this.#rows);
       this.#rows = this.#create();

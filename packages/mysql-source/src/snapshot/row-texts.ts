@@ -34,8 +34,8 @@ export const locateValues = (
 };
 
 /** The values of a row as texts. */
-export const rowTexts = (payload: Buffer, columns: number): (string | null)[] => {
+export const rowTexts = (bytes: Buffer, start: number, end: number, columns: number): (string | null)[] => {
   const [starts, ends]: [number[], number[]] = [[], []];
-  locateValues(payload, 0, payload.length, columns, starts, ends);
-  return starts.map((start, column) => (start < 0 ? null : payload.toString('utf8', start, ends[column])));
+  locateValues(bytes, start, end, columns, starts, ends);
+  return starts.map((from, column) => (from < 0 ? null : bytes.toString('utf8', from, ends[column])));
 };

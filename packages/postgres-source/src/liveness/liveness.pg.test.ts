@@ -90,8 +90,9 @@ describe.each(postgresVersions())('a connection to PostgreSQL %i', (version) => 
     const sockets = openSockets();
     const driver = new StreamDriver({ connection: proxy.url(database.name), streamId: uniqueName('s') });
     const batches = driver.read(await driver.start());
+    await database.query("INSERT INTO t VALUES (1, '')");
+    await nextChanges(batches);
     const next = batches.next();
-    await setTimeout(100);
     proxy.freeze();
     const head = driver.source.head().catch((error) => error.code);
     const began = performance.now();
