@@ -1,4 +1,4 @@
-import { createStream, type Stream } from '@millrace/core';
+import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
 import { postgresSource } from '@millrace/postgres-source';
 import { postgresSinkWith } from '../../packages/sql-sink/src/postgres/postgres-sink.ts';
@@ -13,6 +13,7 @@ export interface BankStreamOptions {
   readonly id?: string;
   /** Tables beside those of the bank. */
   readonly tables?: readonly string[];
+  readonly schemaChanges?: SchemaChangesOption;
 }
 
 const batch = { maxChanges: 7, maxBytes: 2_000 };
@@ -23,7 +24,14 @@ const bankSource = (connection: string, slot: string) =>
     : postgresSource({ connection, slot, publication: 'bank', batch });
 
 /** A stream of the bank with limits so small that its transactions span batches, the hub and groups. */
-export const bankStream = ({ source, target, slot, id = 'bank', tables = [] }: BankStreamOptions): Stream =>
+export const bankStream = ({
+  source,
+  target,
+  slot,
+  id = 'bank',
+  tables = [],
+  schemaChanges = 'lenient',
+}: BankStreamOptions): Stream =>
   createStream({
     id,
     source: bankSource(source, slot),
@@ -35,6 +43,7 @@ export const bankStream = ({ source, target, slot, id = 'bank', tables = [] }: B
     tables: [...bankSelection, ...tables],
     // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
     snapshot: 'never',
+    schemaChanges,
     queue: { maxChanges: 40, maxBytes: 20_000 },
     batch: { maxRows: 11, maxBytes: 100_000 },
   });

@@ -46,7 +46,7 @@ export class EvolvingLog {
       report: ({ code, details }) => code === 'ROWS_NOT_REWRITTEN' && this.rewritten.add(String(details.table)),
       isCaptured: (table) => Object.hasOwn(known, table),
       isLeftOut: () => false,
-      onRenamed: () => {},
+      onMet: () => {},
       rewritten: 'warn',
     });
     const onFinding = async ({ table, storage, isRewritten }: StorageFinding) => {

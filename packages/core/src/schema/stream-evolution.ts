@@ -28,7 +28,7 @@ export interface StreamEvolutionOptions {
   /** A change that is not for this stream to carry out, because a copy has brought it or will. */
   readonly isLeftOut: (change: SchemaChange) => boolean;
   /** A table of the stream has this name from now on. */
-  readonly onRenamed: (relation: Relation) => void;
+  readonly onMet: (relation: Relation) => void;
   /**
    * What follows when rows that were there before are not what the target has of them: `backfill` copies the table anew
    * beside the stream, `start-over` the side stream that is copying it; `warn`: nobody can.
@@ -66,14 +66,22 @@ export class StreamEvolution {
   async evolve(changes: readonly SchemaChange[]): Promise<readonly TableEvolution[]> {
     const evolutions: TableEvolution[] = [];
     for (const change of changes) {
-      // A side stream leaves its table's names to the stream.
-      const ofTables = this.#options.rewritten === 'start-over' ? [] : this.#tables.evolve(change);
+      const ofTables = this.#ofTables(change);
       evolutions.push(...ofTables);
       if (!this.#follows(change)) continue;
       const explained = await this.#explain(change);
       evolutions.push(...this.#evolve(isRenamed(change) && !isFollowed(ofTables) ? replaced(explained) : explained));
     }
     return evolutions;
+  }
+
+  #ofTables(change: SchemaChange): readonly TableEvolution[] {
+    if (this.#options.rewritten !== 'start-over') return this.#tables.evolve(change);
+    // A side stream leaves names to the stream; but what comes under the name of its table then is another one.
+    const former = this.#tables.formerName(change);
+    const { isCaptured, isLeftOut } = this.#options;
+    if (former !== undefined && isCaptured(former) && !isLeftOut(change)) throw rewritten(former);
+    return [];
   }
 
   #follows(change: SchemaChange): boolean {
@@ -154,10 +162,9 @@ export class StreamEvolution {
 
   /** The target's rows have to become what the source has now. */
   #rewrite(table: string): void {
-    const { progress, rewritten } = this.#options;
-    if (rewritten === 'start-over')
-      throw coreError('ROWS_REWRITTEN', `${table} was rewritten while it was copied`, { details: { table } });
-    if (rewritten === 'backfill') {
+    const { progress, rewritten: how } = this.#options;
+    if (how === 'start-over') throw rewritten(table);
+    if (how === 'backfill') {
       progress.change(table, (each) => requested(each, null, 'automatic'));
       this.#rewritten.push(table);
       return;
@@ -170,3 +177,6 @@ export class StreamEvolution {
     });
   }
 }
+
+const rewritten = (table: string) =>
+  coreError('ROWS_REWRITTEN', `${table} was rewritten while it was copied`, { details: { table } });

@@ -27,7 +27,7 @@ export interface StreamTablesOptions {
   readonly added: AddedColumns;
   readonly isCaptured: (table: string) => boolean;
   /** A table of the stream has this name from now on. */
-  readonly onRenamed: (relation: Relation) => void;
+  readonly onMet: (relation: Relation) => void;
   /** Once the group is durable, the copy of a table ends or begins: it is gone, or there again. */
   readonly onCopy: (table: string) => void;
   /** To be told when the group is durable. */
@@ -52,7 +52,7 @@ export class StreamTables {
   }
 
   #create(relation: Relation): readonly TableEvolution[] {
-    const { settings, sides, progress, isCaptured, onCopy, added } = this.#options;
+    const { settings, sides, progress, isCaptured, onMet, onCopy, added } = this.#options;
     const table = qualifiedName(relation);
     const { tables } = progress.checkpoint;
     const known = tables[table];
@@ -62,7 +62,10 @@ export class StreamTables {
       refuseNew([table], settings);
       if (leftOutOfNew([table], settings).length > 0) return [];
       const copies = copiesTables(settings);
-      if (known !== undefined) progress.committed({ ...tables, [table]: cameBack(known, copies) });
+      if (known !== undefined) {
+        progress.committed({ ...tables, [table]: cameBack(known, copies) });
+        onMet(relation);
+      }
       if (known !== undefined && copies) onCopy(table);
       // Whoever copies it makes it.
       if (copies) return [];
@@ -88,11 +91,11 @@ export class StreamTables {
   }
 
   #rename(change: SchemaChange): readonly TableEvolution[] {
-    const { settings, progress, added, isCaptured, onRenamed } = this.#options;
+    const { settings, progress, added, isCaptured, onMet } = this.#options;
     const { relation } = change;
     const to = qualifiedName(relation);
     const { tables } = progress.checkpoint;
-    const from = this.#formerName(change);
+    const from = this.formerName(change);
     const known = from === undefined ? null : this.#known(from);
     if (from === undefined || known === null || !isCaptured(from) || this.#isCopied(known, change)) return [];
     const behavior = behaviorOf(settings.schemaChanges, 'rename-table');
@@ -106,15 +109,16 @@ export class StreamTables {
       return this.#create(relation);
     }
     progress.rename(from, to);
-    onRenamed(relation);
+    onMet(relation);
     this.#tell(to, change, `${from} was renamed to ${to}`);
     const step = { kind: 'rename-table', from: { schema, table }, otherwise: 'fail' } as const;
     return [{ relation: extendRelation(relation, added), steps: [step] }];
   }
 
-  /** The one that the stream knows a table by that has got another one; `undefined`: it has its own. */
-  #formerName({ relation, storage, before }: SchemaChange): string | undefined {
+  /** The name that the stream knows a table by that does not have it any more; `undefined`: it has its own. */
+  formerName({ relation, storage, before, table: what }: SchemaChange): string | undefined {
     const to = qualifiedName(relation);
+    if (what === 'drop-table') return to;
     const named = before === undefined ? to : qualifiedName(before.relation);
     if (named !== to) return named;
     const { tables } = this.#options.progress.checkpoint;

@@ -81,7 +81,7 @@ export const runSession = async (run: SessionRun, signal: AbortSignal): Promise<
     added: columnsAdded(settings),
     isCaptured,
     isLeftOut: (change) => leftOut.leavesOut(change, progress.checkpoint.tables, progress.position),
-    onRenamed: (relation) => snapshot.meet(relation),
+    onMet: (relation) => snapshot.meet(relation),
     rewritten: task !== undefined ? 'start-over' : sides.exist ? 'backfill' : 'warn',
   });
   const move = moveOptions(run, { limits, boundary, evolution, leftOut, isCaptured }, async () => {
