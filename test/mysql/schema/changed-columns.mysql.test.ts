@@ -146,3 +146,24 @@ test.each(names)('what %s did to rows that are there is told where the target ca
   await source.query('DELETE FROM items; INSERT INTO items (id, label, n, price) VALUES (9, 9, 9.5, 9)');
   expect(await world.settle()).toEqual([]);
 });
+
+test.each(names)('defaults of %s that are literals follow, and others leave none', timeout, async (name) => {
+  await using world = await following({ server: sharedMysql(name), schema, schemaChanges: 'evolve', defaults: true });
+  const { source, target, said, stream } = world;
+  await source.query(rows);
+  const defaults = async () => {
+    await world.settle();
+    const [row] = await target.query(`INSERT INTO items (id) VALUES (-1) RETURNING label, n, price`);
+    await target.query('DELETE FROM items WHERE id = -1');
+    return row;
+  };
+  await source.query(`ALTER TABLE items ALTER label SET DEFAULT 'it''s', CHANGE n m int DEFAULT 5, MODIFY price decimal(6,2) DEFAULT 1.5;
+    ALTER TABLE items RENAME COLUMN m TO n`);
+  expect(await defaults()).toEqual({ label: "it's", n: 5, price: '1.50' });
+  expect(said[0]).toContain('column "label" with another default');
+  await source.query('ALTER TABLE items ALTER n DROP DEFAULT, ALTER price SET DEFAULT NULL');
+  expect(await defaults()).toEqual({ label: "it's", n: null, price: null });
+  await source.query("ALTER TABLE items MODIFY label varchar(20) DEFAULT (concat('a', 'b'))");
+  expect(await defaults()).toEqual({ label: null, n: null, price: null });
+  expect(stream.errors).toEqual([]);
+});

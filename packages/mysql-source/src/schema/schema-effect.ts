@@ -1,4 +1,4 @@
-import type { ColumnFill } from './ddl/statement.ts';
+import type { ColumnFill, ColumnSpec } from './ddl/statement.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
 /** What a statement of the log did to a table. Statements of no consequence have no effects. */
@@ -31,6 +31,8 @@ export type TableChange =
   | { readonly kind: 'column-renamed'; readonly from: string; readonly to: string }
   /** Anything but name and place. The values that are there were converted, which the log does not show. */
   | { readonly kind: 'column-retyped'; readonly from: ColumnDefinition; readonly to: ColumnDefinition }
+  /** It may be the one that it had. */
+  | { readonly kind: 'default-set'; readonly name: string; readonly default: ColumnSpec['default'] }
   | { readonly kind: 'column-moved'; readonly name: string }
   | { readonly kind: 'keys-changed' }
   /** Rows came, went or got other values, and the log does not have them: the table has to be copied anew. */

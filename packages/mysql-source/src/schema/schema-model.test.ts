@@ -90,6 +90,7 @@ it.each([
   ['ALTER TABLE t EXCHANGE PARTITION p0 WITH TABLE u', 'a partition was exchanged with a table'],
   ['ALTER TABLE u EXCHANGE PARTITION p0 WITH TABLE t', 'a partition was exchanged with a table'],
   ['ALTER TABLE t IMPORT TABLESPACE', 'its file was exchanged'],
+  ['ALTER IGNORE TABLE t FORCE', 'rows that did not fit were dropped'],
   ['ALTER TABLE t MODIFY g int AS (a + 2)', 'the expression of g may be another'],
 ])('says that rows changed without being logged: %s', (sql, reason) => {
   const model = modelOf(scopeOf('shop.t'), 'CREATE TABLE t (a int, g int AS (a + 1))', 'CREATE TABLE u (a int, g int)');

@@ -1,6 +1,6 @@
 import { type DeclaredType, declaredType } from '../../values/declared-type.ts';
 import { isDate } from '../../values/temporal-text.ts';
-import type { ColumnFill } from '../ddl/statement.ts';
+import type { ColumnFill, ColumnSpec } from '../ddl/statement.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
 import { integerRange } from './integer-range.ts';
 
@@ -27,6 +27,12 @@ export const literalText = (sql: string, { type, collation }: ColumnDefinition):
   if (declared === null) return undefined;
   const literal = read(sql);
   return literal === undefined ? undefined : textIn(literal, declared, collation);
+};
+
+/** A default as SQL of any database: a literal; `null`: there is none, or only the server knows what it means. */
+export const defaultSql = (value: ColumnSpec['default'], column: ColumnDefinition): string | null => {
+  const text = typeof value === 'object' ? literalText(value.constant, column) : undefined;
+  return text === undefined ? null : `'${text.replaceAll("'", "''")}'`;
 };
 
 interface Literal {

@@ -1,7 +1,7 @@
 import type { ColumnStorage, TableStorage } from '@millrace/core';
 import type { SchemaEffect, TableChange } from '../schema-effect.ts';
 import type { ColumnDefinition, TableDefinition } from '../table-definition.ts';
-import { fillText } from './fill-text.ts';
+import { defaultSql, fillText } from './fill-text.ts';
 import { keepsValues } from './keeps-values.ts';
 
 type Of<K extends TableChange['kind']> = Extract<TableChange, { kind: K }>;
@@ -35,13 +35,20 @@ export const changedStorages = (
   const converted = new Set(
     all('column-retyped').flatMap(({ from, to }) => (keepsValues(from, to, strict) ? [] : [to.name])),
   );
+  const defaults = new Map(all('default-set').map((set) => [set.name, set.default]));
+  /** Those that are set, by the names that the columns had. */
+  const otherDefaults = new Map<string, string | null>();
   let isWrittenAnew = isRewritten || converted.size > 0;
   const columns = sent(after).map((column): readonly [string, ColumnStorage] => {
     const { name } = column;
     const origin = added.has(name) ? undefined : (former.get(name) ?? name);
     const revision = isRewritten || converted.has(name) ? unknown : '';
-    if (origin !== undefined && isSent.has(origin))
-      return [name, { ...kept(origin), revision, ...mayBeNull(column, revision) }];
+    const set = defaults.get(name);
+    if (origin !== undefined && isSent.has(origin)) {
+      if (set !== undefined) otherDefaults.set(origin, defaultSql(set, column));
+      const value = set === undefined ? {} : { default: defaultSql(set, column) };
+      return [name, { ...kept(origin), revision, ...mayBeNull(column, revision), ...value }];
+    }
     // One that is computed no more has the values that it had.
     const fill = fillText(added.get(name) ?? { kind: 'computed' }, column);
     isWrittenAnew ||= fill === undefined;
@@ -49,10 +56,21 @@ export const changedStorages = (
     return [name, { id: `+ ${name}`, revision, fill: fill ?? null, ...mayBeNull(column, rows) }];
   });
   return {
-    before: storageOf(before),
+    before: withOtherDefaults(storageOf(before), otherDefaults),
     after: { heap: isWrittenAnew ? unknown : '', columns: Object.fromEntries(columns) },
   };
 };
+
+/** What a column had as its default nobody knows: something else. */
+const withOtherDefaults = (storage: TableStorage, set: ReadonlyMap<string, string | null>): TableStorage => ({
+  ...storage,
+  columns: Object.fromEntries(
+    Object.entries(storage.columns).map(([name, column]) => {
+      const value = set.get(name);
+      return [name, value === undefined ? column : { ...column, default: value === null ? unknown : null }];
+    }),
+  ),
+});
 
 /** A table as it is, beside which nothing has changed. */
 export const storageOf = (table: TableDefinition): TableStorage => ({

@@ -7,8 +7,10 @@ import type { AlterClause, ColumnPlace, Statement } from './statement.ts';
 import type { TokenReader } from './token-reader.ts';
 import type { Dialect } from './tokens.ts';
 
+type AlterTable = Extract<Statement, { kind: 'alter-table' }>;
+
 /** Reads what stands behind `ALTER TABLE`. */
-export const parseAlterTable = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean): Statement => {
+export const parseAlterTable = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean): AlterTable => {
   const ifExists = reader.take('IF', 'EXISTS');
   const table = reader.tableName();
   if (reader.take('WAIT')) reader.integer();
@@ -165,11 +167,10 @@ const parseAlter = (reader: TokenReader): readonly AlterClause[] => {
   reader.take('COLUMN');
   reader.take('IF', 'EXISTS');
   const name = reader.name();
-  if (reader.take('DROP', 'DEFAULT')) return [];
+  if (reader.take('DROP', 'DEFAULT')) return [{ kind: 'set-default', name, default: 'null' }];
   reader.expect('SET');
   const visibility = reader.takeOne('VISIBLE', 'INVISIBLE');
   if (visibility !== null) return [{ kind: 'set-visible', name, visible: visibility === 'VISIBLE' }];
   reader.expect('DEFAULT');
-  parseDefault(reader);
-  return [];
+  return [{ kind: 'set-default', name, default: parseDefault(reader) }];
 };

@@ -37,8 +37,11 @@ export const parseStatement = (reader: TokenReader, dialect: Dialect, realAsFloa
   if (reader.take('CREATE')) return parseCreate(reader, dialect, realAsFloat);
   if (reader.take('ALTER')) {
     if (reader.takeOne('DATABASE', 'SCHEMA') !== null) return parseAlterDatabase(reader);
-    while (reader.takeOne('ONLINE', 'OFFLINE', 'IGNORE') !== null);
-    return reader.take('TABLE') ? parseAlterTable(reader, dialect, realAsFloat) : otherThing(reader);
+    let drops = reader.take('IGNORE');
+    while (reader.takeOne('ONLINE', 'OFFLINE') !== null || reader.at('IGNORE')) drops ||= reader.take('IGNORE');
+    if (!reader.take('TABLE')) return otherThing(reader);
+    const altered = parseAlterTable(reader, dialect, realAsFloat);
+    return drops ? { ...altered, clauses: [...altered.clauses, ...rowsDropped] } : altered;
   }
   if (reader.take('DROP')) return parseDrop(reader);
   if (reader.take('RENAME', 'TABLE') || reader.take('RENAME', 'TABLES')) return parseRename(reader);
@@ -50,6 +53,8 @@ export const parseStatement = (reader: TokenReader, dialect: Dialect, realAsFloa
   if (reader.at('DELETE', 'FROM')) return parseDeleteOfAll(reader);
   return harmless.has(reader.peek()?.keyword ?? '') ? irrelevant : reader.fail('a statement that is not known');
 };
+
+const rowsDropped = [{ kind: 'rewrite-rows', reason: 'rows that did not fit were dropped' }] as const;
 
 const otherThing = (reader: TokenReader): Statement =>
   otherThings.has(reader.peek()?.keyword ?? '') || reader.at('SPATIAL', 'REFERENCE')

@@ -78,6 +78,7 @@ export type AlterClause =
   | { readonly kind: 'drop-column'; readonly name: string; readonly ifExists: boolean }
   | { readonly kind: 'rename-column'; readonly from: string; readonly to: string; readonly ifExists: boolean }
   | { readonly kind: 'set-visible'; readonly name: string; readonly visible: boolean }
+  | { readonly kind: 'set-default'; readonly name: string; readonly default: ColumnSpec['default'] }
   | { readonly kind: 'add-key'; readonly key: KeySpec }
   | { readonly kind: 'drop-key'; readonly name: string; readonly ifExists: boolean }
   /** Of a key, a foreign key or a check. */

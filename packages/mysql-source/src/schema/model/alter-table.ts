@@ -40,7 +40,12 @@ export const alterTable = (
   const rewritten = all('rewrite-rows').map(({ reason }) => ({ kind: 'rows-rewritten', reason }) as const);
   return {
     table: after,
-    changes: [...tableChanges(table, after, traced), ...recomputed(all('change-column'), traced), ...rewritten],
+    changes: [
+      ...tableChanges(table, after, traced),
+      ...recomputed(all('change-column'), traced),
+      ...defaultsSet(clauses, traced),
+      ...rewritten,
+    ],
   };
 };
 
@@ -193,3 +198,13 @@ const recomputed = (
       ? ({ kind: 'rows-rewritten', reason: `the expression of ${column.name} may be another` } as const)
       : [],
   );
+
+/** The defaults that clauses name; one that is left out of a column that is written anew, not. */
+const defaultsSet = (clauses: readonly AlterClause[], traced: readonly TracedColumn[]): readonly TableChange[] =>
+  clauses.flatMap((clause): readonly TableChange[] => {
+    if (clause.kind !== 'set-default' && clause.kind !== 'change-column') return [];
+    const [former, value] =
+      clause.kind === 'set-default' ? [clause.name, clause.default] : [clause.from, clause.column.default];
+    const column = traced.find(({ origin }) => origin !== null && isSameName(origin.name, former))?.column;
+    return value === 'none' || column === undefined ? [] : [{ kind: 'default-set', name: column.name, default: value }];
+  });
