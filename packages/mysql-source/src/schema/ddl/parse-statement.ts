@@ -38,7 +38,7 @@ export const parseStatement = (reader: TokenReader, dialect: Dialect, realAsFloa
   if (reader.take('ALTER')) {
     if (reader.takeOne('DATABASE', 'SCHEMA') !== null) return parseAlterDatabase(reader);
     let drops = reader.take('IGNORE');
-    while (reader.takeOne('ONLINE', 'OFFLINE') !== null || reader.at('IGNORE')) drops ||= reader.take('IGNORE');
+    while (reader.takeOne('ONLINE', 'OFFLINE') !== null || reader.at('IGNORE')) drops = reader.take('IGNORE') || drops;
     if (!reader.take('TABLE')) return otherThing(reader);
     const altered = parseAlterTable(reader, dialect, realAsFloat);
     return drops ? { ...altered, clauses: [...altered.clauses, ...rowsDropped] } : altered;
