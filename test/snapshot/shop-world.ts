@@ -53,12 +53,13 @@ export const shopWorld = async (
 };
 
 /** Until every table equals its source. */
-export const live = (stream: Pick<Stream, 'state'>): Promise<void> =>
-  until(
-    () => {
-      const { state } = stream;
-      if (state.status === 'failed-permanently') throw state.error;
-      return state.status === 'running' && state.snapshot === null;
-    },
-    { describe: 'every table to be live', timeout: 60_000 },
-  );
+export const live = async (stream: Pick<Stream, 'state' | 'errors'>): Promise<void> => {
+  const isLive = () => {
+    const { state } = stream;
+    if (state.status === 'failed-permanently') throw state.error;
+    return state.status === 'running' && state.snapshot === null;
+  };
+  await until(isLive, { describe: 'every table to be live', timeout: 60_000 }).catch((error) => {
+    throw new Error(`${error}: ${JSON.stringify([stream.state, stream.errors])}`, { cause: error });
+  });
+};

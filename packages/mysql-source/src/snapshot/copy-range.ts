@@ -84,6 +84,7 @@ export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, u
     throw error instanceof UnkeptValue ? outdated(definition) : error;
   } finally {
     signal.removeEventListener('abort', abort);
-    if (session !== null) sessions.giveBack(session);
+    // The signal may have cut it while nobody asked anything.
+    if (session !== null) signal.aborted ? sessions.discard(session) : sessions.giveBack(session);
   }
 }

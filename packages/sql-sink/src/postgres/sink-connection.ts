@@ -110,7 +110,8 @@ export class SinkConnection {
   /** Removes the rows of a table and the progress of its copy, which begins anew. */
   async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
     if (this.#open !== null) throw new Error('A copy cannot be given up inside a transaction');
-    await discardCopy(this.#transaction, this.#context, this.#options.claim, relation, signal);
+    const { claim, names } = this.#options;
+    await discardCopy(this.#transaction, this.#context, claim, { relation, named: names.of(relation) }, signal);
   }
 
   /** As `Sink.evolve`. `written`: the tables in the form in which their rows are written. */

@@ -31,17 +31,17 @@ const deleteAll = ({ schema, table, kind }: TargetTable): string => {
  *
  * That rows will be copied once more does not spare removing them. What rewrote the table may have changed values without a
  * word in the log, or have taken rows away with the table or a partition; and a row that moves past the next copy is set in
- * part where it is there, and read again only where it is not.
+ * part where it is there, and read again only where it is not. `named`: the table under the name it has at the target.
  */
 export const discardCopy = async (
   transaction: TargetTransaction,
   { session, message }: BulkContext,
   claim: Claim,
-  relation: Relation,
+  { relation, named }: { readonly relation: Relation; readonly named: Relation },
   signal: AbortSignal,
 ): Promise<void> => {
   const table = qualifiedName(relation);
-  const target = (await readTargetTables(session, [relation], signal)).get(table);
+  const target = (await readTargetTables(session, [named], signal)).get(qualifiedName(named));
   transaction.begin();
   if (target !== undefined) message.add(deleteAll(target));
   message.add(removeProgress(claim, [table]));
