@@ -15,7 +15,7 @@ export const toldByLog = (change: ToldChange, known: TableProgress | undefined):
   const columns = columnChanges(known?.shape ?? shapeOf(before.relation), relation);
   const named = explained({ ...change, columns, certain: false }, before.storage, storage).change;
   const { isRewritten } = compareStorage(before.storage, storage);
-  return { ...named, rewritesRows: named.rewritesRows || isRewritten };
+  return { ...named, rewritesRows: change.rewritesRows || named.rewritesRows || isRewritten };
 };
 
 /** The target has the table as the log had it. */

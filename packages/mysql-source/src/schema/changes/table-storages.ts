@@ -14,6 +14,8 @@ export interface TableStorages {
 
 /** Of a heap or a column: values are not what they were, and the target cannot tell which they are. */
 const unknown = 'unknown';
+/** Of a heap: the rows are where they were. */
+const asBefore = 'as before';
 
 const kept = (origin: string) => ({ id: `= ${origin}`, revision: '', fill: null }) as const;
 
@@ -57,7 +59,7 @@ export const changedStorages = (
   });
   return {
     before: withOtherDefaults(storageOf(before), otherDefaults),
-    after: { heap: isWrittenAnew ? unknown : '', columns: Object.fromEntries(columns) },
+    after: { heap: isWrittenAnew ? unknown : asBefore, columns: Object.fromEntries(columns) },
   };
 };
 
@@ -74,7 +76,7 @@ const withOtherDefaults = (storage: TableStorage, set: ReadonlyMap<string, strin
 
 /** A table as it is, beside which nothing has changed. */
 export const storageOf = (table: TableDefinition): TableStorage => ({
-  heap: '',
+  heap: asBefore,
   columns: Object.fromEntries(
     sent(table).map((column) => [column.name, { ...kept(column.name), ...mayBeNull(column) }]),
   ),
