@@ -80,7 +80,7 @@ export const mysqlShopWorld = async (server: MysqlEndpoint): Promise<MysqlShopWo
         found = await differences(source, target, tables).catch((error) => [String(error)]);
         return found.length === 0;
       };
-      await until(areEqual, { describe: 'equal tables', timeout: 20_000, interval: 500 }).catch(() => {});
+      await until(areEqual, { describe: 'equal tables', timeout: 20_000 }).catch(() => {});
       return found;
     },
     async [Symbol.asyncDispose]() {
