@@ -74,28 +74,26 @@ export class BinaryJson {
         writer.ascii(literals[bytes[this.#take(at, 1)] ?? -1] ?? this.#fail());
         break;
       case jsonKind.int16: {
-        const value = bytes.readInt16LE(this.#take(at, 2));
+        const value = (this.#number(at, 2) << 16) >> 16;
         writer.signed(value >> 31, value >>> 0);
         break;
       }
       case jsonKind.uint16:
-        writer.unsigned(0, bytes.readUInt16LE(this.#take(at, 2)));
+        writer.unsigned(0, this.#number(at, 2));
         break;
       case jsonKind.int32: {
-        const value = bytes.readInt32LE(this.#take(at, 4));
-        writer.signed(value >> 31, value >>> 0);
+        const value = this.#number(at, 4);
+        writer.signed(value >> 31, value);
         break;
       }
       case jsonKind.uint32:
-        writer.unsigned(0, bytes.readUInt32LE(this.#take(at, 4)));
+        writer.unsigned(0, this.#number(at, 4));
         break;
       case jsonKind.int64:
-        this.#take(at, 8);
-        writer.signed(bytes.readInt32LE(at + 4), bytes.readUInt32LE(at));
+        writer.signed(this.#number(at + 4, 4) | 0, this.#number(at, 4));
         break;
       case jsonKind.uint64:
-        this.#take(at, 8);
-        writer.unsigned(bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at));
+        writer.unsigned(this.#number(at + 4, 4), this.#number(at, 4));
         break;
       case jsonKind.double:
         writer.double(bytes.readDoubleLE(this.#take(at, 8)));
@@ -201,8 +199,10 @@ export class BinaryJson {
   }
 
   #number(at: number, width: 2 | 4): number {
-    const start = this.#take(at, width);
-    return width === 2 ? this.#bytes.readUInt16LE(start) : this.#bytes.readUInt32LE(start);
+    this.#take(at, width);
+    const bytes = this.#bytes;
+    const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+    return width === 2 ? low : low + (bytes[at + 2] ?? 0) * 0x1_0000 + (bytes[at + 3] ?? 0) * 0x100_0000;
   }
 
   /** `at`, behind which there have to be so many bytes. */

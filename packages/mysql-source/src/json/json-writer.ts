@@ -56,7 +56,7 @@ export class JsonWriter {
   /** Text of ASCII that is written as it is. */
   ascii(text: string): void {
     this.#room(text.length);
-    this.at += this.target.write(text, this.at, 'latin1');
+    for (let place = 0; place < text.length; place++) this.target[this.at++] = text.charCodeAt(place);
   }
 
   signed(high: number, low: number): void {
@@ -79,20 +79,23 @@ export class JsonWriter {
   /** A string that is UTF-8. */
   string(bytes: Buffer, start: number, end: number): void {
     this.#room(end - start + 2);
-    this.target[this.at++] = quote;
-    let from = start;
+    const { target } = this;
+    let to = this.at;
+    target[to++] = quote;
     for (let at = start; at < end; at++) {
       const byte = bytes[at] ?? 0;
-      if (byte >= 0x20 && byte !== quote && byte !== backslash) continue;
-      this.at = putBytes(bytes, from, at, this.target, this.at);
+      if (byte >= 0x20 && byte !== quote && byte !== backslash) {
+        target[to++] = byte;
+        continue;
+      }
+      this.at = to;
       // What is left, this escape, and the quote.
       this.#room(end - at + longestEscape + 1);
       const escaped = byte === quote ? escapedQuote : byte === backslash ? escapedBackslash : escapedBytes[byte];
-      if (escaped !== undefined) this.at = putBytes(escaped, 0, escaped.length, this.target, this.at);
-      from = at + 1;
+      if (escaped !== undefined) to = putBytes(escaped, 0, escaped.length, target, to);
     }
-    this.at = putBytes(bytes, from, end, this.target, this.at);
-    this.target[this.at++] = quote;
+    target[to++] = quote;
+    this.at = to;
   }
 
   #two(byte: number): void {

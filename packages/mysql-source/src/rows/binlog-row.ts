@@ -112,7 +112,9 @@ export class BinlogRow implements RowImage {
   /** Where the value of a column begins, or one of `noValue`. */
   #start(column: number): number {
     if (this.#starts === null) {
-      this.#starts = [];
+      const columns = this.relation.columns.length;
+      this.#starts = new Array<number>(columns);
+      this.#ends = new Array<number>(columns);
       this.#shape.locate(this.#image, this.#body, this.#before, this.#after, this.#starts, this.#ends);
     }
     return this.#starts[column] ?? noValue.absent;

@@ -11,6 +11,8 @@ type Images = Pick<RowsEvent, 'before' | 'after' | 'partialJson'>;
 /** A table as the log has its rows, and how their values are read; shared by all of its rows. */
 export class RowFormat {
   readonly relation: Relation;
+  /** `schema.table`. */
+  readonly table: string;
   /** One for each column. */
   readonly decoders: readonly ValueDecoder[];
   readonly #sizes: readonly number[];
@@ -28,6 +30,7 @@ export class RowFormat {
     datesMayBeNull: boolean,
   ) {
     this.relation = relation;
+    this.table = qualifiedName(relation);
     this.decoders = decoders;
     this.#sizes = sizes;
     this.#datesMayBeNull = datesMayBeNull;
@@ -57,7 +60,7 @@ export class RowFormat {
 
   /** The error for a document of which the log has only changes. */
   incompleteJson(column: number): Error {
-    const table = qualifiedName(this.relation);
+    const { table } = this;
     const name = this.relation.columns[column]?.name;
     return rowError('JSON_INCOMPLETE', `The log has only the changes of a JSON document in ${table}.${name}`, {
       hint: "SET GLOBAL binlog_row_value_options = ''; or SET GLOBAL binlog_row_image = 'FULL';",

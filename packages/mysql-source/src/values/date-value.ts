@@ -33,7 +33,9 @@ export const isoTimestamptz = (text: string): string => text.replace(' ', 'T').r
 export const dateDecoder = (putZero: PutZeroDate): ValueDecoder =>
   shortDecoder(3, room, (bytes, start, _, target, at) => {
     const packed = (bytes[start] ?? 0) | ((bytes[start + 1] ?? 0) << 8) | ((bytes[start + 2] ?? 0) << 16);
-    const [year, month, day] = [packed >> 9, (packed >> 5) & 15, packed & 31];
+    const year = packed >> 9;
+    const month = (packed >> 5) & 15;
+    const day = packed & 31;
     if (year > 9999) throw new MalformedValue('its year is after 9999');
     return isDate(year, month, day) ? putDate(year, month, day, target, at) : putZero(target, at);
   });
@@ -42,20 +44,18 @@ export const dateDecoder = (putZero: PutZeroDate): ValueDecoder =>
 export const datetimeWriter =
   (digits: number, putZero: PutZeroDate) =>
   (date: number, time: number, microseconds: number, target: Buffer, at: number): number => {
-    const [hours, minutes, seconds] = [time >> 12, (time >> 6) & 63, time & 63];
+    const hours = time >> 12;
+    const minutes = (time >> 6) & 63;
+    const seconds = time & 63;
     if (hours > 23 || minutes > 59 || seconds > 59) throw new MalformedValue('it is no time of day');
-    const [year, month, day] = [date >> 9, (date >> 5) & 15, date & 31];
+    const year = date >> 9;
+    const month = (date >> 5) & 15;
+    const day = date & 31;
     if (year > 9999) throw new MalformedValue('its year is after 9999');
-    if (isDate(year, month, day))
-      return putTime(
-        hours,
-        minutes,
-        seconds,
-        microseconds,
-        digits,
-        target,
-        putSpace(target, putDate(year, month, day, target, at)),
-      );
+    if (isDate(year, month, day)) {
+      const to = putSpace(target, putDate(year, month, day, target, at));
+      return putTime(hours, minutes, seconds, microseconds, digits, target, to);
+    }
     // The day that stands for one that does not exist begins at midnight.
     const to = putZero(target, at);
     return to < 0 ? to : putTime(0, 0, 0, 0, digits, target, putSpace(target, to));
@@ -112,6 +112,18 @@ const packedTime = (number: number): number => {
 
 const secondsOfDay = 86_400;
 
+let latestDays = 0;
+let latestDate = dateOfDays(latestDays);
+
+/** As `dateOfDays`. Most rows are of the same day as the one before. */
+const dateOf = (days: number): number => {
+  if (days !== latestDays) {
+    latestDays = days;
+    latestDate = dateOfDays(days);
+  }
+  return latestDate;
+};
+
 /** Writes seconds since 1970 and microseconds as a date and time of day in UTC. */
 export const putTimestamp = (digits: number, putZero: PutZeroDate) => {
   const put = datetimeWriter(digits, putZero);
@@ -122,7 +134,7 @@ export const putTimestamp = (digits: number, putZero: PutZeroDate) => {
     const hours = Math.floor(rest / 3600);
     const minutes = Math.floor(rest / 60) - hours * 60;
     // The beginning of 1970 stands for the date of zeros.
-    const date = count === 0 && microseconds === 0 ? 0 : dateOfDays(days);
+    const date = count === 0 && microseconds === 0 ? 0 : dateOf(days);
     const to = put(date, hours * 4096 + minutes * 64 + (rest % 60), microseconds, target, at);
     if (to < 0) return to;
     target[to] = 0x2b;

@@ -1,14 +1,25 @@
 const zero = 0x30;
 
-/** Writes `count` digits of a number below ten to the power of `count`, with zeros in front, and returns where they end. */
+/**
+ * Writes `count` digits, up to nine, of a number below ten to the power of `count`, with zeros in front, and returns where
+ * they end.
+ */
 export const putPadded = (value: number, count: number, target: Buffer, at: number): number => {
-  let rest = value;
+  let rest = value | 0;
   for (let place = at + count - 1; place >= at; place--) {
     const next = (rest / 10) | 0;
     target[place] = zero + rest - next * 10;
     rest = next;
   }
   return at + count;
+};
+
+/** Writes two digits. */
+export const putTwo = (value: number, target: Buffer, at: number): number => {
+  const tens = (value / 10) | 0;
+  target[at] = zero + tens;
+  target[at + 1] = zero + value - tens * 10;
+  return at + 2;
 };
 
 const digitsOf = (value: number): number => {

@@ -1,5 +1,5 @@
 import { putSigned64, putUnsigned, putUnsigned64 } from './digits.ts';
-import { shortDecoder, type ValueDecoder } from './value-decoder.ts';
+import { requireSize, shortDecoder, type ValueDecoder } from './value-decoder.ts';
 
 const minus = 0x2d;
 /** The digits of a 64-bit number and its sign. */
@@ -10,6 +10,10 @@ const littleEndian = (bytes: Buffer, start: number, end: number): number => {
   for (let at = end - 1; at >= start; at--) value = value * 256 + (bytes[at] ?? 0);
   return value;
 };
+
+const uint32 = (bytes: Buffer, start: number): number =>
+  ((bytes[start] ?? 0) | ((bytes[start + 1] ?? 0) << 8) | ((bytes[start + 2] ?? 0) << 16)) +
+  (bytes[start + 3] ?? 0) * 0x100_0000;
 
 /** Of 1 to 4 bytes. */
 const small = (size: number, unsigned: boolean): ValueDecoder => {
@@ -25,21 +29,31 @@ const small = (size: number, unsigned: boolean): ValueDecoder => {
     target[at] = minus;
     return putUnsigned(-value, target, at + 1);
   });
-  return { ...decoder, value: numberOf };
+  const text: ValueDecoder['text'] = (bytes, start, end) => {
+    requireSize(start, end, size);
+    return String(numberOf(bytes, start, end));
+  };
+  return { ...decoder, text, value: numberOf };
 };
 
-const large = (unsigned: boolean): ValueDecoder =>
-  shortDecoder(
+const large = (unsigned: boolean): ValueDecoder => {
+  const decoder = shortDecoder(
     8,
     room,
     (bytes, start, _, target, at) => {
-      const low = bytes.readUInt32LE(start);
-      return unsigned
-        ? putUnsigned64(bytes.readUInt32LE(start + 4), low, target, at)
-        : putSigned64(bytes.readInt32LE(start + 4), low, target, at);
+      const low = uint32(bytes, start);
+      const high = uint32(bytes, start + 4);
+      return unsigned ? putUnsigned64(high, low, target, at) : putSigned64(high | 0, low, target, at);
     },
     BigInt,
   );
+  const text: ValueDecoder['text'] = (bytes, start, end) => {
+    requireSize(start, end, 8);
+    // Most numbers are small, whatever they could be.
+    return uint32(bytes, start + 4) === 0 ? String(uint32(bytes, start)) : decoder.text(bytes, start, end);
+  };
+  return { ...decoder, text };
+};
 
 /** A whole number of 1, 2, 3, 4 or 8 bytes; a number, or a bigint where it has 8 or is an unsigned one of 4. */
 export const integerDecoder = (size: number, unsigned: boolean): ValueDecoder => {

@@ -1,4 +1,4 @@
-import { putPadded } from './digits.ts';
+import { putPadded, putTwo } from './digits.ts';
 
 const [dash, colon, point, space, minus] = [0x2d, 0x3a, 0x2e, 0x20, 0x2d] as const;
 
@@ -6,10 +6,13 @@ const [dash, colon, point, space, minus] = [0x2d, 0x3a, 0x2e, 0x20, 0x2d] as con
 export const putDate = (year: number, month: number, day: number, target: Buffer, at: number): number => {
   let to = putPadded(year, 4, target, at);
   target[to++] = dash;
-  to = putPadded(month, 2, target, to);
+  to = putTwo(month, target, to);
   target[to++] = dash;
-  return putPadded(day, 2, target, to);
+  return putTwo(day, target, to);
 };
+
+/** What a fraction in microseconds is divided by to have so many digits. */
+const dropped = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1] as const;
 
 /** Writes `03:04:05.678`: a fraction of `digits` digits, of which `microseconds` are the first six. */
 export const putTime = (
@@ -21,15 +24,14 @@ export const putTime = (
   target: Buffer,
   at: number,
 ): number => {
-  let to = putPadded(hours, hours > 99 ? 3 : 2, target, at);
+  let to = hours > 99 ? putPadded(hours, 3, target, at) : putTwo(hours, target, at);
   target[to++] = colon;
-  to = putPadded(minutes, 2, target, to);
+  to = putTwo(minutes, target, to);
   target[to++] = colon;
-  to = putPadded(seconds, 2, target, to);
+  to = putTwo(seconds, target, to);
   if (digits === 0) return to;
   target[to++] = point;
-  const dropped = 10 ** (6 - digits);
-  return putPadded(Math.floor(microseconds / dropped), digits, target, to);
+  return putPadded(Math.floor(microseconds / (dropped[digits] ?? 1)), digits, target, to);
 };
 
 export const putSpace = (target: Buffer, at: number): number => {
