@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   createMysqlDatabase,
   type MysqlEndpoint,
-  type MysqlServer,
   mysqlNames,
+  promote,
   startMysql,
+  startReplica,
   until,
 } from '../../../../test/harness/index.ts';
 import { BinlogDecoder } from '../binlog/binlog-decoder.ts';
@@ -60,46 +61,10 @@ class NumberStream {
   }
 }
 
-const replicate = async (replica: MysqlServer, primary: MysqlServer): Promise<void> => {
-  const { host, port } = primary;
-  await ask(replica.url(), async (session) => {
-    if (replica.kind === 'mysql') {
-      await session.query(
-        `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '${host}', SOURCE_PORT = ${port}, SOURCE_USER = 'root',
-           SOURCE_PASSWORD = 'root', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
-      );
-      await session.query('START REPLICA');
-    } else {
-      await session.query(
-        `CHANGE MASTER TO MASTER_HOST = '${host}', MASTER_PORT = ${port}, MASTER_USER = 'root', MASTER_PASSWORD = 'root',
-           MASTER_USE_GTID = slave_pos${replica.version >= 110_000 ? ', MASTER_SSL_VERIFY_SERVER_CERT = 0' : ''}`,
-      );
-      await session.query('START SLAVE');
-    }
-  });
-};
-
-const promote = (replica: MysqlServer): Promise<void> =>
-  ask(replica.url(), async (session) => {
-    const word = replica.kind === 'mysql' ? 'REPLICA' : 'SLAVE';
-    await session.query(`STOP ${word}`);
-    await session.query(`RESET ${word} ALL`);
-  });
-
 describe.each(mysqlNames())('a stream from a topology of %s', (name) => {
   it('goes on at the server that was promoted, with nothing lost or twice', async () => {
-    const settings = { log_slave_updates: 'ON' };
-    await using primary = await startMysql({ name, ...(name === 'mysql' ? {} : { settings }) });
-    await using replica = await startMysql({
-      name,
-      // What made the replica itself is not part of the topology's history.
-      settings: name === 'mysql' ? {} : { ...settings, gtid_strict_mode: 'OFF' },
-    });
-    await ask(replica.url(), async (session) => {
-      if (name !== 'mysql') return session.query('RESET MASTER');
-      return session.query('RESET BINARY LOGS AND GTIDS');
-    });
-    await replicate(replica, primary);
+    await using primary = await startMysql({ name });
+    await using replica = await startReplica(primary);
     const database = await createMysqlDatabase(primary);
     await database.query('CREATE TABLE t (id int PRIMARY KEY, filler text)');
     const stream = await NumberStream.begin(primary);
