@@ -35,11 +35,11 @@ export class BinlogPosition {
     return new BinlogPosition(gtids, at < 0 ? null : parsePlace(text.slice(at + 1)));
   }
 
-  /** `gtids`: as servers print them, empty ones included; `null`: the position is the place. */
+  /** `gtids`: as servers print them, empty ones included; `null`: the position is the place. A place without a file is none. */
   static of(gtids: string | null, place: BinlogPlace): BinlogPosition {
     const parsed = gtids === null ? null : parseGtids(gtids, true);
     if (gtids !== null && parsed === null) throw invalid('a set of GTIDs', gtids);
-    return new BinlogPosition(parsed, place);
+    return new BinlogPosition(parsed, place.file === '' ? null : place);
   }
 
   /** What `COM_BINLOG_DUMP_GTID` and `slave_connect_state` take; `null`: it has no GTIDs. */
