@@ -12,10 +12,8 @@ import type { LogSession } from '../log-session.ts';
 import { ask, askAt, factsOf, openReader } from '../replication/dump-reader.test-support.ts';
 import type { DumpStart } from '../replication/dump-start.ts';
 import { readHead, readHeadPlace } from './head.ts';
-import { readLogFiles } from './log-files.ts';
 import { dumpStartOf, type LogPosition } from './log-position.ts';
 import { proveReach } from './prove-reach.ts';
-import { isNearPurge, readRetention } from './retention.ts';
 import type { ServerFacts } from './server-facts.ts';
 import { type LogStart, resolveLogStart } from './start-position.ts';
 import { readVisiblePosition } from './visible-start.ts';
@@ -128,9 +126,6 @@ describe.each(mysqlNames())('positions in the log of %s', (name) => {
     const gone = await insert();
     await database.query('FLUSH BINARY LOGS');
     const left = await insert();
-    const retention = await onServer((session) => readRetention(session, position.place));
-    expect(retention.needed).toBeGreaterThan(0);
-    expect(retention.kept).toBeGreaterThanOrEqual(retention.needed);
     const { file } = await onServer((session) => readHeadPlace(session, facts));
     await database.query('PURGE BINARY LOGS TO ?', [file]);
     const purged = { code: 'BINLOG_PURGED', recovery: 'recover' };
@@ -150,20 +145,6 @@ describe.each(mysqlNames())('positions in the log of %s', (name) => {
       await reach(start);
       expect(await marksFrom(start, [gone, left])).toEqual([left]);
     }
-  });
-
-  it('near the end of what is kept are noticed', async () => {
-    const position = await resolve('latest');
-    await database.query('FLUSH BINARY LOGS');
-    const [oldest] = await onServer(readLogFiles);
-    const place = { file: oldest.name, offset: 4 };
-    await database.query(`SET GLOBAL binlog_expire_logs_seconds = 1000`);
-    const retention = await onServer((session) => readRetention(session, place));
-    expect(retention).toMatchObject({ isOldest: true, expireAfter: 1_000, limit: null });
-    expect([isNearPurge(retention, 700), isNearPurge(retention, 900)]).toEqual([false, true]);
-    const { place: head } = await onServer((session) => readHead(session, facts));
-    expect(await onServer((session) => readRetention(session, head))).toMatchObject({ isOldest: false });
-    expect(isNearPurge(await onServer((session) => readRetention(session, position.place)), 10)).toBe(false);
   });
 
   describe('to copy from', () => {
