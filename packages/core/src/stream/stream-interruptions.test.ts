@@ -1,50 +1,12 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { memoryCheckpointStore } from '../checkpoints/memory-checkpoint-store.ts';
-import type { Sink } from '../contracts/sink.ts';
 import type { BeginContext, SourceContext } from '../contracts/source.ts';
 import { changeBatch } from '../model/change-batch.ts';
 import { decodedRow } from '../model/decoded-row.ts';
 import { createChange } from '../model/row-change.ts';
-import { nullSink } from '../sinks/null-sink.ts';
 import { createStream } from './create-stream.ts';
+import { outcome, setup, until, untilAborted } from './interrupted-stream.test-support.ts';
 import { failureOf, MemoryLog, relationOf } from './memory-log.test-support.ts';
-
-const until = (reached: () => boolean) =>
-  vi.waitFor(() => expect(reached()).toBe(true), { timeout: 5_000, interval: 5 });
-const untilAborted = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-const outcome = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error) => String(error.code),
-  );
-
-interface Setup {
-  readonly source?: object | ((log: MemoryLog) => object);
-  readonly sink?: Partial<Sink>;
-  readonly options?: object;
-}
-
-const setup = ({ source = {}, sink = {}, options = {} }: Setup) => {
-  const log = new MemoryLog();
-  const written: number[] = [];
-  const recording: Sink = {
-    ...nullSink({ name: 'array' }),
-    async write(batch) {
-      for (const { after } of batch.changes) written.push(Number(after?.id));
-    },
-    ...sink,
-  };
-  const parts = typeof source === 'function' ? source(log) : source;
-  const stream = createStream({
-    id: 'interruptions',
-    source: { ...log.source(), ...parts },
-    sink: recording,
-    checkpoints: memoryCheckpointStore(),
-    ...options,
-  });
-  return { log, written, stream };
-};
 
 test('a sink that cannot be opened twice in a row does not fence itself', async () => {
   let failures = 0;
@@ -137,38 +99,6 @@ test('a source that does not say where its log ends does not keep a start waitin
   const { stream } = setup({ source: { head: () => new Promise<never>(() => {}) } });
   await stream.start();
   await stream.stop();
-});
-
-test('stop ends a delete whose source does not answer', async () => {
-  const { stream } = setup({ source: { release: ({ signal }: { signal: AbortSignal }) => untilAborted(signal) } });
-  const deleting = outcome(stream.delete());
-  await until(() => stream.status === 'stopped');
-  await stream.stop();
-  expect(await deleting).toBe('INTERRUPTED');
-});
-
-test('delete with force still releases the source when the checkpoint cannot be read', async () => {
-  const store = memoryCheckpointStore();
-  let isDown = false;
-  const list = async (streamId: string) => {
-    if (isDown) throw failureOf('retry', 'TARGET_GONE');
-    return store.list(streamId);
-  };
-  const { log, stream } = setup({ options: { checkpoints: { ...store, list } } });
-  await stream.start();
-  await stream.stop();
-  isDown = true;
-  expect(await outcome(stream.delete())).toBe('TARGET_GONE');
-  await stream.delete({ force: true });
-  expect(log.calls).toContain('release true');
-});
-
-test('delete says so when nothing tells what the stream made at its source', async () => {
-  const { stream } = setup({});
-  const warned: string[] = [];
-  stream.on('warning', ({ code }) => warned.push(code));
-  await stream.delete();
-  expect(warned).toEqual(['CHECKPOINT_MISSING']);
 });
 
 test('recover may be asked for twice', async () => {
