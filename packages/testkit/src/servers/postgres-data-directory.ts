@@ -35,7 +35,7 @@ export async function createDataDirectory(
 }
 
 /** Appends settings to postgresql.conf, where the last mention of a setting wins. */
-export function configure(data: string, settings: PostgresSettings): Promise<void> {
+function configure(data: string, settings: PostgresSettings): Promise<void> {
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
   return appendFile(join(data, 'postgresql.conf'), lines.join(''));
 }
