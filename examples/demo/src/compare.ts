@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { tableNames } from './load.ts';
+import type { ProgressLine } from './progress-line.ts';
 
 const pageSize = 10_000;
 
@@ -66,4 +68,19 @@ export const compareTable = async (source: string, target: string, table: string
   // In an order that is the same on every server.
   const query = `SELECT t::text AS row FROM ${rows} t ORDER BY t::text COLLATE "C"`;
   return compareRows(table, rowsOf(source, query), rowsOf(target, query));
+};
+
+/** Compares every table, and says how many rows differ. */
+export const compareTables = async (
+  compare: (table: (typeof tableNames)[number]) => Promise<Comparison>,
+  progress: ProgressLine,
+): Promise<number> => {
+  progress.say('stopped; comparing source and target row by row');
+  let different = 0;
+  for (const table of tableNames) {
+    const result = await compare(table);
+    different += result.different;
+    progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
+  }
+  return different;
 };

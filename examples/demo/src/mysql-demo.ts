@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { startMysql, startPostgres, until } from '@millrace/test/harness';
-import { compareRows, rowsOf } from './compare.ts';
-import { connected, runLoad, tableNames } from './load.ts';
+import { compareRows, compareTables, rowsOf } from './compare.ts';
+import { pauseAndKill } from './interruptions.ts';
+import { connected, runLoad } from './load.ts';
 import { bankRows, connectedMysql, createMysqlBank, fillMysqlBank, lastTransfer, targetRows } from './mysql-bank.ts';
 import { ProgressLine } from './progress-line.ts';
 import { Streaming } from './streaming.ts';
@@ -48,31 +48,17 @@ export const runMysqlDemo = async (kind: keyof typeof servers, signal: AbortSign
     await Promise.all([fillMysqlBank(from, signal), interrupt()]);
     const load = runLoad(() => connectedMysql(from), 4, AbortSignal.any([loading.signal, signal]));
     progress.say('4 connections of TPC-B are at work');
-    await setTimeout(3_000, undefined, { signal });
-    progress.say('pausing for 2 s, while the load goes on');
-    await streaming.command('pause', 'paused', signal);
-    await setTimeout(2_000, undefined, { signal });
-    await streaming.command('resume', 'running', signal);
-    progress.say('resumed');
-    await setTimeout(3_000, undefined, { signal });
-    progress.say('killing the streaming process again, and starting it again');
-    await streaming.killAndRestart();
-    await streaming.until(({ status }) => status === 'running', signal);
-    progress.say('the new process goes on from the checkpoint');
-    await setTimeout(3_000, undefined, { signal });
+    await pauseAndKill(streaming, progress, signal);
     loading.abort();
     const transactions = await load;
     await arrives(to, await lastTransfer(from), signal);
     const seconds = (performance.now() - started) / 1_000;
     const { changes } = streaming.last;
     await streaming.end();
-    progress.say('stopped; comparing source and target row by row');
-    let different = 0;
-    for (const table of tableNames) {
-      const result = await compareRows(table, bankRows(from, table), rowsOf(to, targetRows(table)));
-      different += result.different;
-      progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
-    }
+    const different = await compareTables(
+      (table) => compareRows(table, bankRows(from, table), rowsOf(to, targetRows(table))),
+      progress,
+    );
     progress.say(
       `${transactions} transactions in ${seconds.toFixed(1)} s, about ${changes} changes written; ` +
         (different === 0 ? 'source and target are equal' : `${different} rows differ`),

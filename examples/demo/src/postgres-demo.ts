@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { startPostgres } from '@millrace/test/harness';
 import pg from 'pg';
-import { compareTable } from './compare.ts';
-import { connected, createBank, runLoad, runStatement, schemaChanges, tableNames } from './load.ts';
+import { compareTable, compareTables } from './compare.ts';
+import { pauseAndKill } from './interruptions.ts';
+import { connected, createBank, runLoad, runStatement, schemaChanges } from './load.ts';
 import { ProgressLine } from './progress-line.ts';
 import { Streaming } from './streaming.ts';
 
@@ -48,18 +49,7 @@ export const runPostgresDemo = async (changesSchema: boolean, signal: AbortSigna
     await streaming.killAndRestart();
     await streaming.until(({ isComplete }) => isComplete, signal);
     progress.say('everything is copied and caught up; following');
-    await setTimeout(3_000, undefined, { signal });
-    progress.say('pausing for 2 s, while the load goes on');
-    await streaming.command('pause', 'paused', signal);
-    await setTimeout(2_000, undefined, { signal });
-    await streaming.command('resume', 'running', signal);
-    progress.say('resumed');
-    await setTimeout(3_000, undefined, { signal });
-    progress.say('killing the streaming process again, and starting it again');
-    await streaming.killAndRestart();
-    await streaming.until(({ status }) => status === 'running', signal);
-    progress.say('the new process goes on from the checkpoint');
-    await setTimeout(3_000, undefined, { signal });
+    await pauseAndKill(streaming, progress, signal);
     if (changesSchema) {
       for (const statement of schemaChanges) {
         progress.say(statement);
@@ -76,13 +66,7 @@ export const runPostgresDemo = async (changesSchema: boolean, signal: AbortSigna
     const seconds = (performance.now() - started) / 1_000;
     const { rows, changes } = streaming.last;
     await streaming.end();
-    progress.say('stopped; comparing source and target row by row');
-    let different = 0;
-    for (const table of tableNames) {
-      const result = await compareTable(from, to, table);
-      different += result.different;
-      progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
-    }
+    const different = await compareTables((table) => compareTable(from, to, table), progress);
     progress.say(
       `${transactions} transactions in ${seconds.toFixed(1)} s, about ${rows} rows copied and ${changes} changes written; ` +
         (different === 0 ? 'source and target are equal' : `${different} rows differ`),
