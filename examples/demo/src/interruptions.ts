@@ -2,6 +2,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { ProgressLine } from './progress-line.ts';
 import type { Streaming } from './streaming.ts';
 
+/** Kills the process in the middle of the copy. Resolves when another one has ended it, and caught up. */
+export const copyAndKill = async (streaming: Streaming, progress: ProgressLine, signal: AbortSignal): Promise<void> => {
+  await streaming.until(({ rows }) => rows > 500_000, signal);
+  progress.say('killing the streaming process (SIGKILL) in the middle of the copy, and starting it again');
+  await streaming.killAndRestart();
+  await streaming.until(({ isComplete }) => isComplete, signal);
+  progress.say('everything is copied and caught up; following');
+};
+
 /** Pauses the stream under load, and later kills its process. Resolves when a new one has been going on for a while. */
 export const pauseAndKill = async (
   streaming: Streaming,

@@ -29,13 +29,6 @@ export const targetRows = (table: keyof typeof columns): string => {
 export const connectedMysql = (url: string) =>
   createConnection({ uri: url, multipleStatements: true, timezone: 'Z', supportBigNumbers: true });
 
-/** A bank without customers. */
-export const createMysqlBank = async (serverUrl: string, database: string): Promise<void> => {
-  const connection = await connectedMysql(serverUrl);
-  await connection.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4; USE ${database}; ${tables}`);
-  await connection.end();
-};
-
 /** The numbers from `first` on, as many as a transaction has rows. */
 const numbers = (first: number): string => {
   const digits = `(${Array.from({ length: 10 }, (_, n) => `SELECT ${n} AS n`).join(' UNION ALL ')})`;
@@ -53,9 +46,10 @@ const fill = function* (): Generator<string> {
       SELECT 1 + n % ${tellers}, 1 + n % ${branches}, n, 0 FROM ${numbers(first)}`;
 };
 
-/** Makes it the bank of `createBank`. */
-export const fillMysqlBank = async (url: string, signal: AbortSignal): Promise<void> => {
-  const connection = await connectedMysql(url);
+/** The bank of `createBank`. */
+export const createMysqlBank = async (serverUrl: string, database: string, signal: AbortSignal): Promise<void> => {
+  const connection = await connectedMysql(serverUrl);
+  await connection.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4; USE ${database}; ${tables}`);
   for (const statement of fill()) {
     signal.throwIfAborted();
     await connection.query(statement);

@@ -1,8 +1,8 @@
 import { startMysql, startPostgres, until } from '@millrace/test/harness';
 import { compareRows, compareTables, rowsOf } from './compare.ts';
-import { pauseAndKill } from './interruptions.ts';
+import { copyAndKill, pauseAndKill } from './interruptions.ts';
 import { connected, runLoad } from './load.ts';
-import { bankRows, connectedMysql, createMysqlBank, fillMysqlBank, lastTransfer, targetRows } from './mysql-bank.ts';
+import { bankRows, connectedMysql, createMysqlBank, lastTransfer, targetRows } from './mysql-bank.ts';
 import { ProgressLine } from './progress-line.ts';
 import { Streaming } from './streaming.ts';
 
@@ -27,40 +27,34 @@ export const runMysqlDemo = async (kind: keyof typeof servers, signal: AbortSign
   progress.say(`starting ${label} and PostgreSQL; the first time ${label} is fetched from the Debian mirror`);
   await using source = await startMysql({ name, settings: { innodb_buffer_pool_size: '256M' } });
   await using target = await startPostgres();
-  await createMysqlBank(source.url(), database);
   const [from, to] = [source.url(database), target.url()];
+  progress.say('filling the source with a bank of 1,000,000 accounts and 200,000 transfers');
+  await createMysqlBank(source.url(), database, signal);
+  const loading = new AbortController();
+  const load = runLoad(() => connectedMysql(from), 4, AbortSignal.any([loading.signal, signal]));
   const started = performance.now();
+  progress.say('4 connections of TPC-B are at work; starting to copy');
   const streaming = new Streaming([from, to], {
     onReport: () => progress.show(streaming.last),
-    onHandover: () => {},
+    onHandover: ({ table, position }) =>
+      progress.say(`${table} is handed over: it equals its source from ${position} on`),
     onSchema: ({ schema }) => progress.say(`the target has followed: ${schema}`),
   });
-  const loading = new AbortController();
   try {
-    progress.say(`existing rows of ${label} cannot be copied yet: the stream starts first, and follows the log`);
-    await streaming.until(({ status }) => status === 'running', signal);
-    progress.say('filling the source with a bank of 1,000,000 accounts and 200,000 transfers');
-    const interrupt = async () => {
-      await streaming.until(({ changes }) => changes > 500_000, signal);
-      progress.say('killing the streaming process (SIGKILL) in the middle of it, and starting it again');
-      await streaming.killAndRestart();
-    };
-    await Promise.all([fillMysqlBank(from, signal), interrupt()]);
-    const load = runLoad(() => connectedMysql(from), 4, AbortSignal.any([loading.signal, signal]));
-    progress.say('4 connections of TPC-B are at work');
+    await copyAndKill(streaming, progress, signal);
     await pauseAndKill(streaming, progress, signal);
     loading.abort();
     const transactions = await load;
     await arrives(to, await lastTransfer(from), signal);
     const seconds = (performance.now() - started) / 1_000;
-    const { changes } = streaming.last;
+    const { rows, changes } = streaming.last;
     await streaming.end();
     const different = await compareTables(
       (table) => compareRows(table, bankRows(from, table), rowsOf(to, targetRows(table))),
       progress,
     );
     progress.say(
-      `${transactions} transactions in ${seconds.toFixed(1)} s, about ${changes} changes written; ` +
+      `${transactions} transactions in ${seconds.toFixed(1)} s, about ${rows} rows copied and ${changes} changes written; ` +
         (different === 0 ? 'source and target are equal' : `${different} rows differ`),
     );
     return different === 0 ? 0 : 1;

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { startPostgres } from '@millrace/test/harness';
 import pg from 'pg';
 import { compareTable, compareTables } from './compare.ts';
-import { pauseAndKill } from './interruptions.ts';
+import { copyAndKill, pauseAndKill } from './interruptions.ts';
 import { connected, createBank, runLoad, runStatement, schemaChanges } from './load.ts';
 import { ProgressLine } from './progress-line.ts';
 import { Streaming } from './streaming.ts';
@@ -44,11 +44,7 @@ export const runPostgresDemo = async (changesSchema: boolean, signal: AbortSigna
     await streaming.until(({ position }) => isAtOrAfter(position, end), within);
   };
   try {
-    await streaming.until(({ rows }) => rows > 500_000, signal);
-    progress.say('killing the streaming process (SIGKILL) in the middle of the copy, and starting it again');
-    await streaming.killAndRestart();
-    await streaming.until(({ isComplete }) => isComplete, signal);
-    progress.say('everything is copied and caught up; following');
+    await copyAndKill(streaming, progress, signal);
     await pauseAndKill(streaming, progress, signal);
     if (changesSchema) {
       for (const statement of schemaChanges) {

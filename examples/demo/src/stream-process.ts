@@ -37,7 +37,6 @@ const stream = source.startsWith('mysql:')
       source: mysqlSource({ connection: source }),
       sink: postgresSink({ connection: target, targetSchema: 'public' }),
       tables,
-      snapshot: 'never',
     })
   : createStream({
       id: 'demo',
