@@ -16,8 +16,7 @@ import type { ShopStreamOptions } from '../../snapshot/shop-stream.ts';
 export const mysqlShopTables = ['items', 'orders', 'words', 'events', 'remarks'] as const;
 
 /** Rows of each of the large tables before the stream. */
-export const shopRows = 5_000;
-export const allRows = shopRows * 2 + 1_000 + 200 + 300;
+const shopRows = 5_000;
 
 const numbers = (count: number): string =>
   `(SELECT a.n + b.n * 10 + c.n * 100 + d.n * 1000 + 1 AS g FROM ${['a', 'b', 'c', 'd']

@@ -5,8 +5,7 @@
 
 const [nullMarker, twoBytes, threeBytes, eightBytes] = [0xfb, 0xfc, 0xfd, 0xfe] as const;
 
-/** What stands for NULL in place of a length. */
-export const nullLength = -1;
+const nullLength = -1;
 
 /** How many bytes say the length that begins at `at`. */
 export const lengthSize = (bytes: Buffer, at: number): number => {
@@ -14,7 +13,7 @@ export const lengthSize = (bytes: Buffer, at: number): number => {
   return first <= nullMarker ? 1 : first === twoBytes ? 3 : first === threeBytes ? 4 : 9;
 };
 
-/** The length that begins at `at`, or `nullLength`. Throws `RangeError` past the end. */
+/** The length that begins at `at`, or -1 for NULL. Throws `RangeError` past the end. */
 export const lengthAt = (bytes: Buffer, at: number): number => {
   const first = bytes[at];
   if (first === undefined) throw new RangeError('a length lies past the end');

@@ -39,7 +39,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 /** Throws `COPY_OUTDATED` for anything else: what it means is not known, so the copy has to start over. */
 export const parseCursor = (text: string | null): KeyCursor => {
   const found = parsed(text ?? '');
-  if (Array.isArray(found)) {
+  if (Array.isArray(found) && found.length <= 2) {
     const [version, place]: readonly unknown[] = found;
     if (isText(version) && found.length === 1) return { version, place: { kind: 'start' } };
     if (isText(version) && isText(place)) return { version, place: { kind: 'from', value: place } };

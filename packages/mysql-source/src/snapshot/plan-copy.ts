@@ -14,7 +14,7 @@ export const rangeStarts = (first: bigint, last: bigint, count: number): readonl
 };
 
 /** How many ranges are worth it. */
-export const usefulRanges = (rows: number | null, count: number): number =>
+const usefulRanges = (rows: number | null, count: number): number =>
   Math.max(1, Math.min(count, Math.floor((rows ?? 0) / fewestRows)));
 
 /**

@@ -35,7 +35,7 @@ export const selectedColumns = ({ format, key }: CopiedTable): string =>
   [...format.columns.map(({ expression }) => expression), ...key.flatMap(({ ordered }) => ordered ?? [])].join(', ');
 
 /** The statement for the rows of a chunk, in the order of the key. */
-export const chunkStatement = ({ copied, where, from, to, limit }: ChunkRequest): string => {
+const chunkStatement = ({ copied, where, from, to, limit }: ChunkRequest): string => {
   const { key } = copied;
   const conditions = [rowsBehind(key, from), rowsBefore(key, to), where]
     .flatMap((one) => (one === null ? [] : [`(${one}\n)`]))
