@@ -20,7 +20,9 @@ export interface Following extends AsyncDisposable {
   readonly said: string[];
   /** The codes of its warnings. */
   readonly warnings: readonly string[];
-  /** Waits until everything has arrived; what differs in these tables, of `items` unless told. */
+  /** How many tables were copied anew. */
+  readonly copies: number;
+  /** Waits until everything has arrived and nothing is copied any more; what differs in these tables, of `items` unless told. */
   settle(tables?: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -32,6 +34,7 @@ export interface FollowingOptions {
   /** All of the database unless told. */
   readonly tables?: readonly string[];
   readonly defaults?: boolean;
+  readonly snapshot?: 'initial' | 'never';
 }
 
 export const following = async ({
@@ -40,6 +43,7 @@ export const following = async ({
   schemaChanges,
   tables,
   defaults = false,
+  snapshot = 'never',
 }: FollowingOptions): Promise<Following> => {
   const source = await createMysqlDatabase(server);
   const target = await createDatabase(sharedPostgres());
@@ -52,7 +56,7 @@ export const following = async ({
       targetSchema: 'public',
       ...(defaults ? { structure: ['defaults'] } : {}),
     }),
-    snapshot: 'never',
+    snapshot,
     ...(tables === undefined ? {} : { tables: [...tables, 'marker'] }),
     ...(schemaChanges === undefined ? {} : { schemaChanges }),
   });
@@ -60,7 +64,18 @@ export const following = async ({
   const warnings: string[] = [];
   stream.on('schema', ({ message }) => said.push(message.replaceAll(`${source.name}.`, '')));
   stream.on('warning', ({ code }) => warnings.push(code));
+  let copies = 0;
+  stream.on('backfill', ({ state }) => {
+    if (state === 'active') copies++;
+  });
   await stream.start();
+  const isQuiet = () => {
+    const { state } = stream;
+    if (state.status === 'failed-permanently') throw state.error;
+    const isCopied = stream.backfills.every(({ state: each }) => each === 'completed' || each === 'not-started');
+    return state.status === 'running' && state.snapshot === null && isCopied;
+  };
+  await until(isQuiet, { describe: 'the first copy' });
   let count = 0;
   return {
     source,
@@ -68,14 +83,21 @@ export const following = async ({
     stream,
     said,
     warnings,
+    get copies() {
+      return copies;
+    },
     async settle(compared = ['items']) {
-      await source.query('INSERT INTO marker VALUES (?)', [++count]);
-      const isThere = async () => {
-        const { state } = stream;
-        if (state.status === 'failed-permanently') throw state.error;
-        return (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
-      };
-      await until(isThere, { describe: 'the last change', timeout: 30_000 });
+      // The second is in a group of its own: by then the stream knows what follows from the first.
+      for (let marker = 1; marker <= 2; marker++) {
+        await source.query('INSERT INTO marker VALUES (?)', [++count]);
+        const isThere = async () => {
+          const { state } = stream;
+          if (state.status === 'failed-permanently') throw state.error;
+          return (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
+        };
+        await until(isThere, { describe: 'the last change', timeout: 30_000 });
+      }
+      await until(isQuiet, { describe: 'the last copy', timeout: 30_000 });
       const found = [];
       for (const table of compared) found.push(...(await namedDifferences(source, target, table)));
       return found;

@@ -65,12 +65,18 @@ export class StreamEvolution {
    */
   async evolve(changes: readonly SchemaChange[]): Promise<readonly TableEvolution[]> {
     const evolutions: TableEvolution[] = [];
+    const { progress } = this.#options;
     for (const change of changes) {
+      const table = qualifiedName(change.relation);
+      // Where the stream knows no table of the new name, the target has none with rows of another.
+      const isKnown = this.#options.rewritten !== 'backfill' || progress.checkpoint.tables[table] !== undefined;
       const ofTables = this.#ofTables(change);
       evolutions.push(...ofTables);
       if (!this.#follows(change)) continue;
       const explained = await this.#explain(change);
-      evolutions.push(...this.#evolve(isRenamed(change) && !isFollowed(ofTables) ? replaced(explained) : explained));
+      evolutions.push(
+        ...this.#evolve(isKnown && isRenamed(change) && !isFollowed(ofTables) ? replaced(explained) : explained),
+      );
     }
     return evolutions;
   }

@@ -6,7 +6,7 @@ import type { SchemaChange } from '../model/schema-change.ts';
 import type { Settings } from '../options/settings.ts';
 import { entriesFor, qualified } from '../pipeline/table-selection.ts';
 import { type AddedColumns, extendRelation } from '../pipeline/transformation.ts';
-import { cameBack, gone, isWanted } from '../side/backfill-progress.ts';
+import { cameBack, gone, isWanted, metAt } from '../side/backfill-progress.ts';
 import { copiesTables } from '../snapshot/copying-source.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { goneTable } from './gone-table.ts';
@@ -22,7 +22,7 @@ export interface StreamTablesOptions {
   /** Tables can be copied beside the stream. */
   readonly sides: boolean;
   readonly sink: Pick<Sink, 'copies'>;
-  readonly progress: Pick<StreamProgress, 'checkpoint' | 'committed' | 'rename' | 'remove'>;
+  readonly progress: Pick<StreamProgress, 'checkpoint' | 'position' | 'committed' | 'rename' | 'remove'>;
   /** Columns that `transform` adds. */
   readonly added: AddedColumns;
   readonly isCaptured: (table: string) => boolean;
@@ -62,11 +62,12 @@ export class StreamTables {
       refuseNew([table], settings);
       if (leftOutOfNew([table], settings).length > 0) return [];
       const copies = copiesTables(settings);
-      if (known !== undefined) {
-        progress.committed({ ...tables, [table]: cameBack(known, copies) });
+      if (known !== undefined && copies) onCopy(table);
+      if (known !== undefined || !copies) {
+        const met = known === undefined ? metAt(progress.position, copies) : cameBack(known, copies);
+        progress.committed({ ...tables, [table]: met });
         onMet(relation);
       }
-      if (known !== undefined && copies) onCopy(table);
       // Whoever copies it makes it.
       if (copies) return [];
     }
