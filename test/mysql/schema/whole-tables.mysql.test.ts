@@ -137,3 +137,23 @@ test.each(names)('a statement of %s stops the stream before it is followed', tim
   await stops('DROP TABLE goods', 'the table was dropped', 'goods');
   expect(await rowsOf(target, 'goods')).toBeNull();
 });
+
+test.each(names)('tables of %s that are copied come, go, and get other names', timeout, async (name) => {
+  await using world = await following({
+    server: sharedMysql(name),
+    schema: `${schema}; ${rows}`,
+    schemaChanges: 'evolve',
+    snapshot: 'initial',
+  });
+  const { source, target, stream } = world;
+  expect(await world.settle(['items', 'others'])).toEqual([]);
+  await source.query(`RENAME TABLE items TO goods; INSERT INTO goods VALUES (3, 'x'); ${table('items')};
+    INSERT INTO items VALUES (9, 9); RENAME TABLE others TO tmp, items TO others, tmp TO items; DROP TABLE goods`);
+  expect(await world.settle(['items', 'others'])).toEqual([]);
+  await source.query(`CREATE TABLE _items_gho LIKE items; ALTER TABLE _items_gho ADD c int DEFAULT 3;
+    INSERT INTO _items_gho (id, n) SELECT id, n FROM items; RENAME TABLE items TO _items_del, _items_gho TO items;
+    DROP TABLE _items_del; UPDATE items SET c = 4`);
+  expect(await world.settle(['items', 'others'])).toEqual([]);
+  expect(await rowsOf(target, 'goods')).toBeNull();
+  expect(stream.errors).toEqual([]);
+});
