@@ -1,7 +1,11 @@
 import { type Chunk, qualifiedName, type RangeProgress } from '@millrace/core';
+import { errnoOf } from '../connection/mysql-error.ts';
 import { readHead } from '../continuity/head.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
+import { mysqlSourceError } from '../mysql-source-errors.ts';
 import { BinlogPosition } from '../positions/binlog-position.ts';
+import type { TableDefinition } from '../schema/table-definition.ts';
+import { quoteIdentifier } from '../validation/identifier.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type CopiedTable, versionOf, versionStatements } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
@@ -20,6 +24,18 @@ export interface ExactCopy {
   readonly signal: AbortSignal;
 }
 
+/** The user lacks a privilege in a database. */
+const mayNotLock = 1044;
+
+const withoutLock = (error: unknown, { schema, table }: TableDefinition): Error =>
+  mysqlSourceError('PERMISSION_DENIED', `Could not lock ${schema}.${table} for a moment: ${messageOf(error)}`, {
+    hint: `GRANT LOCK TABLES ON ${quoteIdentifier(schema)}.* TO …; or give the table a primary key`,
+    details: { table: `${schema}.${table}` },
+    cause: error,
+  });
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /**
  * Begins to read a table while nobody can write to it, and says which position of the log that was: what the table has got
  * lies before it and is visible, what it gets lies behind. The lock is held until the first row comes: by then the
@@ -29,20 +45,18 @@ const begin = async ({ copied, sessions, server, signal }: ExactCopy, reader: Co
   const { definition, from, version } = copied;
   const doing = `copy ${qualifiedName(definition)}`;
   return sessions.use(async (locker) => {
-    const { rows } = await locker.run(
-      { statements: [`LOCK TABLES ${from} READ`, ...versionStatements(definition)] },
-      signal,
-      doing,
-    );
+    const statements = [`LOCK TABLES ${from} READ`, ...versionStatements(definition)];
+    const { rows } = await locker.run({ statements }, signal, doing).catch((error: unknown) => {
+      throw errnoOf(error) === mayNotLock ? withoutLock(error, definition) : error;
+    });
     if (versionOf(rows.slice(1)) !== version) throw outdated(definition);
     const { gtids, place } = await readHead(locker, server);
-    const statements = [`SELECT ${selectedColumns(copied)} FROM ${from}`];
-    const reading = reader.run(
-      { statements, passed: 0, take: (bytes, start, end) => flow.add(bytes, start, end) },
-      signal,
-      doing,
-    );
-    flow.follow(reading);
+    const script = {
+      statements: [`SELECT ${selectedColumns(copied)} FROM ${from}`],
+      passed: 0,
+      take: (bytes: Buffer, start: number, end: number) => flow.add(bytes, start, end),
+    };
+    flow.follow(reader.run(script, signal, doing));
     await flow.begun();
     await locker.run({ statements: ['UNLOCK TABLES'] }, signal, doing);
     return BinlogPosition.of(gtids, place).toString();
