@@ -7,8 +7,10 @@ import type { LogSession } from '../log-session.ts';
 import { BinlogPosition } from '../positions/binlog-position.ts';
 import { GtidSet } from '../positions/gtid-set.ts';
 
-/** How often, and after how many milliseconds, it is asked whether commits have ended that were going on. */
-const [attempts, pause] = [20, 50] as const;
+/** Milliseconds between two looks. */
+const pause = 50;
+/** Looks at transactions of other servers: they are owned all the time while they are applied. */
+const attempts = 20;
 
 interface Gtids {
   /** Those of threads that are committing, or that apply transactions of another server. */
@@ -30,24 +32,26 @@ const readGtids = async (session: LogSession): Promise<Gtids> => {
 const both = (one: GtidSet, other: GtidSet): GtidSet => one.subtract(one.subtract(other));
 
 /**
- * MySQL shows a transaction before it is in `gtid_executed`. What is owned is waited for, so that nothing counts that is
- * rolled back; what still goes on after a second may have been seen.
+ * MySQL shows a transaction before it is in `gtid_executed`, and does the one soon after the other. What is just being
+ * committed is waited for; what is owned for longer is still being applied, and not to be seen. Together they are what a reader
+ * of the log comes by: to take owned ones in would leave out what lies between.
  */
-const readSeenGtids = async (session: LogSession): Promise<string> => {
+const readSeenGtids = async (session: LogSession, { identity }: ServerFacts): Promise<string> => {
   const { owned, executed } = await readGtids(session);
   let [open, seen] = [owned.subtract(executed), executed];
-  for (let attempt = 0; attempt < attempts && !open.isEmpty; attempt++) {
+  const isOwn = () => open.toString().includes(identity);
+  for (let attempt = 0; !open.isEmpty && (attempt < attempts || isOwn()); attempt++) {
     await setTimeout(pause);
     const now = await readGtids(session);
     open = both(open, now.owned).subtract(now.executed);
     seen = now.executed;
   }
-  return open.isEmpty ? seen.toString() : GtidSet.parse(`${seen},${open}`).toString();
+  return seen.toString();
 };
 
 /** A position that everything lies before which anybody has seen so far. Ends with its session. */
 export const readLogEnd = async (session: LogSession, server: ServerFacts): Promise<Position> => {
   const { gtids, place } = await readHead(session, server);
-  const seen = server.kind === 'mysql' && server.hasGtids ? await readSeenGtids(session) : gtids;
+  const seen = server.kind === 'mysql' && server.hasGtids ? await readSeenGtids(session, server) : gtids;
   return BinlogPosition.of(seen, place).toString();
 };
