@@ -116,7 +116,8 @@ describe('the source', () => {
     const start = await driver.begin(false, false, 'latest');
     await database.query('INSERT INTO t VALUES (1)');
     const begin = (from: StartPoint) => driver.begin(true, false, from);
-    expect(await begin('earliest')).toBe(start);
+    // Others may have written to the log of the server since the slot was made.
+    expect(driver.source.compare(await begin('earliest'), start)).toBeLessThanOrEqual(0);
     const latest = await begin('latest');
     expect(driver.source.compare(start, latest)).toBe(-1);
     expect(await begin({ position: latest })).toBe(latest);
