@@ -1,1 +1,10 @@
-export { type MachineStep, type MachineWalk, type MachineWalkResult, stateName, walkMachine } from './machine-walk.ts';
+export {
+  type MachineStep,
+  type MachineWalk,
+  type MachineWalkResult,
+  type StateValue,
+  stateName,
+  type WalkedEvent,
+  type WalkedMachine,
+  walkMachine,
+} from './machine-walk.ts';

@@ -1,24 +1,29 @@
-import {
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  type EventObject,
-  type InputFrom,
-  initialTransition,
-  transition,
-} from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
+
+/** What a walk needs to know of the type of an XState machine. */
+export interface WalkedMachine {
+  getInitialSnapshot(...scopeAndInput: never[]): { readonly value: StateValue; readonly context: unknown };
+}
+
+/** The name of a state, or those of the states inside of it. */
+export type StateValue = string | { readonly [state: string]: StateValue | undefined };
+
+export interface WalkedEvent {
+  readonly type: string;
+}
 
 /** One event in one state. `ghosts`: what was known beside the machine before it. */
-export interface MachineStep<Machine extends AnyStateMachine, Ghosts> {
+export interface MachineStep<Machine extends WalkedMachine, Ghosts> {
   readonly before: SnapshotOf<Machine>;
-  readonly event: EventObject;
+  readonly event: WalkedEvent;
   readonly after: SnapshotOf<Machine>;
   readonly ghosts: Ghosts;
 }
 
-export interface MachineWalk<Machine extends AnyStateMachine, Ghosts> {
-  readonly input?: InputFrom<Machine>;
+export interface MachineWalk<Machine extends WalkedMachine, Ghosts> {
+  readonly input?: Parameters<Machine['getInitialSnapshot']>[1];
   /** What may come from outside, in any state. */
-  readonly events: readonly EventObject[];
+  readonly events: readonly WalkedEvent[];
   /** What the actor with this id may end with. Default: `undefined`. */
   readonly outputs?: (actor: string) => readonly unknown[];
   /** What it may fail with; nothing: it never does. Default: one error. */
@@ -45,12 +50,12 @@ export interface MachineWalkResult {
   readonly violations: ReadonlySet<string>;
 }
 
-type SnapshotOf<Machine extends AnyStateMachine> = ReturnType<Machine['getInitialSnapshot']>;
+type SnapshotOf<Machine extends WalkedMachine> = ReturnType<Machine['getInitialSnapshot']>;
 
 /** Where a machine is, as `parent.child`; states of parallel regions are joined by commas. */
-export const stateName = ({ value }: Pick<AnyMachineSnapshot, 'value'>): string => nameOf(value);
+export const stateName = ({ value }: { readonly value: StateValue }): string => nameOf(value);
 
-const nameOf = (value: AnyMachineSnapshot['value']): string =>
+const nameOf = (value: StateValue): string =>
   typeof value === 'string'
     ? value
     : Object.entries(value)
@@ -63,8 +68,8 @@ const ownEvents = (
   {
     outputs = () => [undefined],
     errors = () => [new Error('The actor has failed')],
-  }: Pick<MachineWalk<AnyStateMachine, unknown>, 'outputs' | 'errors'>,
-): readonly EventObject[] => [
+  }: Pick<MachineWalk<WalkedMachine, unknown>, 'outputs' | 'errors'>,
+): readonly WalkedEvent[] => [
   ...Object.keys(snapshot.children).flatMap((actorId) => [
     ...outputs(actorId).map((output) => ({ type: `xstate.done.actor.${actorId}`, actorId, output })),
     ...errors(actorId).map((error) => ({ type: `xstate.error.actor.${actorId}`, actorId, error })),
@@ -77,15 +82,17 @@ const ownEvents = (
  * machine is asked where it would go, and its actors, actions and delays are passed over. The machine that is walked is the
  * one that really runs.
  */
-export const walkMachine = <Machine extends AnyStateMachine, Ghosts>(
+export const walkMachine = <Machine extends WalkedMachine, Ghosts>(
   machine: Machine,
   walk: MachineWalk<Machine, Ghosts>,
 ): MachineWalkResult => {
+  // Declarations of this package name no other one.
+  const walked = machine as unknown as AnyStateMachine;
   const violations = new Set<string>();
   const states = new Set<string>();
   const seen = new Set<string>();
   let edges = 0;
-  const [initial] = initialTransition(machine as AnyStateMachine, walk.input);
+  const [initial] = initialTransition(walked, walk.input);
   const queue: [AnyMachineSnapshot, Ghosts][] = [[initial, walk.ghosts]];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const [before, ghosts] = next;
@@ -96,7 +103,7 @@ export const walkMachine = <Machine extends AnyStateMachine, Ghosts>(
     states.add(from);
     for (const event of [...walk.events, ...ownEvents(before, walk)]) {
       edges++;
-      const [after] = transition(machine as AnyStateMachine, before, event);
+      const [after] = transition(walked, before, event);
       const step = { before, event, after, ghosts } as MachineStep<Machine, Ghosts>;
       const known = walk.follow(step);
       for (const promise of walk.broken(step, known))
