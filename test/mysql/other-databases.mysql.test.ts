@@ -98,6 +98,7 @@ test.each(
   await using stream = w.stream('t');
   await stream.start();
   await source.query('INSERT INTO t VALUES (1, 10)');
+  await until(async () => (await w.ids()).length === 1, { describe: 'the row before the statement' });
   await source.query(sql.replaceAll('other.', `${other.name}.`).replaceAll('here.', `${source.name}.`));
   await source.query('INSERT INTO t VALUES (2, 20)');
   await expect(stream.done).rejects.toMatchObject({ code: 'DDL_NOT_UNDERSTOOD' });

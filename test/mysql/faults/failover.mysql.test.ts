@@ -43,7 +43,7 @@ test.each(mysqlNames())(
     await using next = bankStream({ ...world.stream, source: replica.url(source.name) });
     await next.start();
     await using second = startLoad(replica.url(source.name));
-    await until(() => next.stats().sink.changes > 200, { describe: 'changes of the second server' });
+    await until(() => next.stats().sink.changes > 200, { describe: 'changes of the second server', timeout: 60_000 });
     await second.stop();
     await there.query(`INSERT INTO ${source.name}.history (account, delta) VALUES (-2, 0)`);
     const arrived = () => target.query('SELECT 1 FROM history WHERE account = -2');
