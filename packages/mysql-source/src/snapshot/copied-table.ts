@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { capturedOperations, qualifiedName, type SelectedTable } from '@millrace/core';
 import { escape as literal } from 'mysql2';
+import { errnoOf } from '../connection/mysql-error.ts';
 import type { SchemaSettings } from '../schema/model/schema-settings.ts';
 import { readDefinition } from '../schema/read-definitions.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
@@ -70,7 +71,10 @@ export interface CopiedTableRequest {
 }
 
 /** `1146`: there is no such table; `1049`: nor its database. */
-export const isGone = (errno: number | null): boolean => errno === 1146 || errno === 1049;
+export const isGone = (error: unknown): boolean => [1146, 1049].includes(errnoOf(error) ?? 0);
+
+/** `1054`: a column is gone. */
+export const isShapeError = (error: unknown): boolean => isGone(error) || errnoOf(error) === 1054;
 
 /** The table as it is now; `null` when there is none. Throws `TYPE_UNREADABLE`. */
 export const readCopiedTable = async (

@@ -10,6 +10,7 @@ import { PacketCutter } from '../replication/packet-cutter.ts';
 import type { ServerRefusal } from '../replication/server-packet.ts';
 import type { ServerVersion } from '../server-version.ts';
 import { AnswerReader } from './answer-reader.ts';
+import { queryPackets, quitPacket } from './command-packets.ts';
 import { rowTexts } from './row-texts.ts';
 
 export interface CopySessionOptions {
@@ -60,9 +61,6 @@ const settings = ({ kind }: ServerVersion): string =>
 
 /** Several statements in one message, in the plain form that commands and answers have without later additions. */
 const flags = ['MULTI_STATEMENTS', '-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK'];
-
-const [commandQuit, commandQuery] = [0x01, 0x03] as const;
-const longestPacket = 0xff_ffff;
 
 interface Asked {
   readonly reader: AnswerReader;
@@ -188,7 +186,7 @@ export class CopySession implements LogSession {
     if (socket.destroyed) return;
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const timer = setTimeout(() => this.destroy(), 1_000);
-    this.#stream.write(packetOf(Buffer.of(commandQuit), 0));
+    this.#stream.write(quitPacket);
     await closed;
     clearTimeout(timer);
   }
@@ -205,7 +203,7 @@ export class CopySession implements LogSession {
     return new Promise((resolve, reject) => {
       this.#asked = { reader: new AnswerReader(handler), resolve, reject };
       this.#cutter.expectAnswer();
-      for (const packet of packetsOf(sql)) this.#stream.write(packet);
+      for (const packet of queryPackets(sql)) this.#stream.write(packet);
     });
   }
 
@@ -239,20 +237,3 @@ export class CopySession implements LogSession {
 /** As the driver would say it. */
 const refusal = ({ errno, sqlstate, message }: ServerRefusal): Error =>
   Object.assign(new Error(message), { errno, sqlState: sqlstate });
-
-/** A command in as many packets as it takes; the last one is not full. */
-function* packetsOf(sql: string): Generator<Buffer> {
-  const payload = Buffer.concat([Buffer.of(commandQuery), Buffer.from(sql)]);
-  for (let start = 0, sequence = 0; ; start += longestPacket, sequence++) {
-    const part = payload.subarray(start, start + longestPacket);
-    yield packetOf(part, sequence);
-    if (part.length < longestPacket) return;
-  }
-}
-
-const packetOf = (payload: Buffer, sequence: number): Buffer => {
-  const header = Buffer.allocUnsafe(4);
-  header.writeUIntLE(payload.length, 0, 3);
-  header[3] = sequence & 0xff;
-  return Buffer.concat([header, payload]);
-};

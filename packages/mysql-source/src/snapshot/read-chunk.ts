@@ -1,6 +1,5 @@
-import { errnoOf } from '../connection/mysql-error.ts';
 import { CopiedRows } from './copied-rows.ts';
-import { type CopiedTable, isGone, versionOf, versionStatements } from './copied-table.ts';
+import { type CopiedTable, isShapeError, versionOf, versionStatements } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
 import type { CopySession, TakeRow } from './copy-session.ts';
 import { rowsBefore, rowsBehind } from './key-condition.ts';
@@ -57,9 +56,6 @@ const placeAfter = ({ definition, key, format }: CopiedTable, row: Buffer): KeyC
   });
   return { kind: 'after', values };
 };
-
-/** `1054`: a column is gone. */
-const isShapeError = (error: unknown): boolean => isGone(errnoOf(error)) || errnoOf(error) === 1054;
 
 /**
  * The next rows of a range, by one statement with a snapshot of its own, in a transaction that keeps the table as it is

@@ -1,9 +1,8 @@
 import type { Position, ReselectRequest, RowImage } from '@millrace/core';
-import { errnoOf } from '../connection/mysql-error.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import { awaitVisible } from './await-visible.ts';
 import { CopiedRows } from './copied-rows.ts';
-import { type CopiedTable, isGone, versionOf, versionStatements } from './copied-table.ts';
+import { type CopiedTable, isShapeError, versionOf, versionStatements } from './copied-table.ts';
 import type { CopySession } from './copy-session.ts';
 import { readLogEnd } from './log-end.ts';
 import { selectedColumns } from './read-chunk.ts';
@@ -34,9 +33,6 @@ const conditionOf = ({ key }: CopiedTable, row: RowImage): string =>
       return text === null ? 'FALSE' : `${quoted} = ${equal(text)}`;
     })
     .join(' AND ');
-
-/** `1054`: a column is gone. */
-const isShapeError = (error: unknown): boolean => isGone(errnoOf(error)) || errnoOf(error) === 1054;
 
 /** The rows with these keys; `null`: the table is another one by now. */
 const select = async (

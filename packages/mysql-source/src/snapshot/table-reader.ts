@@ -1,5 +1,4 @@
 import type { Chunk, CopyPlan, CopyRequest, ExactCopyRequest, ReselectRequest, SourceContext } from '@millrace/core';
-import { errnoOf } from '../connection/mysql-error.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import type { SchemaSettings } from '../schema/model/schema-settings.ts';
 import { readSchemaSettings } from '../schema/read-schema-settings.ts';
@@ -46,7 +45,7 @@ const describeOn = async (session: CopySession, reader: TableReader): Promise<Co
   try {
     return await readCopiedTable(session, request, signal);
   } catch (error) {
-    if (!isGone(errnoOf(error))) throw error;
+    if (!isGone(error)) throw error;
     await session.query('ROLLBACK');
     return null;
   }

@@ -185,6 +185,20 @@ describe.each(postgresVersions())('the progress of copies at PostgreSQL %i', (ve
     expect(current.checkpoint.tables).toEqual({ 'public.items': copying, 'public.other': copying });
   });
 
+  it('is discarded with the rows of the table that has another name at the target', async () => {
+    await using database = await createDatabase(server);
+    await database.query(`CREATE SCHEMA other; ${createItems.replace('items', 'other.items')}; ${createItems}`);
+    await using sink = new SinkUnderTest({ connection: database.url, targetSchema: 'other' });
+    await sink.open({ relations: [items] });
+    await sink.saveTables({ 'public.items': { ...copying, ranges: [range({ done: true, rows: 1 })] } });
+    await sink.writeChunk(chunkOf(items, [item(1)], { ...range({ done: true }) }));
+    await database.query("INSERT INTO public.items VALUES (9, 'c9', 'of somebody else')");
+    await sink.sink.discardCopy?.(items, signal);
+    expect(await database.query('SELECT id FROM other.items')).toEqual([]);
+    expect(await ids(database)).toEqual([9]);
+    expect(await ranges(database)).toEqual([]);
+  });
+
   it('has its table made beside the checkpoint table of a version that did not copy', async () => {
     await using database = await createDatabase(server);
     await using sink = await opened(database);
