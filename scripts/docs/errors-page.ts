@@ -3,7 +3,7 @@ import type { ErrorTable } from '../../packages/core/src/errors/error-table.ts';
 import { mysqlSourceErrors } from '../../packages/mysql-source/src/mysql-source-errors.ts';
 import { postgresErrors } from '../../packages/postgres-client/src/error-table.ts';
 import { postgresSourceErrors } from '../../packages/postgres-source/src/postgres-source-errors.ts';
-import { sqlSinkErrors } from '../../packages/sql-sink/src/postgres/error-table.ts';
+import { sqlSinkErrors } from '../../packages/sql-sink/src/error-table.ts';
 import { table } from './markdown.ts';
 
 const packages: readonly (readonly [name: string, about: string, errors: ErrorTable])[] = [

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Cell, encode } from '../../../packages/postgres-source/src/pgoutput/message-encoder.test-support.ts';
+import { RowReader } from '../../../packages/sql-sink/src/apply/row-reader.ts';
 import { CopyBuffer, CopyMemory } from '../../../packages/sql-sink/src/postgres/apply/copy-buffer.ts';
 import { addCopy } from '../../../packages/sql-sink/src/postgres/apply/copy-rows.ts';
 import type { Message } from '../../../packages/sql-sink/src/postgres/apply/message.ts';
-import { RowReader } from '../../../packages/sql-sink/src/postgres/apply/row-reader.ts';
 import { copyContents, parseCopyBinary } from '../../../packages/sql-sink/src/postgres/testing/parse-copy.ts';
 import { planOf } from '../../../packages/sql-sink/src/postgres/testing/plan-of.ts';
 import { int4, wireBatch, wireItems } from './wire-batch.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeyFold } from '../../../packages/sql-sink/src/postgres/apply/key-fold.ts';
+import { KeyFold } from '../../../packages/sql-sink/src/apply/key-fold.ts';
 
 /** What a change sends: a value for each column, `null` for one that it leaves out. */
 type Sent = readonly (number | null)[];

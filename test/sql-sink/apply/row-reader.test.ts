@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Cell, encode } from '../../../packages/postgres-source/src/pgoutput/message-encoder.test-support.ts';
-import { RowReader } from '../../../packages/sql-sink/src/postgres/apply/row-reader.ts';
+import { RowReader } from '../../../packages/sql-sink/src/apply/row-reader.ts';
 import { int4, wireItems as shape, wireBatch } from './wire-batch.ts';
 
 const readerOf = (messages: readonly Buffer[]) => new RowReader(wireBatch(messages).changes);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { encode } from '../../../packages/postgres-source/src/pgoutput/message-encoder.test-support.ts';
-import { RowReader } from '../../../packages/sql-sink/src/postgres/apply/row-reader.ts';
-import { TableChanges } from '../../../packages/sql-sink/src/postgres/apply/table-changes.ts';
+import { RowReader } from '../../../packages/sql-sink/src/apply/row-reader.ts';
+import { TableChanges } from '../../../packages/sql-sink/src/apply/table-changes.ts';
 import { planOf } from '../../../packages/sql-sink/src/postgres/testing/plan-of.ts';
 import { int4, wireBatch, wireItems } from './wire-batch.ts';
 

@@ -1,13 +1,13 @@
 import type { PostgresSession } from '@millrace/postgres-client';
+import { ConflictTally } from '../apply/conflict-tally.ts';
+import type { TargetNames } from '../target/target-names.ts';
 import type { BulkContext } from './apply/bulk-context.ts';
-import { ConflictTally } from './apply/conflict-tally.ts';
 import { Message } from './apply/message.ts';
 import { PreparedStatements } from './apply/prepared-statements.ts';
 import { StagingTables } from './apply/staging-tables.ts';
 import type { PostgresSinkSettings } from './postgres-sink-options.ts';
 import type { SinkLimits } from './sink-limits.ts';
 import { TablePlans } from './target/table-plans.ts';
-import type { TargetNames } from './target/target-names.ts';
 import type { MissingColumns } from './target/target-problems.ts';
 
 export interface ConnectionContextOptions {

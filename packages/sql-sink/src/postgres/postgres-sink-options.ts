@@ -1,11 +1,13 @@
 import type { PostgresConnection } from '@millrace/postgres-client';
-import { sqlSinkError } from './error-table.ts';
+import { sqlSinkError } from '../error-table.ts';
 import {
   type TargetPolicies,
   type TargetPolicyOptions,
   targetPolicies,
   targetPolicyProblems,
-} from './policies/target-policies.ts';
+} from '../policies/target-policies.ts';
+import type { TargetNamesOptions } from '../target/target-names.ts';
+import { isName, isObject, type Problem, targetNamesProblems } from '../target/target-names-problems.ts';
 import {
   type RejectedRowsOptions,
   type RejectedRowsSettings,
@@ -14,8 +16,6 @@ import {
 } from './rejected/rejected-rows-options.ts';
 import { isStructureOption, type StructureOption } from './structure/structure-option.ts';
 import { type TableOptions, tableOptionProblems } from './table-options.ts';
-import type { TargetNamesOptions } from './target/target-names.ts';
-import { isName, isObject, type Problem, targetNamesProblems } from './target/target-names-problems.ts';
 import { type WriteModeOptions, writeModeProblems } from './write/write-mode-options.ts';
 
 /** What `postgresSink` takes. */

@@ -13,12 +13,12 @@ import {
   type TableEvolution,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+import { policiesOf, sidePolicies } from '../policies/target-policies.ts';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
 import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
 import { ChunkWriters } from './copy/chunk-writers.ts';
-import { sqlSinkError } from './error-table.ts';
-import { policiesOf, sidePolicies } from './policies/target-policies.ts';
 import {
   checkPostgresSinkOptions,
   type PostgresSinkOptions,
@@ -33,8 +33,8 @@ import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
 import { makesDefaults } from './structure/structure-option.ts';
 import { planTarget } from './target/plan-target.ts';
+import { postgresNames } from './target/postgres-types.ts';
 import { openTarget } from './target/target-database.ts';
-import { TargetNames } from './target/target-names.ts';
 import { TargetTables } from './target/target-tables.ts';
 import { validateTarget } from './validation/validate-target.ts';
 import { WriteModes } from './write/write-modes.ts';
@@ -94,7 +94,7 @@ class PostgresSink implements Sink {
     const { schema, name, conflict, missingRow, rejectedRows, createDatabase, structure } = this.#settings;
     const signal = AbortSignal.any([context.signal, closing.signal]);
     const owner = `${this.#ownerPrefix} ${++this.#opened}`;
-    const names = new TargetNames(this.#settings);
+    const names = postgresNames(this.#settings);
     const captured = new Set(relations.map((relation) => qualifiedName(names.of(relation))));
     const session = await openTarget(this.#sessionOptions(streamId, signal), createDatabase);
     try {

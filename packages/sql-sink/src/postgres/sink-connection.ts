@@ -7,6 +7,8 @@ import {
   type TableEvolution,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
+import { IdleKeepAlive } from '../idle-keep-alive.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
 import { applyBatch } from './apply-batch.ts';
@@ -15,10 +17,8 @@ import { mergeSide } from './checkpoint/merge-side.ts';
 import { connectionContext } from './connection-context.ts';
 import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
-import { sqlSinkError } from './error-table.ts';
 import { evolveTables } from './evolve/evolve-tables.ts';
 import { makeKeys } from './evolve/make-keys.ts';
-import { IdleKeepAlive } from './idle-keep-alive.ts';
 import { OneByOne } from './rejected/one-by-one.ts';
 import { isRowFault } from './rejected/rejected-row.ts';
 import { Replay } from './replay/replay.ts';

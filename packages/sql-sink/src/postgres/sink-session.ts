@@ -5,8 +5,8 @@ import {
   quoteLiteral,
   sqlstateOf,
 } from '@millrace/postgres-client';
+import { sqlSinkError } from '../error-table.ts';
 import { isTrue } from './boolean-text.ts';
-import { sqlSinkError } from './error-table.ts';
 
 export interface SinkSessionOptions {
   readonly connection: PostgresConnection;

@@ -1,6 +1,6 @@
-import { type TablePolicies, tablePolicyProblems } from './policies/target-policies.ts';
-import type { TargetTableNames } from './target/target-names.ts';
-import { isObject, type Problem, tableNameProblems } from './target/target-names-problems.ts';
+import { type TablePolicies, tablePolicyProblems } from '../policies/target-policies.ts';
+import type { TargetTableNames } from '../target/target-names.ts';
+import { isObject, type Problem, tableNameProblems } from '../target/target-names-problems.ts';
 import { type TableWriteOptions, tableWriteProblems } from './write/write-mode-options.ts';
 
 /** What is said of one table. */

@@ -1,5 +1,7 @@
 import type { Checkpoint, ConnectorEvent } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
+import { endedCopies } from '../checkpoint/copy-progress.ts';
+import { sqlSinkError } from '../error-table.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { expectingPlace, unexpectedRows } from './apply/expected-rows.ts';
 import { UnexpectedOutcome } from './apply/message.ts';
@@ -12,9 +14,7 @@ import {
   probeClaim,
   saveCheckpoint,
 } from './checkpoint/checkpoint-sql.ts';
-import { endedCopies } from './checkpoint/copy-progress.ts';
 import { removeProgress } from './checkpoint/copy-range-sql.ts';
-import { sqlSinkError } from './error-table.ts';
 
 /** How every transaction at the target begins. */
 export const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';

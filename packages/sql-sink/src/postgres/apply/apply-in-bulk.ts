@@ -1,12 +1,12 @@
 import type { Change, IndexedChanges, Relation } from '@millrace/core';
+import { rowOperation } from '../../apply/row-operation.ts';
+import { RowReader } from '../../apply/row-reader.ts';
+import { TableChanges, type TableStep } from '../../apply/table-changes.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
 import { FoldWriter } from './fold-writer.ts';
-import { rowOperation } from './row-operation.ts';
-import { RowReader } from './row-reader.ts';
 import { addSingleOperation } from './single-operation.ts';
-import { TableChanges, type TableStep } from './table-changes.ts';
 
 type Changes = Iterable<Change> & { readonly indexed?: IndexedChanges };
 
@@ -18,8 +18,8 @@ class BulkApplication {
   /** Nothing may be folded: every change stays by itself and in its place. */
   readonly #inOrder: boolean;
   /** By the target table's oid. */
-  readonly #tables = new Map<string, TableChanges>();
-  readonly #byRelation = new Map<Relation, TableChanges>();
+  readonly #tables = new Map<string, TableChanges<TablePlan>>();
+  readonly #byRelation = new Map<Relation, TableChanges<TablePlan>>();
   #truncated: TruncatedTable[] = [];
 
   constructor(changes: Changes, relations: readonly Relation[], context: BulkContext, signal: AbortSignal) {
@@ -52,7 +52,7 @@ class BulkApplication {
     await this.#write();
   }
 
-  async #table(relation: Relation): Promise<TableChanges> {
+  async #table(relation: Relation): Promise<TableChanges<TablePlan>> {
     const plan = this.#context.plans.of(relation);
     let table = this.#tables.get(plan.oid);
     // Changes of another shape of the table come before these.

@@ -1,21 +1,15 @@
 import { type Change, qualifiedName } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import type { ConflictTally } from '../../apply/conflict-tally.ts';
+import { insertInstead, overwriteInstead, rowOperation } from '../../apply/row-operation.ts';
+import { rowsNotWritten } from '../../apply/rows-not-written.ts';
+import { sqlSinkError } from '../../error-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import type { TablePlans } from '../target/table-plans.ts';
-import type { ConflictTally } from './conflict-tally.ts';
 import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
 import { type RowStatement, statementText } from './expected-rows.ts';
+import type { InsertOperation, RowOperation, UpdateOperation } from './operations.ts';
 import { namingColumn } from './rejected-column.ts';
-import {
-  type InsertOperation,
-  insertInstead,
-  overwriteInstead,
-  type RowOperation,
-  rowOperation,
-  type UpdateOperation,
-} from './row-operation.ts';
-import { rowsNotWritten } from './rows-not-written.ts';
 import { makeRoom, marksDeleted } from './soft-deletes.ts';
 import { deleteStatement, insertStatement, moveStatement, mustMove, type Slot, updateStatement } from './statements.ts';
 

@@ -1,6 +1,6 @@
 import { qualifiedName, type Transaction } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { isoTime } from '../write/written-row.ts';
 

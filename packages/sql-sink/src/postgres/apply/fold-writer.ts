@@ -1,4 +1,7 @@
 import { noValue } from '@millrace/core';
+import type { FoldedChanges, KeyFold } from '../../apply/key-fold.ts';
+import type { Row, RowReader } from '../../apply/row-reader.ts';
+import type { Text } from '../../apply/text.ts';
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { arrayLiteral } from './array-literal.ts';
 import { binaryKeyText } from './binary-key-text.ts';
@@ -6,10 +9,8 @@ import { applying, type BulkContext } from './bulk-context.ts';
 import { deleteByArray, deleteByStaging, insertFromStaging, updateFromStaging } from './bulk-statements.ts';
 import { addCopy, type RowCopy } from './copy-rows.ts';
 import { expectingRows, expectingWholeCopy, type RowStatement } from './expected-rows.ts';
-import type { FoldedChanges, KeyFold } from './key-fold.ts';
-import { checkText, type Text } from './literal.ts';
-import type { RowOperation } from './row-operation.ts';
-import type { Row, RowReader } from './row-reader.ts';
+import { checkText } from './literal.ts';
+import type { RowOperation } from './operations.ts';
 import { addSingleOperation } from './single-operation.ts';
 
 /** Rows that say the same columns. */
@@ -196,7 +197,7 @@ export class FoldWriter {
   #texts(columns: readonly PlannedColumn[]): readonly Text[] {
     return columns.map((column) => {
       const text = this.#reader.textOf(column.index);
-      return text === null ? null : checkText(text, this.#plan, column);
+      return text === null ? null : checkText(text, this.#plan.relation, column);
     });
   }
 }

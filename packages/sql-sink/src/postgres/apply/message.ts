@@ -1,7 +1,7 @@
 import { type CopyData, type PostgresSession, type ScriptOutcome, sqlstateOf } from '@millrace/postgres-client';
+import { rowsNotWritten } from '../../apply/rows-not-written.ts';
 import { CopyBuffer, CopyMemory } from './copy-buffer.ts';
 import { unexpectedRows } from './expected-rows.ts';
-import { rowsNotWritten } from './rows-not-written.ts';
 
 /**
  * The target did not hold what the source held, so the bulk path cannot tell what is right: the changes have to be

@@ -1,8 +1,8 @@
 import { qualifiedName } from '@millrace/core';
 import { type PostgresSession, postgresErrorOf, sqlstateOf } from '@millrace/postgres-client';
+import type { Text } from '../../apply/text.ts';
 import type { PlannedColumn } from '../target/table-plan.ts';
-import type { Text } from './literal.ts';
-import type { RowOperation } from './row-operation.ts';
+import type { RowOperation } from './operations.ts';
 
 /** The columns whose values an operation writes, with the values. */
 const written = (operation: RowOperation): readonly (readonly [PlannedColumn, Text])[] => {

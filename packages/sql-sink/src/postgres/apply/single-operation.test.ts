@@ -1,12 +1,12 @@
 import type { Change } from '@millrace/core';
 import { expect, it } from 'vitest';
+import { rowOperation } from '../../apply/row-operation.ts';
 import { relationOf, transaction } from '../testing/changes.ts';
 import { planOf } from '../testing/plan-of.ts';
 import type { BulkContext } from './bulk-context.ts';
 import { expectingRows } from './expected-rows.ts';
 import type { Message } from './message.ts';
 import { PreparedStatements } from './prepared-statements.ts';
-import { rowOperation } from './row-operation.ts';
 import { addSingleOperation } from './single-operation.ts';
 
 const items = relationOf({ table: 'items', columns: ['id int4!', 'a text', 'b text'], key: ['id'] });

@@ -1,8 +1,9 @@
+import { shapeOf } from '../../apply/row-operation.ts';
 import type { BulkContext } from './bulk-context.ts';
 import { expectingRows } from './expected-rows.ts';
 import { literal, typedLiteral } from './literal.ts';
+import type { RowOperation } from './operations.ts';
 import type { Parameter } from './prepared-statements.ts';
-import { type RowOperation, shapeOf } from './row-operation.ts';
 import { plainStatement } from './statements.ts';
 
 /** Rows found by their columns: the shape depends on which are NULL, and finding the row costs more than planning. */

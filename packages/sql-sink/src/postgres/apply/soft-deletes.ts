@@ -1,6 +1,6 @@
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import type { Run } from './apply-sequentially.ts';
-import type { UpdateOperation } from './row-operation.ts';
+import type { UpdateOperation } from './operations.ts';
 import { keyCondition } from './statements.ts';
 
 /** Whether an update marks its row as deleted. */

@@ -1,9 +1,10 @@
 import type { Change } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
+import { rowOperation } from '../../apply/row-operation.ts';
 import { relationOf, transaction } from '../testing/changes.ts';
 import { planOf, targetOf } from '../testing/plan-of.ts';
 import { statementText } from './expected-rows.ts';
-import { type InsertOperation, rowOperation } from './row-operation.ts';
+import type { InsertOperation } from './operations.ts';
 import { insertStatement, moveStatement, plainStatement } from './statements.ts';
 
 const items = relationOf({

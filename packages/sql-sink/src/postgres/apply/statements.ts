@@ -1,6 +1,6 @@
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import type { RowStatement } from './expected-rows.ts';
-import type { DeleteOperation, InsertOperation, Match, RowOperation, UpdateOperation } from './row-operation.ts';
+import type { DeleteOperation, InsertOperation, Match, RowOperation, UpdateOperation } from './operations.ts';
 import { revivingClause } from './soft-deletes.ts';
 
 /**

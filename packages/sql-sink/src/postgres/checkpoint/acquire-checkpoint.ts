@@ -1,7 +1,8 @@
 import type { Checkpoint, SinkContext } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
-import { type CheckpointRow, checkpointOf } from './checkpoint-row.ts';
+import { checkpointOf } from '../../checkpoint/checkpoint-row.ts';
+import { isBeingCopied } from '../../checkpoint/copy-progress.ts';
+import { sqlSinkError } from '../../error-table.ts';
 import {
   checkpointTable,
   insertCheckpoint,
@@ -10,10 +11,11 @@ import {
   selectCheckpoint,
   takeEpoch,
 } from './checkpoint-sql.ts';
-import { isBeingCopied, withProgress } from './copy-progress.ts';
 import { removeProgress } from './copy-range-sql.ts';
 import { copyingBackends } from './copying-backends.ts';
+import type { CheckpointRow } from './former-backend.ts';
 import { abandonedBackends, type Backend, terminateFormerBackend } from './former-backend.ts';
+import { withProgress } from './read-progress.ts';
 
 export interface AcquireOptions {
   readonly schema: string;

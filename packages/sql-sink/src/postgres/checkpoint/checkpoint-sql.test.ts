@@ -1,6 +1,6 @@
 import type { Checkpoint } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
-import { type CheckpointRow, checkpointOf } from './checkpoint-row.ts';
+import { type StoredRow, checkpointOf } from '../../checkpoint/checkpoint-row.ts';
 import { type Claim, currentLayout, layoutComment, layoutOf, saveCheckpoint } from './checkpoint-sql.ts';
 
 const claim: Claim = { schema: 'mill"race', stream: "it's", sink: 'postgres', epoch: 7, owner: 'host 1 token 2' };
@@ -63,11 +63,9 @@ describe('the layout of the table', () => {
 });
 
 describe('a row of the table', () => {
-  const row: CheckpointRow = {
+  const row: StoredRow = {
     epoch: '7',
     owner: null,
-    backend_pid: null,
-    backend_start: null,
     source_identity: '{"kind":"postgres","id":"1"}',
     claimed: 't',
     position: null,

@@ -1,7 +1,7 @@
 import type { SchemaPlan } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { sqlSinkError } from '../../error-table.ts';
 import { isTrue } from '../boolean-text.ts';
-import { sqlSinkError } from '../error-table.ts';
 import {
   addPreparedColumn,
   checkpointTable,

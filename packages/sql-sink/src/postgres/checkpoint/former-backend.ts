@@ -1,5 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
+import type { StoredRow } from '../../checkpoint/checkpoint-row.ts';
+
+/** A row of the checkpoint table, every value as text. */
+export interface CheckpointRow extends StoredRow {
+  readonly backend_pid: string | null;
+  readonly backend_start: string | null;
+}
 
 /** A server process. Its number alone is used again, so its start belongs to its name. */
 export interface Backend {

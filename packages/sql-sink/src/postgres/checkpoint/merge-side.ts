@@ -1,6 +1,6 @@
 import type { Checkpoint } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
 import type { TargetTransaction } from '../target-transaction.ts';
 import { type Claim, removeCheckpointAt } from './checkpoint-sql.ts';
 import { removeProgress } from './copy-range-sql.ts';

@@ -1,11 +1,12 @@
 import type { Checkpoint } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
-import { type CheckpointRow, checkpointOf } from './checkpoint-row.ts';
+import { checkpointOf } from '../../checkpoint/checkpoint-row.ts';
+import { sqlSinkError } from '../../error-table.ts';
 import { removeCheckpoint, selectCheckpoint } from './checkpoint-sql.ts';
 import { findCheckpointTable } from './checkpoint-table.ts';
-import { withProgress } from './copy-progress.ts';
 import { removeProgress } from './copy-range-sql.ts';
+import type { CheckpointRow } from './former-backend.ts';
+import { withProgress } from './read-progress.ts';
 
 /** Which row of which checkpoint table. */
 export interface CheckpointName {

@@ -1,8 +1,8 @@
 import { type Change, type Chunk, createChange, qualifiedName, type RowImage } from '@millrace/core';
+import { RowReader } from '../../apply/row-reader.ts';
 import { type CopyFormat, copyStatement } from '../apply/bulk-statements.ts';
 import { addCopy } from '../apply/copy-rows.ts';
 import { type Message, UnexpectedOutcome } from '../apply/message.ts';
-import { RowReader } from '../apply/row-reader.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { CopyMessages } from './copy-messages.ts';
 

@@ -1,9 +1,9 @@
 import { type Checkpoint, qualifiedName, type Relation, type TableProgress } from '@millrace/core';
 import { quoteQualified } from '@millrace/postgres-client';
+import { sqlSinkError } from '../../error-table.ts';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import type { Claim } from '../checkpoint/checkpoint-sql.ts';
 import { removeProgress } from '../checkpoint/copy-range-sql.ts';
-import { sqlSinkError } from '../error-table.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import type { TargetTransaction } from '../target-transaction.ts';

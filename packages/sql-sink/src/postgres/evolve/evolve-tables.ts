@@ -6,11 +6,11 @@ import {
   type TableEvolution,
 } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
+import type { TargetNames } from '../../target/target-names.ts';
 import { creationStatements } from '../target/create-table.ts';
 import { existingSchemas } from '../target/prepare-tables.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
-import type { TargetNames } from '../target/target-names.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import { evolutionStatements, renameStatements } from './evolution-statements.ts';
 

@@ -1,7 +1,7 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import type { TargetNames } from '../../target/target-names.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
-import type { TargetNames } from '../target/target-names.ts';
 import { indexOver, keyColumns } from '../target/target-problems.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { qualifiedName, type Relation, type SchemaPlan } from '@millrace/core';
 import { type PostgresSession, quoteQualified } from '@millrace/postgres-client';
+import type { WantedTable } from '../../policies/wanted-table.ts';
 import { isTrue } from '../boolean-text.ts';
 import { createTable } from '../target/create-table.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import { type Dependents, readDependents, readReferences } from './dependents.ts';
-import type { WantedTable } from './wanted-table.ts';
 
 /** Why a policy refuses a table of the target, or cannot be followed. */
 export interface PolicyProblem {

@@ -1,7 +1,7 @@
 import type { ConnectorEvent } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { sqlSinkError } from '../../error-table.ts';
 import type { Claim } from '../checkpoint/checkpoint-sql.ts';
-import { sqlSinkError } from '../error-table.ts';
 import { countDeadLetters, insertDeadLetter } from './dead-letter-sql.ts';
 import type { RejectedRow } from './rejected-row.ts';
 import type { RejectedRowsSettings } from './rejected-rows-options.ts';

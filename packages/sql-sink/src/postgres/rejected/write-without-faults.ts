@@ -1,7 +1,7 @@
 import { type Change, createChange, qualifiedName } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { upsertOf } from '../../replay/replay-operation.ts';
 import type { ChunkRows } from '../copy/chunk-rows.ts';
-import { upsertOf } from '../replay/replay-operation.ts';
 import { DirectRunner } from '../replay/replay-runner.ts';
 import type { SecondaryKey } from '../target/secondary-keys.ts';
 import { leaveOutFaults, mostSavepoints } from './leave-out-faults.ts';

@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/core';
 import { quoteIdentifier, sqlstateOf } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
 
 /** The error of a row that some constraint of the target still refused, with what to do; any other error as it is. */
 export const constraintInTheWay = (error: unknown, table: string): unknown => {

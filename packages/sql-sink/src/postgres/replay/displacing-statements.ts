@@ -1,5 +1,5 @@
 import type { RowStatement } from '../apply/expected-rows.ts';
-import type { DeleteOperation, InsertOperation, RowOperation, UpdateOperation } from '../apply/row-operation.ts';
+import type { DeleteOperation, InsertOperation, RowOperation, UpdateOperation } from '../apply/operations.ts';
 import { deleteStatement, type Slot, updateStatement } from '../apply/statements.ts';
 import { dependsOn, holdsValuesOf, type SecondaryKey } from '../target/secondary-keys.ts';
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';

@@ -1,10 +1,11 @@
 import { qualifiedName } from '@millrace/core';
+import { shapeOf } from '../../apply/row-operation.ts';
+import { rowsNotWritten } from '../../apply/rows-not-written.ts';
 import { type Run, runEach } from '../apply/apply-sequentially.ts';
 import { applying, type BulkContext } from '../apply/bulk-context.ts';
 import { expectingRows, statementText } from '../apply/expected-rows.ts';
 import { literal } from '../apply/literal.ts';
-import { type RowOperation, shapeOf } from '../apply/row-operation.ts';
-import { rowsNotWritten } from '../apply/rows-not-written.ts';
+import type { RowOperation } from '../apply/operations.ts';
 import type { Slot } from '../apply/statements.ts';
 import type { SecondaryKey } from '../target/secondary-keys.ts';
 import { constraintInTheWay } from './constraint-in-the-way.ts';

@@ -10,16 +10,16 @@ import {
   type SinkBatch,
   type SinkContext,
 } from '@millrace/core';
+import { rowOperation } from '../../apply/row-operation.ts';
+import { MissingRows } from '../../replay/missing-rows.ts';
+import { RaisedPositions } from '../../replay/raised-positions.ts';
+import { deleteOf, keyRow, setOf, upsertOf } from '../../replay/replay-operation.ts';
 import { applyRow, runEach } from '../apply/apply-sequentially.ts';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import { deleteAllRows, type TruncatedTable } from '../apply/delete-all-rows.ts';
-import { rowOperation } from '../apply/row-operation.ts';
 import { blaming, type Faults } from '../rejected/refused-change.ts';
 import { readSecondaryKeys, type SecondaryKey } from '../target/secondary-keys.ts';
 import type { TablePlan } from '../target/table-plan.ts';
-import { MissingRows } from './missing-rows.ts';
-import { RaisedPositions } from './raised-positions.ts';
-import { deleteOf, keyRow, setOf, upsertOf } from './replay-operation.ts';
 import { DirectRunner, PipelinedRunner, type ReplayRunner } from './replay-runner.ts';
 
 export type Reselect = NonNullable<SinkContext['reselect']>;

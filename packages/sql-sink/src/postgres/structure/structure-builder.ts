@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import { type PostgresSession, quoteLiteral, sqlstateOf } from '@millrace/postgres-client';
+import type { TargetNames } from '../../target/target-names.ts';
 import { isTrue } from '../boolean-text.ts';
 import { disableTriggers } from '../sink-session.ts';
-import type { TargetNames } from '../target/target-names.ts';
 import { readExistingStructure } from './existing-structure.ts';
 import { planStructure, type StructureStatement, type StructureTask, type UnfinishedIndex } from './plan-structure.ts';
 import { type StructureOption, structuredTables } from './structure-option.ts';

@@ -1,5 +1,5 @@
 import { qualifiedName, type Relation, type SinkContext, type StructurePart } from '@millrace/core';
-import type { TargetNames } from '../target/target-names.ts';
+import type { TargetNames } from '../../target/target-names.ts';
 import { namedParts } from './named-parts.ts';
 import type { StructuredTable } from './plan-structure.ts';
 

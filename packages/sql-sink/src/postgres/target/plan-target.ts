@@ -1,7 +1,7 @@
 import { qualifiedName, type SchemaPlan, type SinkContext } from '@millrace/core';
+import { wantedTable } from '../../policies/wanted-table.ts';
 import { newCheckpointTable, planCheckpointTable } from '../checkpoint/checkpoint-table.ts';
 import { readDueTables } from '../policies/due-tables.ts';
-import { wantedTable } from '../policies/wanted-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
 import { readExistingStructure } from '../structure/existing-structure.ts';
@@ -9,9 +9,9 @@ import { planStructure } from '../structure/plan-structure.ts';
 import { structuredTables } from '../structure/structure-option.ts';
 import type { WriteModes } from '../write/write-modes.ts';
 import { creationStatements } from './create-table.ts';
+import { postgresNames } from './postgres-types.ts';
 import { planTables } from './prepare-tables.ts';
 import { createDatabaseSql, databaseOf, openExisting } from './target-database.ts';
-import { TargetNames } from './target-names.ts';
 
 /**
  * Every statement that a start would run beside those for rows, with those that follow once tables are live. What would
@@ -27,7 +27,7 @@ export const planTarget = async (
   const { idleTransactionTimeout } = defaultSinkLimits;
   const options = { connection, streamId, signal, idleTransactionTimeout };
   await using session = await openExisting(options, createDatabase);
-  const names = new TargetNames(settings);
+  const names = postgresNames(settings);
   const relations = context.relations.map((relation) => modes.relation(relation));
   const like = context.relations.filter((relation) => modes.relation(relation) === relation);
   const structured = await structuredTables(settings.structure, context, like, names, signal);

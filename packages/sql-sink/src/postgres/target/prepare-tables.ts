@@ -1,10 +1,10 @@
 import { qualifiedName, type Relation, type SchemaPlan, type SinkContext } from '@millrace/core';
 import { type PostgresSession, postgresErrorOf } from '@millrace/postgres-client';
+import { sqlSinkError } from '../../error-table.ts';
+import type { WantedTable } from '../../policies/wanted-table.ts';
 import type { Claim } from '../checkpoint/checkpoint-sql.ts';
 import { recordPreparedTables } from '../checkpoint/prepared-tables.ts';
-import { sqlSinkError } from '../error-table.ts';
 import { type PolicyProblem, planPolicies } from '../policies/plan-policies.ts';
-import type { WantedTable } from '../policies/wanted-table.ts';
 import { claimLost } from '../target-transaction.ts';
 import { creationStatements } from './create-table.ts';
 import { readTargetTables } from './read-target-tables.ts';

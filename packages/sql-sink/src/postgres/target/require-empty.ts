@@ -1,6 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { type PostgresSession, quoteQualified } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
 
 /**
  * Rejects `TARGET_NOT_EMPTY` unless all of these tables are empty. A row that a copy has not written may be older than

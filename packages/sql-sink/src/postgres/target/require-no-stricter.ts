@@ -1,10 +1,10 @@
 import { qualifiedName, type Relation, type UniqueIndex } from '@millrace/core';
 import { type PostgresSession, quoteQualified } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
+import { unquoted } from '../../target/target-names.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { readSecondaryKeys, type SecondaryKey } from './secondary-keys.ts';
 import { planTable } from './table-plan.ts';
-import { unquoted } from './target-names.ts';
 
 /** Whether no two rows of the source hold the same values of it. */
 const isImplied = ({ terms, predicate, nullsEqual }: SecondaryKey, unique: readonly UniqueIndex[]): boolean => {

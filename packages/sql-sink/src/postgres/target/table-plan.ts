@@ -1,16 +1,15 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { postgresErrorOf, quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { sqlSinkError } from '../../error-table.ts';
+import type { WrittenColumn, WrittenPlan } from '../../target/written-plan.ts';
+import { checkText } from '../apply/literal.ts';
 import type { CopyProof } from '../apply/message.ts';
-import { sqlSinkError } from '../error-table.ts';
 import { deletedAt, type WrittenRelation } from '../write/written-relation.ts';
 import { indexOver, keyColumns, type MissingColumns, type TargetProblem, targetProblems } from './target-problems.ts';
 import type { TargetTable } from './target-table.ts';
 
 /** A column of a relation that its target table has. */
-export interface PlannedColumn {
-  /** Its place in `relation.columns`. */
-  readonly index: number;
-  readonly name: string;
+export interface PlannedColumn extends WrittenColumn {
   /** The name as SQL. */
   readonly quoted: string;
   /** The target's type alone as SQL, without length or precision. */
@@ -23,32 +22,17 @@ export interface PlannedColumn {
   readonly exact: boolean;
   /** What the source sends in binary form means the same at the target. */
   readonly sameBinary: boolean;
-  /** GENERATED ALWAYS AS IDENTITY: may be inserted with a given value, never updated to one. */
-  readonly always: boolean;
-  /** False for columns that the source or the target computes. */
-  readonly written: boolean;
 }
 
 /** How changes of one relation reach its target table. */
-export interface TablePlan {
-  /** Tells plans apart, also two of one table. */
-  readonly id: number;
-  /** The table as it is called at the target. */
-  readonly relation: Relation;
-  /** The table as the source calls it: the same columns in the same places. */
-  readonly source: Relation;
+export interface TablePlan extends WrittenPlan<PlannedColumn> {
   readonly oid: string;
   /** The table as SQL, for INSERT. */
   readonly into: string;
   /** The rows of the table itself as SQL, for UPDATE, DELETE and SELECT. */
   readonly from: string;
-  readonly columns: readonly PlannedColumn[];
-  readonly written: readonly PlannedColumn[];
-  readonly key: readonly PlannedColumn[] | null;
   /** Says when a row was deleted at the source, whose rows stay; `null`: they are deleted here, too. */
   readonly deletedAt: PlannedColumn | null;
-  /** Rows can be told apart by the text of their key, at the source as at the target. */
-  readonly foldable: boolean;
   /** A trigger or rule of the target may do something else than what a statement says. */
   readonly interferes: boolean;
   readonly copyProof: CopyProof;
@@ -120,6 +104,7 @@ export const planTable = (
         equals: index?.find((indexed) => indexed.name === name)?.equals ?? '=',
         exact: isExact(column.type, column.deterministic),
         sameBinary: isSameBinary(native, column.type, target),
+        // GENERATED ALWAYS AS IDENTITY
         always: column.identity === 'a',
         written: !generated && !column.generated,
       },
@@ -139,6 +124,7 @@ export const planTable = (
     key,
     deletedAt: (relation.form === 'soft-delete' && columns.find(({ name }) => name === deletedAt)) || null,
     foldable: key?.every((column) => isFoldable(column, relation.columns[column.index]?.native ?? '')) ?? false,
+    checkText: (text, column) => checkText(text, relation, column),
     interferes: target.interferes,
     copyProof: target.foreignPartitions ? 'outcome' : 'statement',
     writable: target.columns.flatMap(({ name, generated }) => (generated ? [] : [quoteIdentifier(name)])),

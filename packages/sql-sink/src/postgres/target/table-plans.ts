@@ -1,8 +1,8 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import type { TargetNames } from '../../target/target-names.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable, type TablePlan } from './table-plan.ts';
-import type { TargetNames } from './target-names.ts';
 import type { MissingColumns } from './target-problems.ts';
 
 const sameShape = (one: Relation, other: Relation): boolean =>

@@ -1,7 +1,8 @@
 import type { Column, Relation } from '@millrace/core';
 import { expect, it } from 'vitest';
+import type { TargetNamesOptions } from '../../target/target-names.ts';
 import { checkPostgresSinkOptions, type PostgresSinkOptions } from '../postgres-sink-options.ts';
-import { TargetNames, type TargetNamesOptions } from './target-names.ts';
+import { postgresNames } from './postgres-types.ts';
 
 const column = (name: string): Column => ({ name, type: 'text', native: 'text', nullable: true, generated: false });
 
@@ -16,7 +17,7 @@ const relation = (table: string, schema = 'public', more: Partial<Relation> = {}
 });
 
 const named = (options: TargetNamesOptions, of = relation('users')) => {
-  const { schema, table, columns } = new TargetNames(options).of(of);
+  const { schema, table, columns } = postgresNames(options).of(of);
   return [schema, table, ...columns.map(({ name }) => name)].join(' ');
 };
 
@@ -42,23 +43,22 @@ it('tables land in another schema, under another name, with other columns', () =
 
 it('what stays as it is stays the same object, and one relation is mapped once', () => {
   const users = relation('users');
-  expect(new TargetNames({}).of(users)).toBe(users);
-  const names = new TargetNames({ targetSchema: 'copy' });
+  expect(postgresNames({}).of(users)).toBe(users);
+  const names = postgresNames({ targetSchema: 'copy' });
   expect(names.of(users)).toBe(names.of(users));
 });
 
 it('unique indexes say the new names; those of which that is not certain are left out', () => {
   const index = (terms: string[], predicate: string | null = null) => ({ terms, predicate, nullsEqual: false });
   const unique = [index(['email']), index(['"Mixed"', 'id']), index(['lower(email)']), index(['id'], 'id <> 0')];
-  const of = (options: TargetNamesOptions) =>
-    new TargetNames(options).of(relation('users', 'public', { unique })).unique;
+  const of = (options: TargetNamesOptions) => postgresNames(options).of(relation('users', 'public', { unique })).unique;
   expect(of({ targetSchema: 'copy' })).toBe(unique);
   const columns = { email: 'order', Mixed: 'plain' };
   expect(of({ tables: { 'public.users': { columns } } })).toEqual([index(['order']), index(['plain', 'id'])]);
 });
 
 it('two tables or two columns never become one', () => {
-  const names = new TargetNames({ targetSchema: 'copy', tables: { 'public.users': { columns: { email: 'id' } } } });
+  const names = postgresNames({ targetSchema: 'copy', tables: { 'public.users': { columns: { email: 'id' } } } });
   const taken = { code: 'NAME_TAKEN', recovery: 'operator' };
   expect(() => names.of(relation('users'))).toThrow(expect.objectContaining(taken));
   names.of(relation('orders'));
@@ -74,7 +74,7 @@ it('two tables or two columns never become one', () => {
 });
 
 it('names of what is not captured are problems', () => {
-  const names = new TargetNames({
+  const names = postgresNames({
     targetSchema: { public: 'a', other: 'b' },
     tables: { 'public.users': { columns: { mail: 'x' } }, 'public.user': { name: 'x' } },
   });

@@ -1,7 +1,8 @@
 import { qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { wantedTable } from '../../policies/wanted-table.ts';
+import type { TargetNames } from '../../target/target-names.ts';
 import { readPreparedTables } from '../checkpoint/prepared-tables.ts';
-import { wantedTable } from '../policies/wanted-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { advanceSequences } from '../sequences/advance-sequences.ts';
 import type { SinkConnection } from '../sink-connection.ts';
@@ -11,7 +12,6 @@ import type { WriteModes } from '../write/write-modes.ts';
 import { prepareTables } from './prepare-tables.ts';
 import { requireEmpty } from './require-empty.ts';
 import { requireNoStricter } from './require-no-stricter.ts';
-import type { TargetNames } from './target-names.ts';
 
 export interface TargetTablesOptions {
   readonly settings: PostgresSinkSettings;

@@ -1,13 +1,14 @@
 import { MillraceError, qualifiedName, type SinkContext, type ValidationReport } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { wantedTable } from '../../policies/wanted-table.ts';
+import type { TargetNames } from '../../target/target-names.ts';
 import { readDueTables } from '../policies/due-tables.ts';
-import { wantedTable } from '../policies/wanted-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
 import { disableTriggers } from '../sink-session.ts';
+import { postgresNames } from '../target/postgres-types.ts';
 import { planTables } from '../target/prepare-tables.ts';
 import { openExisting, requireMayCreate } from '../target/target-database.ts';
-import { TargetNames } from '../target/target-names.ts';
 import type { WriteModes } from '../write/write-modes.ts';
 import { formProblems, incompleteRows } from '../write/written-problems.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
@@ -147,7 +148,7 @@ const serverAndBelow = async (
   let missing: SinkContext['relations'] = [];
   await run('TARGET_TABLES', async () => {
     // Where the source could not say its tables, its own report says why.
-    const names = new TargetNames(settings);
+    const names = postgresNames(settings);
     const problems = context.relations.length === 0 ? [] : names.problems(context.relations);
     if (problems.some(({ code }) => code === 'NAME_TAKEN')) return problems;
     const tables = await tableChecks(session, settings, modes, names, context, version);

@@ -1,4 +1,4 @@
-import type { Problem } from '../target/target-names-problems.ts';
+import type { Problem } from '../../target/target-names-problems.ts';
 
 /**
  * What changes become at the target. `upsert`: the rows of the source. `append`: inserts, and the rows that updates leave,

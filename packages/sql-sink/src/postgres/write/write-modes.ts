@@ -12,7 +12,7 @@ import {
   type ValuePlaces,
   valuePlaces,
 } from '@millrace/core';
-import { ListedChanges } from '../apply/row-reader.ts';
+import { ListedChanges } from '../../apply/row-reader.ts';
 import { type WriteModeOptions, writtenForm } from './write-mode-options.ts';
 import { type WrittenChange, WrittenChanges } from './written-changes.ts';
 import { type WrittenRelation, writtenRelation } from './written-relation.ts';

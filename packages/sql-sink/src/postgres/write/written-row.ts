@@ -1,6 +1,6 @@
 import { type Change, qualifiedName, type Relation, type RowImage, type Transaction } from '@millrace/core';
 import { quoteQualified } from '@millrace/postgres-client';
-import { sqlSinkError } from '../error-table.ts';
+import { sqlSinkError } from '../../error-table.ts';
 import { ComposedRow } from './composed-row.ts';
 
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();

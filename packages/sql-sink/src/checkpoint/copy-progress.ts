@@ -1,17 +1,4 @@
 import type { Checkpoint, RangeProgress, TableProgress } from '@millrace/core';
-import type { PostgresSession } from '@millrace/postgres-client';
-import { isTrue } from '../boolean-text.ts';
-import { type CopyName, selectProgress } from './copy-range-sql.ts';
-
-/** A row of the table of ranges, every value as text. */
-interface ProgressRow {
-  readonly table: string;
-  readonly range_from: string | null;
-  readonly range_to: string | null;
-  readonly cursor: string | null;
-  readonly done: string;
-  readonly rows: string;
-}
 
 /** Whether ranges of the table have yet to be copied, and by this stream. */
 export const isBeingCopied = (progress: TableProgress | undefined): boolean =>
@@ -33,7 +20,7 @@ const sameRange = (one: RangeProgress, other: RangeProgress): boolean =>
   one.range.from === other.range.from && one.range.to === other.range.to;
 
 /** The checkpoint with the ranges as far as they are: what was committed with the chunks is newer than what it says. */
-const mergeProgress = (checkpoint: Checkpoint, progress: readonly RangeProgress[]): Checkpoint => {
+export const mergeProgress = (checkpoint: Checkpoint, progress: readonly RangeProgress[]): Checkpoint => {
   if (progress.length === 0) return checkpoint;
   const tables = Object.entries(checkpoint.tables).map(([name, table]) => {
     const own = isBeingCopied(table) ? progress.filter((range) => range.table === name) : [];
@@ -42,24 +29,4 @@ const mergeProgress = (checkpoint: Checkpoint, progress: readonly RangeProgress[
     return [name, own.length === 0 ? table : { ...table, ranges: [...planned, ...more] }] as const;
   });
   return { ...checkpoint, tables: Object.fromEntries(tables) };
-};
-
-/** Reads the progress of a checkpoint's copies into it. */
-export const withProgress = async (
-  session: PostgresSession,
-  name: CopyName,
-  checkpoint: Checkpoint,
-  signal: AbortSignal,
-): Promise<Checkpoint> => {
-  if (!Object.values(checkpoint.tables).some(isBeingCopied)) return checkpoint;
-  const doing = 'read how far the copies are';
-  const { rows } = await session.query<ProgressRow>(selectProgress(name), [], { signal, doing });
-  const progress = rows.map(({ table, range_from: from, range_to: to, cursor, done, rows: count }) => ({
-    table,
-    range: { from, to },
-    cursor,
-    done: isTrue(done),
-    rows: Number(count),
-  }));
-  return mergeProgress(checkpoint, progress);
 };

@@ -7,7 +7,7 @@ import {
   type ValuePlaces,
   valuePlaces,
 } from '@millrace/core';
-import type { Text } from './literal.ts';
+import type { Text } from './text.ts';
 
 /** Changes that a source or a transform has made one by one. They have no form but their text. */
 export class ListedChanges implements IndexedChanges {

@@ -1,5 +1,5 @@
 import { noValue } from '@millrace/core';
-import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
+import type { WrittenColumn, WrittenPlan } from '../target/written-plan.ts';
 import { KeyFold } from './key-fold.ts';
 import type { RowReader } from './row-reader.ts';
 
@@ -10,14 +10,14 @@ export type TableStep =
   | { readonly kind: 'single'; readonly change: number };
 
 /** The changes of one table, in steps that have to be carried out in their order. */
-export class TableChanges {
-  readonly plan: TablePlan;
+export class TableChanges<P extends WrittenPlan = WrittenPlan> {
+  readonly plan: P;
   readonly steps: TableStep[] = [];
   readonly #reader: RowReader;
-  readonly #key: readonly PlannedColumn[];
+  readonly #key: readonly WrittenColumn[];
   readonly #mayFoldUpdates: boolean;
 
-  constructor(plan: TablePlan, reader: RowReader) {
+  constructor(plan: P, reader: RowReader) {
     this.plan = plan;
     this.#reader = reader;
     this.#key = plan.foldable ? (plan.key ?? []) : [];

@@ -1,13 +1,10 @@
 import type { Checkpoint } from '@millrace/core';
-import { isTrue } from '../boolean-text.ts';
 import { sqlSinkError } from '../error-table.ts';
 
-/** A row of the checkpoint table, every value as text. */
-export interface CheckpointRow {
+/** What every checkpoint table has in a row, every value as text. */
+export interface StoredRow {
   readonly epoch: string;
   readonly owner: string | null;
-  readonly backend_pid: string | null;
-  readonly backend_start: string | null;
   readonly source_identity: string | null;
   readonly claimed: string;
   readonly position: string | null;
@@ -29,7 +26,7 @@ const isTables = (value: unknown): value is Checkpoint['tables'] =>
   isRecord(value) && Object.values(value).every((table) => isRecord(table) && typeof table.state === 'string');
 
 /** The checkpoint that a row holds. Throws `CHECKPOINT_CORRUPT` for what this package never writes. */
-export const checkpointOf = (streamId: string, sink: string, row: CheckpointRow): Checkpoint => {
+export const checkpointOf = (streamId: string, sink: string, row: StoredRow): Checkpoint => {
   const corrupt = (column: string) =>
     sqlSinkError('CHECKPOINT_CORRUPT', `The checkpoint of stream "${streamId}" has a wrong value in ${column}`, {
       hint: 'Restore the row from a backup, or delete it and start the stream anew.',
@@ -53,7 +50,7 @@ export const checkpointOf = (streamId: string, sink: string, row: CheckpointRow)
     sink,
     epoch,
     source: parsed('source_identity', isIdentity),
-    claimed: isTrue(row.claimed),
+    claimed: row.claimed === 't' || row.claimed === '1',
     position: row.position,
     partial: parsed('partial', isPartial),
     tables: parsed('tables', isTables) ?? {},

@@ -1,4 +1,5 @@
 import {
+  type Column,
   type EvolutionStep,
   qualifiedName,
   type Relation,
@@ -7,7 +8,6 @@ import {
 } from '@millrace/core';
 import { quoteIdentifier } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
-import { inPostgres, postgresColumn } from './postgres-types.ts';
 
 /** What one table is called at the target. */
 export interface TargetTableNames {
@@ -22,6 +22,13 @@ export interface TargetNamesOptions {
   readonly targetSchema?: string | Readonly<Record<string, string>>;
   /** What tables and their columns are called at the target, by the `schema.table` of the source. */
   readonly tables?: Readonly<Record<string, TargetTableNames>>;
+}
+
+/** How tables of any source are typed at the target. */
+export interface TargetTypes {
+  /** The same object where it is typed so already. */
+  relation(relation: Relation): Relation;
+  column(column: Column, of: Relation): Column;
 }
 
 export interface NameProblem {
@@ -47,17 +54,19 @@ const indexesOf = (unique: readonly UniqueIndex[], from: Relation, to: Relation[
 const repeated = (names: readonly string[]): string | undefined => names.find((name, at) => names.indexOf(name) !== at);
 
 /**
- * Where tables and columns of the source land at the target, and as what types of PostgreSQL. A relation at the target has its columns in the same places,
+ * Where tables and columns of the source land at the target, and as what types. A relation at the target has its columns in the same places,
  * so that rows need not be touched.
  */
 export class TargetNames {
   readonly #options: TargetNamesOptions;
+  readonly #types: TargetTypes;
   readonly #relations = new WeakMap<Relation, Relation>();
   /** The table of the source that lands in a table of the target. */
   readonly #taken = new Map<string, string>();
 
-  constructor(options: TargetNamesOptions) {
+  constructor(options: TargetNamesOptions, types: TargetTypes) {
     this.#options = options;
+    this.#types = types;
   }
 
   /** A relation as it is at the target. Throws `NAME_TAKEN` where two tables, or two columns, would be one there. */
@@ -83,7 +92,7 @@ export class TargetNames {
       if (step.kind === 'create-table' || step.kind === 'drop-table') return [step];
       if (step.kind === 'rename-table') return this.#renamed(relation, step);
       if ('column' in step) {
-        const column = postgresColumn(step.column, relation);
+        const column = this.#types.column(step.column, relation);
         return [{ ...step, column: { ...column, name: named(column.name) } }];
       }
       if (step.kind === 'rename-column') return [{ ...step, from: named(step.from), name: named(step.name) }];
@@ -149,7 +158,7 @@ export class TargetNames {
   }
 
   #named(source: Relation): Relation {
-    const relation = inPostgres(source);
+    const relation = this.#types.relation(source);
     const { tables, targetSchema } = this.#options;
     if (tables === undefined && targetSchema === undefined) return relation;
     const { columns: renamed = {} } = own(tables, qualifiedName(relation)) ?? {};

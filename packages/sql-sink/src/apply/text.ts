@@ -1,0 +1,2 @@
+/** A value as its canonical text; `null` is NULL. */
+export type Text = string | null;
