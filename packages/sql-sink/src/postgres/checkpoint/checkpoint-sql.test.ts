@@ -1,6 +1,6 @@
 import type { Checkpoint } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
-import { type StoredRow, checkpointOf } from '../../checkpoint/checkpoint-row.ts';
+import { checkpointOf, type StoredRow } from '../../checkpoint/checkpoint-row.ts';
 import { type Claim, currentLayout, layoutComment, layoutOf, saveCheckpoint } from './checkpoint-sql.ts';
 
 const claim: Claim = { schema: 'mill"race', stream: "it's", sink: 'postgres', epoch: 7, owner: 'host 1 token 2' };
