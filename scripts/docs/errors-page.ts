@@ -1,5 +1,6 @@
 import { coreErrors } from '../../packages/core/src/errors/core-errors.ts';
 import type { ErrorTable } from '../../packages/core/src/errors/error-table.ts';
+import { mysqlErrors } from '../../packages/mysql-client/src/error-table.ts';
 import { mysqlSourceErrors } from '../../packages/mysql-source/src/mysql-source-errors.ts';
 import { postgresErrors } from '../../packages/postgres-client/src/error-table.ts';
 import { postgresSourceErrors } from '../../packages/postgres-source/src/postgres-source-errors.ts';
@@ -14,6 +15,7 @@ const packages: readonly (readonly [name: string, about: string, errors: ErrorTa
     postgresErrors,
   ],
   ['@millrace/postgres-source', 'Errors of the PostgreSQL source.', postgresSourceErrors],
+  ['@millrace/mysql-client', 'Errors of a connection to MySQL or MariaDB.', mysqlErrors],
   ['@millrace/mysql-source', 'Errors of the MySQL and MariaDB source.', mysqlSourceErrors],
   ['@millrace/sql-sink/postgres', 'Errors of the PostgreSQL sink.', sqlSinkErrors],
 ];

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type MysqlConnectionOptions,
   resolveConnection,
-} from '../../packages/mysql-source/src/connection/connection-options.ts';
-import { MysqlSession } from '../../packages/mysql-source/src/connection/mysql-session.ts';
-import type { MysqlTls } from '../../packages/mysql-source/src/connection/tls-options.ts';
+} from '../../packages/mysql-client/src/connection/connection-options.ts';
+import { MysqlSession } from '../../packages/mysql-client/src/connection/mysql-session.ts';
+import type { MysqlTls } from '../../packages/mysql-client/src/connection/tls-options.ts';
 import { createMysqlDatabase, type MysqlServer, type MysqlSettings, mysqlNames, startMysql } from '../harness/index.ts';
 
 const authority = await generate([{ name: 'commonName', value: 'Millrace test authority' }], {

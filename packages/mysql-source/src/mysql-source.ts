@@ -14,6 +14,7 @@ import type {
   SourceContext,
   StartPoint,
 } from '@millrace/core';
+import { mysqlErrorOf } from '@millrace/mysql-client';
 import { ControlSession, withSession } from './connection/control-session.ts';
 import { readHead } from './continuity/head.ts';
 import type { LogPosition } from './continuity/log-position.ts';
@@ -116,7 +117,7 @@ class MysqlSource<S> implements Source<S> {
     this.#opening = control;
     try {
       const server = await control.use((session) => readServerFacts(session), context.signal);
-      if (this.#opening !== control) throw mysqlSourceError('CONNECTION_LOST', 'The source was closed');
+      if (this.#opening !== control) throw mysqlErrorOf('CONNECTION_LOST', 'The source was closed');
       this.#identity ??= createReplicaIdentity(context.streamId, this.#options.serverId);
       const closing = new AbortController();
       const sessions = copySessions(this.#session(context.streamId));
@@ -225,7 +226,7 @@ class MysqlSource<S> implements Source<S> {
     const end = async () => {
       // The reader still asks the server to end its dump.
       await reader?.close();
-      closing?.abort(mysqlSourceError('CONNECTION_LOST', 'The source was closed'));
+      closing?.abort(mysqlErrorOf('CONNECTION_LOST', 'The source was closed'));
       await control?.close();
     };
     this.#closing = Promise.allSettled([this.#closing, opening?.close(), sessions?.close(), end()]).then(() => {});

@@ -1,10 +1,12 @@
 import {
   connectionProblems,
+  isObject,
   type MysqlConnection,
+  type Problem,
   type ResolvedConnection,
   resolveConnection,
-} from './connection/connection-options.ts';
-import { isObject, type Problem, unknownKeys } from './connection/problem.ts';
+  unknownKeys,
+} from '@millrace/mysql-client';
 import { mysqlSourceError } from './mysql-source-errors.ts';
 import type { ZeroDates } from './values/zero-dates.ts';
 

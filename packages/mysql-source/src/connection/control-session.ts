@@ -1,7 +1,5 @@
 import { OnDemandSession, type SessionUse } from '@millrace/core';
-import { mysqlSourceError } from '../mysql-source-errors.ts';
-import type { ResolvedConnection } from './connection-options.ts';
-import { MysqlSession } from './mysql-session.ts';
+import { MysqlSession, mysqlErrorOf, type ResolvedConnection } from '@millrace/mysql-client';
 
 export interface ControlSessionOptions {
   readonly connection: ResolvedConnection;
@@ -16,7 +14,7 @@ export class ControlSession extends OnDemandSession<MysqlSession> {
     super({
       open: (signal) =>
         MysqlSession.open(connection, { applicationName, doing: 'connect to the source', signal, onLost }),
-      lost: (message) => mysqlSourceError('CONNECTION_LOST', message),
+      lost: (message) => mysqlErrorOf('CONNECTION_LOST', message),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { errnoOf } from '../connection/mysql-error.ts';
+import { errnoOf } from '@millrace/mysql-client';
 import type { LogSession } from '../log-session.ts';
 import { dumpError } from '../replication/dump-errors.ts';
 

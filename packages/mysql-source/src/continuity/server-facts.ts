@@ -1,5 +1,5 @@
+import { parseServerVersion, type ServerVersion } from '@millrace/mysql-client';
 import type { LogSession } from '../log-session.ts';
-import { parseServerVersion, type ServerVersion } from '../server-version.ts';
 
 /** Which server it is, and how it names places in its log. */
 export interface ServerFacts extends ServerVersion {

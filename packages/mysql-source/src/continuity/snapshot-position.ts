@@ -1,5 +1,5 @@
+import { errnoOf } from '@millrace/mysql-client';
 import type { BinlogPlace } from '../binlog/binlog-event.ts';
-import { errnoOf } from '../connection/mysql-error.ts';
 import type { LogSession } from '../log-session.ts';
 import { gtidsAt } from './gtids-at.ts';
 import { readHeadPlace } from './head.ts';

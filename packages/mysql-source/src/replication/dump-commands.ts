@@ -1,5 +1,5 @@
+import type { ServerVersion } from '@millrace/mysql-client';
 import { GtidSet } from '@vlasky/zongji';
-import type { ServerVersion } from '../server-version.ts';
 import { dumpError } from './dump-errors.ts';
 import type { DumpStart } from './dump-start.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';

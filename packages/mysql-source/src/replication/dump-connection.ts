@@ -1,14 +1,21 @@
 import type { Socket } from 'node:net';
-import type { ResolvedConnection } from '../connection/connection-options.ts';
-import { connectDriver, type DriverConnection } from '../connection/driver-connection.ts';
-import type { ServerVersion } from '../server-version.ts';
-import { takeSocket } from './driver-socket.ts';
+import {
+  connectDriver,
+  type DriverConnection,
+  endMarker,
+  errorMarker,
+  mysqlErrorOf,
+  okMarker,
+  PacketCutter,
+  parseRefusal,
+  type ResolvedConnection,
+  type ServerRefusal,
+  type ServerVersion,
+  takeSocket,
+} from '@millrace/mysql-client';
 import { dumpCommand, registerCommand } from './dump-commands.ts';
-import { dumpError } from './dump-errors.ts';
 import type { DumpStart } from './dump-start.ts';
-import { PacketCutter } from './packet-cutter.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
-import { endMarker, errorMarker, okMarker, parseRefusal, type ServerRefusal } from './server-packet.ts';
 import { dumpSettings } from './session-settings.ts';
 
 /** The server's answer to a command, or to a dump that went on for a while. */
@@ -184,7 +191,7 @@ export class DumpConnection {
     else if (this.#state === 'starting') this.#settle(null);
     else if (marker === okMarker) this.#handlers.event(bytes.subarray(start + 1, end));
     else if (marker === endMarker) this.#eof();
-    else this.#end(dumpError('PROTOCOL_VIOLATED', `A packet begins with ${marker}`));
+    else this.#end(mysqlErrorOf('PROTOCOL_VIOLATED', `A packet begins with ${marker}`));
   }
 
   #eof(): void {

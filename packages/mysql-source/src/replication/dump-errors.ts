@@ -24,10 +24,6 @@ export const dumpErrors = {
     recovery: 'retry',
     meaning: 'The server sent nothing for longer than a living one would; the connection was given up.',
   },
-  PROTOCOL_VIOLATED: {
-    recovery: 'retry',
-    meaning: 'What came over the connection is not what the protocol allows: bytes were lost or changed on the way.',
-  },
 } as const satisfies ErrorTable;
 
 export const dumpError = errorFactory(dumpErrors);

@@ -1,5 +1,5 @@
+import { type ResolvedConnection, resolveConnection } from '@millrace/mysql-client';
 import type { MysqlEndpoint } from '../../../../test/harness/index.ts';
-import { type ResolvedConnection, resolveConnection } from '../connection/connection-options.ts';
 import { withSession } from '../connection/control-session.ts';
 import { readHead } from '../continuity/head.ts';
 import { dumpStartOf } from '../continuity/log-position.ts';

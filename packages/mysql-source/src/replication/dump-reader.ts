@@ -1,4 +1,4 @@
-import type { ResolvedConnection } from '../connection/connection-options.ts';
+import type { ResolvedConnection } from '@millrace/mysql-client';
 import { readServerFacts } from '../continuity/server-facts.ts';
 import { type DumpTimings, defaultPatience, dumpTimings } from '../liveness/dump-timings.ts';
 import { SilenceWatch } from '../liveness/silence-watch.ts';

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { connectDriver, resolveConnection, takeSocket } from '@millrace/mysql-client';
 import { describe, expect, it } from 'vitest';
 import {
   createMysqlDatabase,
@@ -8,9 +9,6 @@ import {
   startMysql,
   uniqueName,
 } from '../../../../test/harness/index.ts';
-import { resolveConnection } from '../connection/connection-options.ts';
-import { connectDriver } from '../connection/driver-connection.ts';
-import { takeSocket } from './driver-socket.ts';
 import { applicationName, ask, eventsUntil, openReader, startAtHead } from './dump-reader.test-support.ts';
 
 describe.each(mysqlNames())('reading the log of %s', (name) => {

@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/core';
-import { mysqlError } from '../connection/mysql-error.ts';
+import { mysqlError } from '@millrace/mysql-client';
 import { proveReach } from '../continuity/prove-reach.ts';
 import { readServerFacts } from '../continuity/server-facts.ts';
 import type { Ask, LogSession } from '../log-session.ts';

@@ -1,4 +1,4 @@
-import { errnoOf } from '../connection/mysql-error.ts';
+import { errnoOf } from '@millrace/mysql-client';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import type { LogSession } from '../log-session.ts';
 import { dumpError } from './dump-errors.ts';

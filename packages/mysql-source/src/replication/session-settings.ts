@@ -1,4 +1,4 @@
-import type { ServerVersion } from '../server-version.ts';
+import type { ServerVersion } from '@millrace/mysql-client';
 import type { DumpStart } from './dump-start.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
 

@@ -1,9 +1,9 @@
 import { type BatchEnd, type ChangeBatch, qualifiedName, type SchemaChange, type Transaction } from '@millrace/core';
+import { MalformedRow } from '@millrace/mysql-client';
 import type { RowsEvent } from '../binlog/binlog-event.ts';
 import { BinlogChanges, type EventRows } from './binlog-changes.ts';
 import { bytesPerRecord, ChangeRecords } from './change-records.ts';
 import { compactBodies } from './compact-bodies.ts';
-import { MalformedRow } from './malformed-row.ts';
 import { rowError } from './row-errors.ts';
 import type { RowFormat } from './row-format.ts';
 import type { RowShape } from './row-shape.ts';

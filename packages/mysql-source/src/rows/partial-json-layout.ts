@@ -1,4 +1,4 @@
-import { MalformedRow } from './malformed-row.ts';
+import { MalformedRow } from '@millrace/mysql-client';
 
 /** In the options in front of an image: some JSON columns hold only what has changed in them. */
 const partialUpdates = 1;

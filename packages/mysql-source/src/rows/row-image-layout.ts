@@ -1,5 +1,5 @@
 import { noValue } from '@millrace/core';
-import { MalformedRow } from './malformed-row.ts';
+import { MalformedRow } from '@millrace/mysql-client';
 
 /** Which columns the images of some rows have, and how long their values are. */
 export class RowImageLayout {

@@ -1,8 +1,8 @@
 import { noValue, type UnpackRow } from '@millrace/core';
+import { MalformedRow } from '@millrace/mysql-client';
 import { changedJsonDecoder } from '../json/json-value.ts';
 import type { ValueDecoder } from '../values/value-decoder.ts';
 import { BinlogRow } from './binlog-row.ts';
-import { MalformedRow } from './malformed-row.ts';
 import type { PartialJsonLayout } from './partial-json-layout.ts';
 import type { RowFormat } from './row-format.ts';
 import type { RowImageLayout } from './row-image-layout.ts';

@@ -1,6 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
+import { MalformedRow } from '@millrace/mysql-client';
 import { MalformedValue } from '../values/malformed-value.ts';
-import { MalformedRow } from './malformed-row.ts';
 import { rowError } from './row-errors.ts';
 
 /** The error for what was thrown while a value was read: with table and column, and never with the value. */

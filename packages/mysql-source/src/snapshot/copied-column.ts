@@ -1,8 +1,8 @@
+import { quoteIdentifier } from '@millrace/mysql-client';
 import { textJsonDecoder } from '../json/json-value.ts';
 import { UnreadableColumn } from '../rows/column-mismatch.ts';
 import { textDecoderOf } from '../rows/text-column.ts';
 import type { ColumnDefinition } from '../schema/table-definition.ts';
-import { quoteIdentifier } from '../validation/identifier.ts';
 import { bitDecoder } from '../values/bit-value.ts';
 import { bytesDecoder } from '../values/bytes-value.ts';
 import { isoTimestamp, isoTimestamptz } from '../values/date-value.ts';

@@ -1,4 +1,5 @@
 import { qualifiedName, type Relation, type UnpackRow } from '@millrace/core';
+import { locateValues } from '@millrace/mysql-client';
 import { BinlogRow } from '../rows/binlog-row.ts';
 import { UnreadableColumn } from '../rows/column-mismatch.ts';
 import { describedRelation } from '../rows/described-relation.ts';
@@ -9,7 +10,6 @@ import type { TableDefinition } from '../schema/table-definition.ts';
 import type { ValueDecoder } from '../values/value-decoder.ts';
 import type { ZeroDates } from '../values/zero-dates.ts';
 import { type CopiedColumn, copiedColumn } from './copied-column.ts';
-import { locateValues } from './row-texts.ts';
 
 /** A table as its rows are selected, and how they are read: as rows of the log that have one image. */
 export class CopiedFormat implements RowLayout {

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { capturedOperations, qualifiedName, type SelectedTable } from '@millrace/core';
+import { errnoOf, quoteQualified, type ScriptSession, type TextRows } from '@millrace/mysql-client';
 import { escape as literal } from 'mysql2';
-import { errnoOf } from '../connection/mysql-error.ts';
 import type { SchemaSettings } from '../schema/model/schema-settings.ts';
 import { readDefinition } from '../schema/read-definitions.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
-import { quoteQualified } from '../validation/identifier.ts';
 import type { ZeroDates } from '../values/zero-dates.ts';
 import { CopiedFormat } from './copied-format.ts';
-import type { CopySession, TextRows } from './copy-session.ts';
 import { type KeyColumn, keyColumn } from './key-column.ts';
 
 /** A table as it is read beside the log. */
@@ -78,7 +76,7 @@ export const isShapeError = (error: unknown): boolean => isGone(error) || errnoO
 
 /** The table as it is now; `null` when there is none. Throws `TYPE_UNREADABLE`. */
 export const readCopiedTable = async (
-  session: CopySession,
+  session: ScriptSession,
   { name, selected, settings, zeroDates }: CopiedTableRequest,
   signal: AbortSignal,
 ): Promise<CopiedTable | null> => {

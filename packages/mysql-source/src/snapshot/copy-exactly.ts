@@ -1,16 +1,13 @@
 import { type Chunk, qualifiedName, type RangeProgress } from '@millrace/core';
-import { errnoOf } from '../connection/mysql-error.ts';
+import { errnoOf, mysqlErrorOf, quoteIdentifier, type ScriptSession } from '@millrace/mysql-client';
 import { readHead } from '../continuity/head.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
-import { mysqlSourceError } from '../mysql-source-errors.ts';
 import { BinlogPosition } from '../positions/binlog-position.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
-import { quoteIdentifier } from '../validation/identifier.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type CopiedTable, versionOf, versionStatements } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
 import { chunkOf } from './copy-range.ts';
-import type { CopySession } from './copy-session.ts';
 import type { CopySessions } from './copy-sessions.ts';
 import { selectedColumns } from './read-chunk.ts';
 import { RowFlow } from './row-flow.ts';
@@ -28,7 +25,7 @@ export interface ExactCopy {
 const mayNotLock = 1044;
 
 const withoutLock = (error: unknown, { schema, table }: TableDefinition): Error =>
-  mysqlSourceError('PERMISSION_DENIED', `Could not lock ${schema}.${table} for a moment: ${messageOf(error)}`, {
+  mysqlErrorOf('PERMISSION_DENIED', `Could not lock ${schema}.${table} for a moment: ${messageOf(error)}`, {
     hint: `GRANT LOCK TABLES ON ${quoteIdentifier(schema)}.* TO …; or give the table a primary key`,
     details: { table: `${schema}.${table}` },
     cause: error,
@@ -41,7 +38,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  * lies before it and is visible, what it gets lies behind. The lock is held until the first row comes: by then the
  * statement has its snapshot, or a lock of its own.
  */
-const begin = async ({ copied, sessions, server, signal }: ExactCopy, reader: CopySession, flow: RowFlow) => {
+const begin = async ({ copied, sessions, server, signal }: ExactCopy, reader: ScriptSession, flow: RowFlow) => {
   const { definition, from, version } = copied;
   const doing = `copy ${qualifiedName(definition)}`;
   return sessions.use(async (locker) => {

@@ -1,10 +1,10 @@
 import { type Chunk, type CopyRequest, type Position, qualifiedName, type RangeProgress } from '@millrace/core';
+import type { ScriptSession } from '@millrace/mysql-client';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import { ChunkSize } from './chunk-size.ts';
 import type { CopiedRows } from './copied-rows.ts';
 import type { CopiedTable } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
-import type { CopySession } from './copy-session.ts';
 import type { CopySessions } from './copy-sessions.ts';
 import { UnkeptValue } from './key-column.ts';
 import { formatCursor, type KeyCursor, parseCursor } from './key-cursor.ts';
@@ -56,7 +56,7 @@ export async function* copyRange(copy: RangeCopy): AsyncGenerator<Chunk, void, u
   const size = new ChunkSize(maxBytes, estimate === null || total === null ? null : total / Math.max(1, estimate));
   const table = qualifiedName(definition);
   let progress = request.progress;
-  let session: CopySession | null = null;
+  let session: ScriptSession | null = null;
   const abort = () => session?.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {

@@ -1,6 +1,6 @@
+import { quoteIdentifier } from '@millrace/mysql-client';
 import { characterSetOf } from '../charsets/collations.ts';
 import type { ColumnDefinition } from '../schema/table-definition.ts';
-import { quoteIdentifier } from '../validation/identifier.ts';
 import { declaredType } from '../values/declared-type.ts';
 
 /** A column of a key, by whose order a table is read. */

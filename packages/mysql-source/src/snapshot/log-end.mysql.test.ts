@@ -1,6 +1,6 @@
+import { MysqlSession } from '@millrace/mysql-client';
 import { expect, it } from 'vitest';
 import { createMysqlDatabase, startMysql } from '../../../../test/harness/index.ts';
-import { MysqlSession } from '../connection/mysql-session.ts';
 import { readServerFacts } from '../continuity/server-facts.ts';
 import { BinlogPosition } from '../positions/binlog-position.ts';
 import { resolveOptions } from '../source-options.ts';

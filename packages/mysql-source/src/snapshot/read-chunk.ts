@@ -1,10 +1,9 @@
+import { locateValues, type ScriptSession, type TakeRow } from '@millrace/mysql-client';
 import { CopiedRows } from './copied-rows.ts';
 import { type CopiedTable, isShapeError, versionOf, versionStatements } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
-import type { CopySession, TakeRow } from './copy-session.ts';
 import { rowsBefore, rowsBehind } from './key-condition.ts';
 import type { KeyCursor } from './key-cursor.ts';
-import { locateValues } from './row-texts.ts';
 
 export interface ChunkRequest {
   readonly copied: CopiedTable;
@@ -62,7 +61,7 @@ const placeAfter = ({ definition, key, format }: CopiedTable, row: Buffer): KeyC
  * meanwhile. Rejects `COPY_OUTDATED` for a table of another version.
  */
 export const readChunk = async (
-  session: CopySession,
+  session: ScriptSession,
   request: ChunkRequest,
   signal: AbortSignal,
 ): Promise<ReadChunk> => {

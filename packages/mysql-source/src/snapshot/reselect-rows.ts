@@ -1,9 +1,9 @@
 import type { Position, ReselectRequest, RowImage } from '@millrace/core';
+import type { ScriptSession } from '@millrace/mysql-client';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import { awaitVisible } from './await-visible.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type CopiedTable, isShapeError, versionOf, versionStatements } from './copied-table.ts';
-import type { CopySession } from './copy-session.ts';
 import { readLogEnd } from './log-end.ts';
 import { selectedColumns } from './read-chunk.ts';
 
@@ -18,7 +18,7 @@ export interface Reselection {
   readonly describe: () => Promise<CopiedTable | null>;
   /** Tables as they were when rows of them were last read so, by qualified name. */
   readonly known: Map<string, CopiedTable>;
-  readonly session: CopySession;
+  readonly session: ScriptSession;
   readonly server: ServerFacts;
   readonly signal: AbortSignal;
 }

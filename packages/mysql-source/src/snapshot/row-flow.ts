@@ -1,12 +1,12 @@
+import type { ScriptSession } from '@millrace/mysql-client';
 import type { CopiedRows } from './copied-rows.ts';
-import type { CopySession } from './copy-session.ts';
 
 /** Chunks that may wait to be taken. */
 const mostWaiting = 2;
 
 /** The rows of one statement in chunks of about as many bytes, read only a little ahead: the session waits meanwhile. */
 export class RowFlow {
-  readonly #session: Pick<CopySession, 'pause' | 'resume'>;
+  readonly #session: Pick<ScriptSession, 'pause' | 'resume'>;
   readonly #create: () => CopiedRows;
   readonly #maxBytes: number;
   readonly #waiting: CopiedRows[] = [];
@@ -15,7 +15,7 @@ export class RowFlow {
   #end: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
 
-  constructor(session: Pick<CopySession, 'pause' | 'resume'>, create: () => CopiedRows, maxBytes: number) {
+  constructor(session: Pick<ScriptSession, 'pause' | 'resume'>, create: () => CopiedRows, maxBytes: number) {
     this.#session = session;
     this.#create = create;
     this.#maxBytes = maxBytes;

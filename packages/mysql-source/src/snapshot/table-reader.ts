@@ -1,4 +1,5 @@
 import type { Chunk, CopyPlan, CopyRequest, ExactCopyRequest, ReselectRequest, SourceContext } from '@millrace/core';
+import type { ScriptSession } from '@millrace/mysql-client';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import type { SchemaSettings } from '../schema/model/schema-settings.ts';
 import { readSchemaSettings } from '../schema/read-schema-settings.ts';
@@ -7,7 +8,6 @@ import { type CopiedTable, isGone, readCopiedTable, type TableName } from './cop
 import { outdated } from './copy-errors.ts';
 import { copyExactly } from './copy-exactly.ts';
 import { copyRange } from './copy-range.ts';
-import type { CopySession } from './copy-session.ts';
 import type { CopySessions } from './copy-sessions.ts';
 import { planOf } from './plan-copy.ts';
 import { type Reselected, reselectRows } from './reselect-rows.ts';
@@ -38,7 +38,7 @@ const nameOf = ({ table }: TableReader): TableName => {
 };
 
 /** `null`: there is no such table. */
-const describeOn = async (session: CopySession, reader: TableReader): Promise<CopiedTable | null> => {
+const describeOn = async (session: ScriptSession, reader: TableReader): Promise<CopiedTable | null> => {
   const { context, zeroDates, known, signal } = reader;
   known.settings ??= await readSchemaSettings(session);
   const request = { name: nameOf(reader), selected: context.tables, settings: known.settings, zeroDates };
@@ -60,7 +60,7 @@ const readTableNow = (reader: TableReader): Promise<CopiedTable> =>
 
 /** The least and the greatest value of the key's first column, where that is an integer. */
 const readBounds = async (
-  session: CopySession,
+  session: ScriptSession,
   { key, from }: CopiedTable,
 ): Promise<readonly [bigint, bigint] | null> => {
   const [first] = key;

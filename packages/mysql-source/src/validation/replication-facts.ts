@@ -1,5 +1,4 @@
-import { errnoOf } from '../connection/mysql-error.ts';
-import type { MysqlSession } from '../connection/mysql-session.ts';
+import { errnoOf, type MysqlSession } from '@millrace/mysql-client';
 import { type LogFilters, logFilters } from './log-filters.ts';
 
 /** The server as our user may see it. Whatever is `null` may not be seen, for want of a privilege. */

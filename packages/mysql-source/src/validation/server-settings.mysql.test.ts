@@ -1,7 +1,6 @@
+import { MysqlSession, resolveConnection } from '@millrace/mysql-client';
 import { expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
-import { resolveConnection } from '../connection/connection-options.ts';
-import { MysqlSession } from '../connection/mysql-session.ts';
 import { readServerSettings } from './server-settings.ts';
 
 it.each(mysqlNames())('%s says what it is and how it writes its log', async (name) => {

@@ -1,5 +1,4 @@
-import type { MysqlSession } from '../connection/mysql-session.ts';
-import type { ServerVersion } from '../server-version.ts';
+import type { MysqlSession, ServerVersion } from '@millrace/mysql-client';
 
 /** What a server is and how it writes its log. Names in capitals are the server's own. */
 export interface ServerSettings extends ServerVersion {

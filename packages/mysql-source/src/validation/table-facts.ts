@@ -1,4 +1,4 @@
-import type { MysqlSession } from '../connection/mysql-session.ts';
+import type { MysqlSession } from '@millrace/mysql-client';
 
 /** What the checks need to know of a table. */
 export interface TableFacts {

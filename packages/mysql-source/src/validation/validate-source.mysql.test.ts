@@ -1,4 +1,5 @@
 import type { SelectedTable, ValidationItem } from '@millrace/core';
+import { resolveConnection } from '@millrace/mysql-client';
 import { describe, expect, it } from 'vitest';
 import {
   createMysqlDatabase,
@@ -11,7 +12,6 @@ import {
   startMysql,
   startProxy,
 } from '../../../../test/harness/index.ts';
-import { resolveConnection } from '../connection/connection-options.ts';
 import { type ValidationRequest, validateSource } from './validate-source.ts';
 
 type Given = Partial<Omit<ValidationRequest, 'connection' | 'context'>> & {

@@ -1,9 +1,12 @@
 import { MillraceError, type SourceContext, type ValidationItem, type ValidationReport } from '@millrace/core';
-import type { ResolvedConnection } from '../connection/connection-options.ts';
+import {
+  errnoOf,
+  type MysqlSession,
+  mysqlError,
+  quoteQualified,
+  type ResolvedConnection,
+} from '@millrace/mysql-client';
 import { withSession } from '../connection/control-session.ts';
-import { errnoOf, mysqlError } from '../connection/mysql-error.ts';
-import type { MysqlSession } from '../connection/mysql-session.ts';
-import { quoteQualified } from './identifier.ts';
 import { type ReplicationFacts, readReplication } from './replication-facts.ts';
 import { failed, notExecuted, passed, warned } from './report.ts';
 import { readServerSettings, type ServerSettings } from './server-settings.ts';

@@ -1,5 +1,5 @@
 import { capturedOperations, qualifiedName, type SelectedTable, type ValidationItem } from '@millrace/core';
-import { quoteQualified } from './identifier.ts';
+import { quoteQualified } from '@millrace/mysql-client';
 import { isLogged, type LogFilters } from './log-filters.ts';
 import { failed, listed, passed, warned } from './report.ts';
 import type { ServerSettings } from './server-settings.ts';

@@ -1,5 +1,5 @@
-import { endMarker, errorMarker, okMarker, parseRefusal, type ServerRefusal } from '../replication/server-packet.ts';
 import { lengthAt, lengthSize } from './encoded-length.ts';
+import { endMarker, errorMarker, okMarker, parseRefusal, type ServerRefusal } from './server-packet.ts';
 
 /** What a result consists of. */
 export interface AnswerHandler {

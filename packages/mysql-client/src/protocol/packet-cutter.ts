@@ -1,4 +1,4 @@
-import { dumpError } from './dump-errors.ts';
+import { mysqlErrorOf } from '../error-table.ts';
 
 /** A payload this long goes on in the next packet (MySQL source documentation, "MySQL Packets"). */
 const longest = 0xff_ffff;
@@ -64,7 +64,7 @@ export class PacketCutter {
     const length = header.readUInt16LE(from) + (header[from + 2] ?? 0) * 0x1_0000;
     const sequence = header[from + 3];
     if (this.#sequence !== null && sequence !== this.#sequence) {
-      throw dumpError('PROTOCOL_VIOLATED', `Packet ${sequence} came where ${this.#sequence} was due`);
+      throw mysqlErrorOf('PROTOCOL_VIOLATED', `Packet ${sequence} came where ${this.#sequence} was due`);
     }
     this.#sequence = ((sequence ?? 0) + 1) & 0xff;
     if (chunk.length - at >= length) {

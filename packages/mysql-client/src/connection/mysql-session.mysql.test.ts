@@ -10,7 +10,6 @@ import {
   until,
 } from '../../../../test/harness/index.ts';
 import { resolveConnection } from './connection-options.ts';
-import { ControlSession } from './control-session.ts';
 import { MysqlSession, type SessionOptions } from './mysql-session.ts';
 
 const open = (url: string, options: Partial<SessionOptions> = {}): Promise<MysqlSession> =>
@@ -183,23 +182,6 @@ describe.each(mysqlNames())('a session of %s', (name) => {
     expect(performance.now() - begun).toBeLessThan(1_500);
     proxy.thaw();
     await until(() => openSockets() === sockets, { describe: 'sockets to be closed' });
-  });
-
-  it('is made again for who uses it through a control session', async () => {
-    await using database = await createMysqlDatabase(server);
-    const control = new ControlSession({ connection: resolveConnection(database.url), applicationName: 'control' });
-    const thread = () => control.use((session) => Promise.resolve(session.threadId));
-    const first = await thread();
-    await database.query(`KILL ${first}`);
-    const answer = await control.use((session, signal) => session.query('SELECT 1 AS a', [], { signal }));
-    expect(answer).toEqual([{ a: '1' }]);
-    expect(await thread()).not.toBe(first);
-    await aborted((signal) =>
-      control.use((session, until) => session.query('SELECT SLEEP(60)', [], { signal: until }), signal),
-    );
-    await control.close();
-    await control.close();
-    await expect(thread()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 });
 

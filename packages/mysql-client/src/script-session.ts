@@ -1,24 +1,31 @@
 import { type Connection, format } from 'mysql2';
-import type { ResolvedConnection } from '../connection/connection-options.ts';
-import { connectDriver, type DriverConnection } from '../connection/driver-connection.ts';
-import { mysqlError } from '../connection/mysql-error.ts';
-import { pinnedSettings } from '../connection/session-settings.ts';
-import type { LogSession } from '../log-session.ts';
-import { mysqlSourceError } from '../mysql-source-errors.ts';
-import { takeSocket } from '../replication/driver-socket.ts';
-import { PacketCutter } from '../replication/packet-cutter.ts';
-import type { ServerRefusal } from '../replication/server-packet.ts';
-import type { ServerVersion } from '../server-version.ts';
-import { AnswerReader } from './answer-reader.ts';
-import { queryPackets, quitPacket } from './command-packets.ts';
-import { rowTexts } from './row-texts.ts';
+import type { ResolvedConnection } from './connection/connection-options.ts';
+import { connectDriver, type DriverConnection } from './connection/driver-connection.ts';
+import { mysqlError } from './connection/mysql-error.ts';
+import { pinnedSettings } from './connection/session-settings.ts';
+import { mysqlErrorOf } from './error-table.ts';
+import { AnswerReader } from './protocol/answer-reader.ts';
+import { queryPackets, quitPacket } from './protocol/command-packets.ts';
+import { takeSocket } from './protocol/driver-socket.ts';
+import { PacketCutter } from './protocol/packet-cutter.ts';
+import { rowTexts } from './protocol/row-texts.ts';
+import type { ServerRefusal } from './protocol/server-packet.ts';
+import type { ServerVersion } from './server-version.ts';
 
-export interface CopySessionOptions {
+export interface ScriptSessionOptions {
   readonly connection: ResolvedConnection;
+  /** By which an operator finds the connection: `millrace <stream id>`. */
   readonly applicationName: string;
+  /** Ends connecting; later waits take a signal of their own. */
   readonly signal: AbortSignal;
   /** Called when the connection breaks while nothing is asked. */
-  readonly onLost?: () => void;
+  readonly onLost?: (() => void) | undefined;
+  /** Statements that are run once, behind those that pin the settings of every session. */
+  readonly settings?: readonly string[];
+  /** What is asked of the protocol beside its own choice, by the names of the driver's flags. */
+  readonly flags?: readonly string[];
+  /** Completes "could not …" in errors of connecting. Default: `connect`. */
+  readonly doing?: string;
 }
 
 /** The rows of a statement as texts. */
@@ -41,26 +48,8 @@ export interface ScriptAnswer {
   readonly isCut: boolean;
 }
 
-/** Seconds: a statement waits in vain for a lock, and is tried again with everything it belongs to. */
-const lockPatience = 60;
-/** Seconds for which the server waits while nobody takes rows. */
-const writePatience = 3_600;
-
-/**
- * Values come as they are stored, in the character set of their column. Long values are sorted by all of their bytes.
- * Statistics are those of now.
- */
-const settings = ({ kind }: ServerVersion): string =>
-  [
-    'SET character_set_results = NULL',
-    'SESSION max_sort_length = 8388608',
-    `SESSION lock_wait_timeout = ${lockPatience}`,
-    `SESSION net_write_timeout = ${writePatience}`,
-    ...(kind === 'mysql' ? ['SESSION information_schema_stats_expiry = 0'] : []),
-  ].join(', ');
-
 /** Several statements in one message, in the plain form that commands and answers have without later additions. */
-const flags = ['MULTI_STATEMENTS', '-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK'];
+const ownFlags = ['MULTI_STATEMENTS', '-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK'];
 
 interface Asked {
   readonly reader: AnswerReader;
@@ -69,10 +58,10 @@ interface Asked {
 }
 
 /**
- * A connection for what is read beside the log. The driver makes it; what is asked on it, and the answers, do not pass
+ * A connection with pinned settings for several statements in one message. The driver makes it; what is asked on it, and the answers, do not pass
  * through the driver, for which every row would become objects.
  */
-export class CopySession implements LogSession {
+export class ScriptSession {
   readonly server: ServerVersion;
   readonly #connection: DriverConnection;
   readonly #stream: ReturnType<typeof takeSocket>;
@@ -80,19 +69,19 @@ export class CopySession implements LogSession {
   #asked: Asked | null = null;
   #failure: unknown = null;
 
-  static async open({ connection, onLost, ...options }: CopySessionOptions): Promise<CopySession> {
-    const { signal } = options;
-    const doing = 'connect to read tables';
-    const driver = await connectDriver(connection, { ...options, flags }).catch((error) => {
+  /** Rejects with the signal's reason when aborted, with a `MillraceError` when the server cannot be used. */
+  static async open(options: ScriptSessionOptions): Promise<ScriptSession> {
+    const { connection, applicationName, signal, onLost, settings = [], flags = [], doing = 'connect' } = options;
+    const asked = { applicationName, signal, flags: [...ownFlags, ...flags] };
+    const driver = await connectDriver(connection, asked).catch((error) => {
       signal.throwIfAborted();
       throw mysqlError(error, doing);
     });
-    const session = new CopySession(driver, onLost);
+    const session = new ScriptSession(driver, onLost);
     const abort = () => session.destroy();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      for (const statement of [...pinnedSettings(driver.server), settings(driver.server)])
-        await session.query(statement);
+      for (const statement of [...pinnedSettings(driver.server), ...settings]) await session.query(statement);
       return session;
     } catch (error) {
       session.destroy();
@@ -112,7 +101,7 @@ export class CopySession implements LogSession {
     connection.driver.on('error', (error) => this.#fail(error));
     this.#stream.once('close', () => {
       const isIdle = this.#asked === null && this.#failure === null;
-      this.#fail(mysqlSourceError('CONNECTION_LOST', 'The connection that reads tables was closed'));
+      this.#fail(mysqlErrorOf('CONNECTION_LOST', 'The connection was closed'));
       if (isIdle) onLost?.();
     });
   }

@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/core';
-import { mysqlSourceError, type mysqlSourceErrors } from '../mysql-source-errors.ts';
+import { mysqlErrorOf, type mysqlErrors } from '../error-table.ts';
 
-type Code = keyof typeof mysqlSourceErrors;
+type Code = keyof typeof mysqlErrors;
 
 /**
  * By number (MySQL manual, "Server Error Message Reference"; MariaDB knowledge base, "MariaDB Error Codes"). The messages
@@ -63,7 +63,7 @@ export const mysqlError = (error: unknown, doing: string): MillraceError => {
     const code = classification.get(error.errno);
     const message = code === undefined ? 'the message is withheld, it may hold values' : error.message;
     const details = { errno: error.errno, sqlstate: error.sqlState || null };
-    return mysqlSourceError(code ?? 'STATEMENT_FAILED', `Could not ${doing}: ${message} (error ${error.errno})`, {
+    return mysqlErrorOf(code ?? 'STATEMENT_FAILED', `Could not ${doing}: ${message} (error ${error.errno})`, {
       details,
       cause: Object.assign(new Error(message), details),
     });
@@ -71,7 +71,7 @@ export const mysqlError = (error: unknown, doing: string): MillraceError => {
   const system = codeOf(error);
   const reason = error instanceof Error ? error.message : String(error);
   const code = system === null ? 'CONNECTION_LOST' : classifySystem(error, system);
-  return mysqlSourceError(code, `Could not ${doing}: ${reason}`, {
+  return mysqlErrorOf(code, `Could not ${doing}: ${reason}`, {
     details: system === null ? {} : { system },
     cause: Object.assign(new Error(reason), { code: system }),
   });

@@ -1,4 +1,4 @@
-import { mysqlSourceError } from '../mysql-source-errors.ts';
+import { mysqlErrorOf } from '../error-table.ts';
 import type { ServerVersion } from '../server-version.ts';
 import type { ResolvedConnection } from './connection-options.ts';
 import { connectDriver, type DriverConnection } from './driver-connection.ts';
@@ -58,7 +58,7 @@ export class MysqlSession implements AsyncDisposable {
       session.destroy();
       signal?.throwIfAborted();
       if (!silence.aborted) throw error;
-      throw mysqlSourceError('CONNECTION_FAILED', `Could not ${doing}: the server does not answer`);
+      throw mysqlErrorOf('CONNECTION_FAILED', `Could not ${doing}: the server does not answer`);
     }
   }
 
@@ -118,7 +118,7 @@ export class MysqlSession implements AsyncDisposable {
     signal?.throwIfAborted();
     if (this.#failure !== null) throw mysqlError(this.#failure, doing);
     if (this.#isClosed || this.#connection.socket.destroyed) {
-      throw mysqlSourceError('CONNECTION_LOST', `Could not ${doing}: the connection is closed`);
+      throw mysqlErrorOf('CONNECTION_LOST', `Could not ${doing}: the connection is closed`);
     }
     const abort = () => this.destroy();
     signal?.addEventListener('abort', abort, { once: true });

@@ -1,5 +1,5 @@
-import { MalformedRow } from '../rows/malformed-row.ts';
 import { lengthAt, lengthSize } from './encoded-length.ts';
+import { MalformedRow } from './malformed-row.ts';
 
 /**
  * Finds the values of a row that begins at `start`: for each of so many columns where its value begins, -1 for NULL, and
