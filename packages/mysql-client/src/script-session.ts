@@ -2,14 +2,23 @@ import { type Connection, format } from 'mysql2';
 import type { ResolvedConnection } from './connection/connection-options.ts';
 import { connectDriver, type DriverConnection } from './connection/driver-connection.ts';
 import { mysqlError } from './connection/mysql-error.ts';
+import type { QueryOptions } from './connection/mysql-session.ts';
 import { pinnedSettings } from './connection/session-settings.ts';
 import { mysqlErrorOf } from './error-table.ts';
 import { AnswerReader } from './protocol/answer-reader.ts';
-import { queryPackets, quitPacket } from './protocol/command-packets.ts';
+import { dataPackets, queryPackets, quitPacket } from './protocol/command-packets.ts';
 import { takeSocket } from './protocol/driver-socket.ts';
 import { PacketCutter } from './protocol/packet-cutter.ts';
-import { rowTexts } from './protocol/row-texts.ts';
 import type { ServerRefusal } from './protocol/server-packet.ts';
+import { writeAll } from './protocol/write-all.ts';
+import {
+  gatherOutcomes,
+  type ResultHandler,
+  type Script,
+  type ScriptAnswer,
+  type ScriptOptions,
+  type StatementOutcome,
+} from './script.ts';
 import type { ServerVersion } from './server-version.ts';
 
 export interface ScriptSessionOptions {
@@ -28,38 +37,23 @@ export interface ScriptSessionOptions {
   readonly doing?: string;
 }
 
-/** The rows of a statement as texts. */
-export type TextRows = readonly (readonly (string | null)[])[];
-
-/** Takes a row as it came. False: no more are wanted, and the connection is cut. */
-export type TakeRow = (bytes: Buffer, start: number, end: number) => boolean;
-
-export interface Script {
-  /** Sent together, and carried out one after the other until one fails. */
-  readonly statements: readonly string[];
-  /** The number of the statement whose rows are passed on one by one, instead of being gathered. */
-  readonly passed?: number;
-  readonly take?: TakeRow;
-}
-
-/** What statements gave: the rows of each; `isCut`: no more rows were wanted, and the session is gone. */
-export interface ScriptAnswer {
-  readonly rows: readonly TextRows[];
-  readonly isCut: boolean;
-}
-
-/** Several statements in one message, in the plain form that commands and answers have without later additions. */
-const ownFlags = ['MULTI_STATEMENTS', '-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK'];
+/**
+ * Several statements in one message, in the plain form that commands and answers have without later additions. The driver
+ * offers files to a server unless told otherwise.
+ */
+const ownFlags = ['MULTI_STATEMENTS', '-CLIENT_QUERY_ATTRIBUTES', '-SESSION_TRACK', '-LOCAL_FILES'];
 
 interface Asked {
   readonly reader: AnswerReader;
+  /** Data that no statement has asked for yet. */
+  data: Iterable<Buffer> | null;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * A connection with pinned settings for several statements in one message. The driver makes it; what is asked on it, and the answers, do not pass
- * through the driver, for which every row would become objects.
+ * A connection with pinned settings for several statements in one message, used for one thing at a time. The driver makes
+ * it; what is asked on it, and the answers, do not pass through the driver, for which every row would become objects.
  */
 export class ScriptSession {
   readonly server: ServerVersion;
@@ -67,28 +61,29 @@ export class ScriptSession {
   readonly #stream: ReturnType<typeof takeSocket>;
   readonly #cutter: PacketCutter;
   #asked: Asked | null = null;
+  /** Ends when everything is written that is to be. */
+  #writing: Promise<void> = Promise.resolve();
   #failure: unknown = null;
 
   /** Rejects with the signal's reason when aborted, with a `MillraceError` when the server cannot be used. */
   static async open(options: ScriptSessionOptions): Promise<ScriptSession> {
     const { connection, applicationName, signal, onLost, settings = [], flags = [], doing = 'connect' } = options;
-    const asked = { applicationName, signal, flags: [...ownFlags, ...flags] };
+    const asked = {
+      applicationName,
+      signal,
+      flags: [...ownFlags.filter((own) => !flags.includes(own.slice(1))), ...flags],
+    };
     const driver = await connectDriver(connection, asked).catch((error) => {
       signal.throwIfAborted();
       throw mysqlError(error, doing);
     });
     const session = new ScriptSession(driver, onLost);
-    const abort = () => session.destroy();
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      for (const statement of [...pinnedSettings(driver.server), ...settings]) await session.query(statement);
+      await session.script([...pinnedSettings(driver.server), ...settings], { signal, doing });
       return session;
     } catch (error) {
       session.destroy();
-      signal.throwIfAborted();
       throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -106,58 +101,58 @@ export class ScriptSession {
     });
   }
 
+  /** By which the server knows the connection: `KILL` takes it. */
+  get threadId(): number {
+    return this.#connection.threadId;
+  }
+
   /** One statement, each `?` replaced by a value; gives its rows, none for a statement without. */
-  async query<Row = Record<string, unknown>>(sql: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    let names: readonly string[] = [];
-    const rows: unknown[] = [];
+  async query<Row = Record<string, unknown>>(
+    sql: string,
+    values: readonly unknown[] = [],
+    options: QueryOptions = {},
+  ): Promise<readonly Row[]> {
     const statement = values.length === 0 ? sql : format(sql, [...(values as readonly string[])]);
-    const asked = this.#ask(statement, {
-      columns: (given) => {
-        names = given;
-      },
-      row: (bytes, start, end) => {
-        const texts = rowTexts(bytes, start, end, names.length);
-        rows.push(Object.fromEntries(names.map((name, index) => [name, texts[index]])));
-      },
-      end: () => {},
-    });
-    await asked.catch((error) => {
-      throw mysqlError(error, 'ask the server about its tables');
-    });
-    return rows as Row[];
+    const outcomes = await this.script([statement], options);
+    return outcomes.flatMap(({ rows, columns }) =>
+      rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])) as Row),
+    );
+  }
+
+  /**
+   * Statements in one message, carried out one after the other until one fails; gives what each has done. A statement that
+   * is given as bytes is sent as it is. None of them calls a procedure, which has several results. Rejects with the
+   * signal's reason, and otherwise with a `MillraceError`: when the server refuses a statement, its details hold `errno`
+   * and `statement`, its number from 0 on; the session stays usable then.
+   */
+  async script(
+    statements: readonly (string | Buffer)[],
+    { signal, doing = 'run statements', data }: ScriptOptions = {},
+  ): Promise<readonly StatementOutcome[]> {
+    const gathered = gatherOutcomes();
+    await this.#during(signal, doing, () => this.#ask(statements, gathered, data));
+    return gathered.outcomes;
   }
 
   /** Runs statements in one message. Aborting cuts the connection. `doing` completes "could not …". */
   async run({ statements, passed, take }: Script, signal: AbortSignal, doing: string): Promise<ScriptAnswer> {
-    const rows: (string | null)[][][] = [[]];
-    let columns = 0;
+    const gathered = gatherOutcomes();
+    const { outcomes } = gathered;
     let isCut = false;
-    signal.throwIfAborted();
-    const abort = () => this.destroy();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await this.#ask(statements.join(';\n'), {
-        columns: ({ length }) => {
-          columns = length;
-        },
-        row: (bytes, start, end) => {
-          if (isCut) return;
-          if (rows.length - 1 !== passed || take === undefined) rows.at(-1)?.push(rowTexts(bytes, start, end, columns));
-          else if (!take(bytes, start, end)) {
-            isCut = true;
-            this.destroy();
-          }
-        },
-        end: () => rows.push([]),
+    const row = (bytes: Buffer, start: number, end: number): void => {
+      if (isCut) return;
+      if (take === undefined || outcomes.length !== passed) gathered.row(bytes, start, end);
+      else if (!take(bytes, start, end)) {
+        isCut = true;
+        this.destroy();
+      }
+    };
+    const ask = () =>
+      this.#ask(statements, { ...gathered, row }).catch((error) => {
+        if (!isCut) throw error;
       });
-      return { rows, isCut };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isCut) return { rows, isCut };
-      throw mysqlError(error, doing);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    await this.#during(signal, doing, ask);
+    return { rows: outcomes.map(({ rows }) => rows), isCut };
   }
 
   /** Reads nothing more for now: the server waits with what it sends. What has come already is still taken. */
@@ -186,14 +181,67 @@ export class ScriptSession {
     this.#stream.destroy();
   }
 
-  #ask(sql: string, handler: ConstructorParameters<typeof AnswerReader>[0]): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (this.#asked !== null) return Promise.reject(new TypeError('The session is in the middle of something'));
-    return new Promise((resolve, reject) => {
-      this.#asked = { reader: new AnswerReader(handler), resolve, reject };
-      this.#cutter.expectAnswer();
-      for (const packet of queryPackets(sql)) this.#stream.write(packet);
+  async #during(signal: AbortSignal | undefined, doing: string, ask: () => Promise<void>): Promise<void> {
+    signal?.throwIfAborted();
+    const abort = () => this.destroy();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await ask();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw mysqlError(error, doing);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #ask(
+    statements: readonly (string | Buffer)[],
+    handler: ResultHandler,
+    data: Iterable<Buffer> | null = null,
+  ): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#asked !== null) throw new TypeError('The session is in the middle of something');
+    const answered = new Promise<void>((resolve, reject) => {
+      const reader = new AnswerReader({ ...handler, file: () => this.#sendData() });
+      this.#asked = { reader, data, resolve, reject };
     });
+    this.#cutter.expectAnswer();
+    this.#write(queryPackets(statements));
+    try {
+      await answered;
+    } finally {
+      // A server may refuse what it has not read to its end.
+      await this.#writing;
+    }
+  }
+
+  /** Without data the connection is cut: statements behind this one, a COMMIT too, would run as if nothing were missing. */
+  #sendData(): void {
+    const asked = this.#asked;
+    if (asked === null) return;
+    const { data, reader } = asked;
+    if (data === null) {
+      const details = { statement: reader.completed };
+      this.#fail(
+        mysqlErrorOf('STATEMENT_FAILED', 'The server asks for a file, and there is no data for it', { details }),
+      );
+      this.destroy();
+      return;
+    }
+    asked.data = null;
+    const packets = dataPackets(data, this.#cutter.sequence);
+    this.#cutter.expectAnswer();
+    this.#write(packets);
+  }
+
+  #write(pieces: Iterable<Buffer>): void {
+    this.#writing = this.#writing
+      .then(() => writeAll(this.#stream, pieces))
+      .catch((error) => {
+        this.#fail(error);
+        this.destroy();
+      });
   }
 
   #read(chunk: Buffer): void {
@@ -212,7 +260,7 @@ export class ScriptSession {
     if (answer === false) return;
     this.#asked = null;
     if (answer === true) asked.resolve();
-    else asked.reject(refusal(answer));
+    else asked.reject(refusal(answer, asked.reader.completed));
   }
 
   #fail(error: unknown): void {
@@ -223,6 +271,6 @@ export class ScriptSession {
   }
 }
 
-/** As the driver would say it. */
-const refusal = ({ errno, sqlstate, message }: ServerRefusal): Error =>
-  Object.assign(new Error(message), { errno, sqlState: sqlstate });
+/** As the driver would say it, with the number of the statement. */
+const refusal = ({ errno, sqlstate, message }: ServerRefusal, statement: number): Error =>
+  Object.assign(new Error(message), { errno, sqlState: sqlstate, statement });

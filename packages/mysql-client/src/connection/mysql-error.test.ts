@@ -23,20 +23,23 @@ describe('an error', () => {
     ['SERVER_BUSY', { errno: 1040, code: 'ER_CON_COUNT_ERROR', sqlState: '' }],
     ['TRANSACTION_CONFLICT', { errno: 1213, sqlState: '40001' }],
     ['PERMISSION_DENIED', { errno: 1227, sqlState: '42000' }],
+    ['VALUE_REJECTED', { errno: 1406, sqlState: '22001' }],
+    ['STATEMENT_FAILED', { errno: 1062, sqlState: '23000' }],
     ['STATEMENT_FAILED', { errno: 1064, sqlState: '42000' }],
   ])('is %s', (code, given) => {
     expect(codeOf(given)).toBe(code);
   });
 
-  it('keeps its number and leaves out the statement', () => {
-    const error = mysqlError(
-      failure("Duplicate entry 'secret'", { errno: 1062, sqlState: '23000', sql: 'secret' }),
-      'x',
-    );
+  it.each([
+    ["Duplicate entry 'secret'", 1062],
+    ["Incorrect integer value: 'secret' for column 'a' at row 1", 1366],
+  ])('keeps its number and leaves out the statement: %s', (message, errno) => {
+    const error = mysqlError(failure(message, { errno, sqlState: '23000', sql: 'secret', statement: 2 }), 'x');
     expect(error).toBeInstanceOf(MillraceError);
-    expect(errnoOf(error)).toBe(1062);
-    const { message, details, cause } = error;
-    expect(JSON.stringify([message, details, cause, String(cause)])).not.toContain('secret');
+    expect(errnoOf(error)).toBe(errno);
+    expect(error.details).toEqual({ errno, sqlstate: '23000', statement: 2 });
+    const { details, cause } = error;
+    expect(JSON.stringify([error.message, details, cause, String(cause)])).not.toContain('secret');
   });
 
   it('of ours stays as it is', () => {

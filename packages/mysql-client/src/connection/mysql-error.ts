@@ -5,7 +5,7 @@ type Code = keyof typeof mysqlErrors;
 
 /**
  * By number (MySQL manual, "Server Error Message Reference"; MariaDB knowledge base, "MariaDB Error Codes"). The messages
- * of all of these name objects and never quote a value; every other message stays out of ours (invariant 12).
+ * of all of these but the last name objects and never quote a value; every other message stays out of ours (invariant 12).
  */
 const numbers: Partial<Record<Code, readonly number[]>> = {
   // bad host, bad handshake, offline mode
@@ -20,6 +20,8 @@ const numbers: Partial<Record<Code, readonly number[]>> = {
   SERVER_BUSY: [1021, 1037, 1038, 1040, 1041, 1114, 1203, 1226, 1317, 1969, 3024],
   TRANSACTION_CONFLICT: [1205, 1213, 1614, 3101, 3572],
   SCHEMA_MISMATCH: [1051, 1054, 1109, 1146, 1412],
+  // NULL, out of range, truncated, wrong for its type, too long, too precise, no JSON, no place, against a CHECK (both servers')
+  VALUE_REJECTED: [1048, 1264, 1265, 1292, 1366, 1406, 1411, 1426, 1690, 3140, 3616, 3819, 4025],
 };
 
 const classification: ReadonlyMap<number, Code> = new Map(
@@ -30,6 +32,8 @@ const classification: ReadonlyMap<number, Code> = new Map(
 interface ServerError extends Error {
   readonly errno: number;
   readonly sqlState?: string;
+  /** Its number, where several were sent together. */
+  readonly statement?: number;
 }
 
 /** Numbers of the operating system are negative. */
@@ -61,8 +65,10 @@ export const mysqlError = (error: unknown, doing: string): MillraceError => {
   if (error instanceof MillraceError) return error;
   if (isServerError(error)) {
     const code = classification.get(error.errno);
-    const message = code === undefined ? 'the message is withheld, it may hold values' : error.message;
-    const details = { errno: error.errno, sqlstate: error.sqlState || null };
+    const quotesValues = code === undefined || code === 'VALUE_REJECTED';
+    const message = quotesValues ? 'the message is withheld, it may hold values' : error.message;
+    const { errno, sqlState, statement } = error;
+    const details = { errno, sqlstate: sqlState || null, ...(statement === undefined ? {} : { statement }) };
     return mysqlErrorOf(code ?? 'STATEMENT_FAILED', `Could not ${doing}: ${message} (error ${error.errno})`, {
       details,
       cause: Object.assign(new Error(message), details),

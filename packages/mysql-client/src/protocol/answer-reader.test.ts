@@ -2,12 +2,19 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AnswerReader, UnexpectedPacket } from './answer-reader.ts';
 import { rowTexts } from './row-texts.ts';
+import type { Completion } from './server-packet.ts';
 
 const encodedLength = (length: number): Buffer => {
   if (length < 0xfb) return Buffer.of(length);
   const bytes = Buffer.alloc(length < 0x1_0000 ? 3 : 4);
   bytes[0] = length < 0x1_0000 ? 0xfc : 0xfd;
   bytes.writeUIntLE(length, 1, bytes.length - 1);
+  return bytes;
+};
+const encodedNumber = (value: number): Buffer => {
+  if (value <= 0xff_ffff) return encodedLength(value);
+  const bytes = Buffer.alloc(9, 0xfe);
+  bytes.writeBigUInt64LE(BigInt(value), 1);
   return bytes;
 };
 const text = (value: string | null): Buffer =>
@@ -29,21 +36,23 @@ const packetsOf = (results: readonly Result[]): readonly Buffer[] =>
 
 const read = (packets: readonly Buffer[]) => {
   const found: { names: readonly string[]; rows: (string | null)[][] }[] = [];
-  const ended: number[] = [];
+  const ended: Completion[] = [];
+  const files: number[] = [];
   const reader = new AnswerReader({
     columns: (names) => found.push({ names: [...names], rows: [] }),
     row: (bytes, start, stop) => {
       const result = found.at(-1);
       result?.rows.push(rowTexts(bytes, start, stop, result.names.length));
     },
-    end: (number) => ended.push(number),
+    file: () => files.push(ended.length),
+    end: (completion) => ended.push(completion),
   });
   const answers = packets.map((packet) => {
     // A packet lies anywhere in what a socket delivers.
     const chunk = Buffer.concat([Buffer.from('xx'), packet, Buffer.from('yy')]);
     return reader.push(chunk, 2, 2 + packet.length);
   });
-  return { found, ended, answers };
+  return { found, ended, files, completed: reader.completed, answers };
 };
 
 const resultArbitrary = fc.integer({ min: 1, max: 4 }).chain((columns) => {
@@ -62,9 +71,10 @@ it('reads the results of statements that were sent together', () => {
   const results = fc.array(fc.option(resultArbitrary, { nil: null }), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(results, (given) => {
-      const { found, ended, answers } = read(packetsOf(given));
+      const { found, ended, completed, answers } = read(packetsOf(given));
       expect(found).toEqual(given.filter((result) => result !== null));
-      expect(ended).toEqual(given.map((_, number) => number));
+      expect(ended).toHaveLength(given.length);
+      expect(completed).toBe(given.length);
       expect(answers.indexOf(true)).toBe(answers.length - 1);
     }),
     { numRuns: 200 },
@@ -83,6 +93,29 @@ it('says what the server refuses with, wherever it does', () => {
 });
 
 it('takes nothing that is no answer', () => {
-  for (const packets of [[Buffer.alloc(0)], [Buffer.of(0xfb)], [Buffer.of(1), definition('a'), definition('b')]])
+  for (const packets of [[Buffer.alloc(0)], [Buffer.of(1), definition('a'), definition('b')]])
     expect(() => read(packets)).toThrow(UnexpectedPacket);
+});
+
+it.each([0, 1, 250, 251, 65_535, 65_536, 0xff_ffff, 0x100_0000, 2 ** 40])('reads what became of %i rows', (rows) => {
+  const info = 'Records: 3  Deleted: 0  Skipped: 0  Warnings: 2';
+  const status = Buffer.of(0, 0, 2, 0);
+  const packet = Buffer.concat([Buffer.of(0), encodedNumber(rows), encodedNumber(70_000), status, text(info)]);
+  expect(read([packet]).ended).toEqual([{ affectedRows: rows, warnings: 2, info }]);
+  const bare = packet.subarray(0, packet.length - text(info).length);
+  expect(read([bare]).ended).toEqual([{ affectedRows: rows, warnings: 2, info: '' }]);
+});
+
+it('reads the warnings of a statement with rows', () => {
+  const [count, column] = packetsOf([{ names: ['a'], rows: [] }]);
+  const last = Buffer.of(0xfe, 3, 0, 0, 0);
+  const packets = [count, column, end(false), last].filter((packet) => packet !== undefined);
+  expect(read(packets).ended).toEqual([{ affectedRows: 0, warnings: 3, info: '' }]);
+});
+
+it('says when the server waits for data, which is no result', () => {
+  const { files, ended, answers } = read([ok(true), Buffer.from([0xfb, 0x78]), ok(false)]);
+  expect(files).toEqual([1]);
+  expect(ended).toHaveLength(2);
+  expect(answers).toEqual([false, false, true]);
 });

@@ -1,5 +1,15 @@
 import { lengthAt, lengthSize } from './encoded-length.ts';
-import { endMarker, errorMarker, okMarker, parseRefusal, type ServerRefusal } from './server-packet.ts';
+import {
+  type Completion,
+  endMarker,
+  errorMarker,
+  fileMarker,
+  okMarker,
+  parseCompletion,
+  parseEnd,
+  parseRefusal,
+  type ServerRefusal,
+} from './server-packet.ts';
 
 /** What a result consists of. */
 export interface AnswerHandler {
@@ -7,8 +17,10 @@ export interface AnswerHandler {
   columns(names: readonly string[]): void;
   /** One row, between `start` and `end`: its values one after the other, as `encoded-length.ts` has them. */
   row(bytes: Buffer, start: number, end: number): void;
-  /** A statement has been carried out. `number`: which one of those that were sent. */
-  end(number: number): void;
+  /** The server waits for the data of the statement. */
+  file(): void;
+  /** A statement has been carried out. */
+  end(completion: Completion): void;
 }
 
 /** The status of a result that others follow (MySQL source documentation, "Server Status Flags"). */
@@ -27,10 +39,15 @@ export class AnswerReader {
   #state: 'result' | 'columns' | 'rows' = 'result';
   #columns = 0;
   #names: string[] = [];
-  #number = 0;
+  #completed = 0;
 
   constructor(handler: AnswerHandler) {
     this.#handler = handler;
+  }
+
+  /** How many of the statements that were sent have been carried out. */
+  get completed(): number {
+    return this.#completed;
   }
 
   /** True at the last packet; what the server refused with, at an error. Throws `UnexpectedPacket`. */
@@ -57,17 +74,17 @@ export class AnswerReader {
         else this.#names.push(nameOf(payload));
         return false;
       case 'rows':
-        if (isEnd(payload)) return this.#end(payload.readUInt16LE(3));
+        if (isEnd(payload)) return this.#end(parseEnd(payload));
         this.#handler.row(payload, 0, payload.length);
         return false;
     }
   }
 
   #result(payload: Buffer): boolean {
-    if (payload[0] === okMarker) {
-      let at = 1 + lengthSize(payload, 1);
-      at += lengthSize(payload, at);
-      return this.#end(payload.readUInt16LE(at));
+    if (payload[0] === okMarker) return this.#end(parseCompletion(payload));
+    if (payload[0] === fileMarker) {
+      this.#handler.file();
+      return false;
     }
     this.#columns = lengthAt(payload, 0);
     if (this.#columns < 1) throw new UnexpectedPacket('a result of another kind');
@@ -76,9 +93,10 @@ export class AnswerReader {
     return false;
   }
 
-  #end(status: number): boolean {
+  #end({ status, ...completion }: ReturnType<typeof parseEnd>): boolean {
     this.#state = 'result';
-    this.#handler.end(this.#number++);
+    this.#completed += 1;
+    this.#handler.end(completion);
     return (status & moreResults) === 0;
   }
 }

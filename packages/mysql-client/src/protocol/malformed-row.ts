@@ -1,4 +1,4 @@
-/** Rows that are not what the log says of their table. Internal: who reads an event adds the table. */
+/** A row that is not what is known of its table. Internal: who reads it adds the table. */
 export class MalformedRow extends Error {
   constructor(reason: string) {
     super(reason);

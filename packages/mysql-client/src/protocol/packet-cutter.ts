@@ -32,6 +32,11 @@ export class PacketCutter {
     return this.#pending;
   }
 
+  /** The number of the packet that is due, also when it is ours. */
+  get sequence(): number {
+    return this.#sequence ?? 0;
+  }
+
   /** Packets are numbered: throws `PROTOCOL_VIOLATED` when one is missing. */
   cut(chunk: Buffer): void {
     let at = this.#packet === null ? 0 : this.#fill(chunk, 0);

@@ -1,4 +1,4 @@
-import type { ServerVersion } from '@millrace/mysql-client';
+import { quoteLiteral, type ServerVersion } from '@millrace/mysql-client';
 import type { DumpStart } from './dump-start.ts';
 import type { ReplicaIdentity } from './replica-identity.ts';
 
@@ -11,8 +11,6 @@ export interface DumpSessionOptions {
   /** Seconds for which the server waits while we do not read. */
   readonly patience: number;
 }
-
-const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
 /**
  * The statement by which a session says what the dump it will ask for is to be like. The server reads these variables
@@ -27,21 +25,21 @@ export const dumpSettings = ({ server, identity, start, heartbeat, patience }: D
     `SESSION net_read_timeout = ${patience}`,
     `@master_binlog_checksum = ${checksum}`,
     `@master_heartbeat_period = ${period}`,
-    `@slave_uuid = ${quoted(identity.uuid)}`,
+    `@slave_uuid = ${quoteLiteral(identity.uuid)}`,
   ];
   const own =
     server.kind === 'mysql'
       ? [
           `@source_binlog_checksum = ${checksum}`,
           `@source_heartbeat_period = ${period}`,
-          `@replica_uuid = ${quoted(identity.uuid)}`,
+          `@replica_uuid = ${quoteLiteral(identity.uuid)}`,
         ]
       : [
           // 4: knows GTIDs and every event there is, so that nothing is left out or rewritten for us.
           '@mariadb_slave_capability = 4',
           ...(start.kind === 'gtid-position'
             ? [
-                `@slave_connect_state = ${quoted(start.position)}`,
+                `@slave_connect_state = ${quoteLiteral(start.position)}`,
                 // A position that this server never had is an error, not a guess.
                 '@slave_gtid_strict_mode = 1',
                 '@slave_gtid_ignore_duplicates = 0',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { capturedOperations, qualifiedName, type SelectedTable } from '@millrace/core';
-import { errnoOf, quoteQualified, type ScriptSession, type TextRows } from '@millrace/mysql-client';
-import { escape as literal } from 'mysql2';
+import { errnoOf, quoteLiteral, quoteQualified, type ScriptSession, type TextRows } from '@millrace/mysql-client';
 import type { SchemaSettings } from '../schema/model/schema-settings.ts';
 import { readDefinition } from '../schema/read-definitions.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
@@ -43,7 +42,7 @@ export const versionStatements = ({ schema, table }: TableName): readonly string
     `SELECT 1 FROM ${name} LIMIT 0`,
     `SHOW CREATE TABLE ${name}`,
     `SELECT CREATE_TIME, TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES
-     WHERE TABLE_SCHEMA = ${literal(schema)} AND TABLE_NAME = ${literal(table)}`,
+     WHERE TABLE_SCHEMA = ${quoteLiteral(schema)} AND TABLE_NAME = ${quoteLiteral(table)}`,
   ];
 };
 
