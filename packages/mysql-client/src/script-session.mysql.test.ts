@@ -186,10 +186,12 @@ describe.each(mysqlNames())('a script on %s', (name) => {
     });
     const broken = await open(database.url);
     function* breaking(): Generator<Buffer> {
-      yield Buffer.from('3\tthree\n');
+      for (let row = 10; row < 100_010; row++) yield Buffer.from(`${row}\tsome text\n`);
       throw new Error('no more of it');
     }
-    await expect(broken.script([load, 'COMMIT'], { data: breaking() })).rejects.toThrow('no more of it');
+    await expect(broken.script(['START TRANSACTION', load, 'COMMIT'], { data: breaking() })).rejects.toThrow(
+      'no more of it',
+    );
     const without = await open(database.url, { flags: [] });
     await expect(without.script([load], { data })).rejects.toMatchObject({ code: 'STATEMENT_FAILED' });
     await without.close();
