@@ -94,6 +94,11 @@ export const sqlSinkErrors = {
     recovery: 'operator',
     meaning: 'The target table has no unique index over the columns by which the log identifies rows.',
   },
+  KEY_COLLATION: {
+    recovery: 'operator',
+    meaning:
+      'A key column of a target table has a collation under which keys are equal that differ for the source: rows would be lost.',
+  },
   SCHEMA_CHANGE_FAILED: {
     recovery: 'operator',
     meaning: 'A table of the source has got other columns, and the server refused to let the target table follow.',

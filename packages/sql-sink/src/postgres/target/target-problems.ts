@@ -1,9 +1,12 @@
-import { type Column, qualifiedName, type Relation, type SinkContext } from '@millrace/core';
+import { type Column, qualifiedName } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import { keyColumns, type MissingColumns } from '../../target/key-columns.ts';
 import { writtenProblems } from '../write/written-problems.ts';
 import { isOwn, type WrittenRelation } from '../write/written-relation.ts';
 import type { IndexColumn, TargetColumn, TargetTable } from './target-table.ts';
 import { losesSilently } from './type-loss.ts';
+
+export { keyColumns, type MissingColumns };
 
 /** One thing about an existing target table that does not fit its relation. */
 export interface TargetProblem {
@@ -23,16 +26,6 @@ export interface TargetProblem {
   readonly message: string;
   readonly fix: string | null;
 }
-
-/**
- * What is made of columns that the target does not have. `outdated`: the target may have another shape, because its rows were
- * copied later than the relation was in force.
- */
-export type MissingColumns = NonNullable<SinkContext['missingColumns']> | 'outdated';
-
-/** The columns by which the log identifies rows; `null` without a key. */
-export const keyColumns = (relation: Relation): readonly Column[] | null =>
-  relation.key?.flatMap((index) => relation.columns[index] ?? []) ?? null;
 
 /** The unique index over exactly these columns, in whatever order it has them. */
 export const indexOver = (target: TargetTable, key: readonly Column[]): readonly IndexColumn[] | null =>

@@ -1,0 +1,40 @@
+/** The parts of a type: `decimal(10,2) unsigned` is `decimal` and `[10, 2]`. */
+const parse = (type: string) => {
+  const [, name = type, first, second] = /^([a-z\d]+)(?:\((\d+)(?:,(\d+))?\))?/.exec(type) ?? [];
+  return { name, first: first === undefined ? null : Number(first), second: Number(second ?? 0) };
+};
+
+const isMoment = /^(?:datetime|timestamp)$/;
+const isText = /^(?:varchar|(?:tiny|medium|long)?text)$/;
+
+/**
+ * Whether a column of type `target` keeps less than one of type `source`, also a type of MySQL, that a value may need: numbers and fractions of a
+ * second would be rounded, spaces and zeros at the end cut off or added (invariant 5). What is only too long is refused by
+ * the server.
+ */
+export const losesSilently = (source: string, target: string): boolean => {
+  const [from, to] = [parse(source), parse(target)];
+  switch (to.name) {
+    case 'float':
+      return to.first !== null || /^(?:double|decimal|int|bigint)$/.test(from.name);
+    case 'double':
+      return to.first !== null || /^(?:decimal|bigint)$/.test(from.name);
+    case 'decimal':
+      return /^(?:float|double)$/.test(from.name) || (from.name === 'decimal' && from.second > to.second);
+    case 'date':
+      return isMoment.test(from.name);
+    case 'datetime':
+    case 'timestamp':
+      return isMoment.test(from.name) && (to.first ?? 0) < (from.first ?? 0);
+    case 'time':
+      return from.name === 'time' && (to.first ?? 0) < (from.first ?? 0);
+    case 'char':
+      return isText.test(from.name);
+    case 'binary':
+      return (
+        from.name.endsWith('blob') || from.name === 'varbinary' || (from.name === 'binary' && from.first !== to.first)
+      );
+    default:
+      return false;
+  }
+};

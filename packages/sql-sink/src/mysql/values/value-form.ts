@@ -1,0 +1,101 @@
+import type { Column } from '@millrace/core';
+import type { ServerVersion } from '@millrace/mysql-client';
+import type { TargetColumn } from '../target/target-table.ts';
+import { bytesForm } from './bytes-form.ts';
+import { checkedForm, quoted } from './checked-form.ts';
+import { geometryText } from './geometry-text.ts';
+import { binaryText, bitText, booleanText, decimalText, floatText, yearText } from './number-text.ts';
+import { dateText, datetimeText, timeText } from './temporal-text.ts';
+import { textForm } from './text-form.ts';
+
+/**
+ * How texts of a source's column reach a column of the target, exactly. Every way throws `VALUE_REJECTED`, with the reason alone, for a
+ * text that is no value of the column although the server would make one of it.
+ */
+export interface ValueForm {
+  /** An SQL constant. */
+  literal(text: string): string;
+  /**
+   * The same of a text in UTF-8, into a buffer that has room for `mostBytes` of its length; gives the end of what was
+   * written.
+   */
+  writeLiteral(source: Buffer, start: number, end: number, target: Buffer, at: number): number;
+  /**
+   * As a field of `LOAD DATA … CHARACTER SET utf8mb4 FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n'`; otherwise as
+   * `writeLiteral`.
+   */
+  writeField(source: Buffer, start: number, end: number, target: Buffer, at: number): number;
+  /** The most bytes that a text of so many becomes, in whichever way it is written. */
+  mostBytes(length: number): number;
+  /** What LOAD DATA sets the column to, of a variable that holds the field; `null`: the field is the value. */
+  readonly loaded: ((variable: string) => string) | null;
+}
+
+const numbersOf = (type: string): readonly number[] => {
+  const [, first, second] = /^[a-z]+\((\d+)(?:,(\d+))?\)/.exec(type) ?? [];
+  return [first, second].flatMap((number) => (number === undefined ? [] : [Number(number)]));
+};
+
+const asNumber = (variable: string): string => `CAST(${variable} AS UNSIGNED)`;
+const ofDigits = (variable: string): string => `CAST(CONV(${variable}, 2, 10) AS UNSIGNED)`;
+
+/** Of the longest integer. */
+const integer = decimalText(20, 0);
+
+/** What truncated texts with spaces at their end are: as long as the column, without a word. */
+const bytesOfText: Readonly<Record<string, number>> = { tinytext: 255, text: 65_535, mediumtext: 16_777_215 };
+
+const binaryTypes = /^(?:(?:var)?binary|(?:tiny|medium|long)?blob)$/;
+const geometryTypes = /^(?:geometry|(?:multi)?(?:point|linestring|polygon)|geom(?:etry)?collection)$/;
+
+const numeric = (check: (text: string) => string, { type }: Column): ((text: string) => string) =>
+  type === 'boolean' ? (text) => check(booleanText(text)) : check;
+
+/** How texts of `source`, a column of any source, reach the column of the target. */
+export const valueForm = (source: Column, target: TargetColumn, { kind }: ServerVersion): ValueForm => {
+  const { dataType, type } = target;
+  const [first, second] = numbersOf(type);
+  switch (dataType) {
+    case 'tinyint':
+    case 'smallint':
+    case 'mediumint':
+    case 'int':
+    case 'bigint':
+      return checkedForm(numeric(integer, source));
+    case 'decimal':
+      return checkedForm(numeric(decimalText(first ?? 10, second ?? 0), source));
+    case 'float':
+    case 'double':
+      return checkedForm(numeric(floatText(dataType), source));
+    case 'bit':
+      return source.type === 'other'
+        ? checkedForm(bitText, ["b'", "'"], ofDigits)
+        : checkedForm(numeric(integer, source), ['', ''], asNumber);
+    case 'year':
+      return checkedForm(yearText, quoted);
+    case 'date':
+      return checkedForm(dateText, quoted);
+    case 'datetime':
+    case 'timestamp':
+      return checkedForm(datetimeText(first ?? 0), quoted);
+    case 'time':
+      return checkedForm(timeText(first ?? 0), quoted);
+    case 'vector': {
+      const make = kind === 'mysql' ? 'STRING_TO_VECTOR' : 'VEC_FromText';
+      return checkedForm(vectorText, [`${make}('`, "')"], (variable) => `${make}(${variable})`);
+    }
+    case 'char':
+    case 'varchar':
+      return source.type === 'uuid' ? checkedForm(uuidText, quoted) : textForm({ characters: first ?? 1 });
+    default:
+      break;
+  }
+  if (geometryTypes.test(dataType)) return checkedForm(geometryText, ["x'", "'"], (variable) => `UNHEX(${variable})`);
+  if (binaryTypes.test(dataType) && source.type === 'bytes') return bytesForm;
+  const bytes = bytesOfText[dataType];
+  return textForm(bytes === undefined ? null : { bytes });
+};
+
+const vectorText = binaryText(/^\[[\d., eE+-]*\]$/, 'it is no vector');
+const uuidForm = binaryText(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i, 'it is no UUID');
+const uuidText = (text: string): string => uuidForm(text).toLowerCase();
