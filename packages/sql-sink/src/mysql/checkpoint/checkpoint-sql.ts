@@ -2,7 +2,7 @@ import type { Checkpoint } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified, type ServerVersion } from '@millrace/mysql-client';
 
 /** How the table is recognised as ours, and how old it is. */
-export const layoutComment = (layout: number): string =>
+const layoutComment = (layout: number): string =>
   `Progress of Millrace streams into this server, layout ${layout}. Rows belong to running streams: do not change them.`;
 
 /** The layout this version reads and writes. */
