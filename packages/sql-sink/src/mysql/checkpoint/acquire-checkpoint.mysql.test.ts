@@ -199,34 +199,42 @@ describe.each(mysqlNames())('the checkpoint on %s', (name) => {
     expect(await opening).toMatchObject({ epoch: 2, position: '3' });
   });
 
-  it('comes with what was copied, when the connections that copy are ended, also one that holds it', async () => {
+  it('comes with what was copied, when the connections that copy are ended', async () => {
     await using database = await createMysqlDatabase(server);
     await makeItems(database);
-    await using proxy = await startProxy({ target: server });
-    await using old = new StreamProcess(proxy.url(database.name), database.name);
+    await using old = new StreamProcess(database.url, database.name);
     await old.open();
     await old.write({ tables });
     const { claim } = old.opened;
-    const begin = async (number: number) => {
-      const session = await old.connect();
-      await takeCopyLock(session, claim, number, ending());
-      return session;
-    };
-    const [idle, frozen, copier] = [await begin(0), await begin(63), await begin(5)];
+    const [copier, late] = [await old.connect(), await old.connect()];
+    await takeCopyLock(copier, claim, 5, ending());
+    await takeCopyLock(late, claim, 63, ending());
     const end = [holdClaim(claim), 'COMMIT'];
     await copier.script(['START TRANSACTION', saveProgress(claim, { ...range, done: false }), ...end]);
     await copier.script(['START TRANSACTION', saveProgress(claim, { ...range, rows: 9, done: true }), ...end]);
-    await frozen.script(['START TRANSACTION', 'INSERT INTO items VALUES (1)', holdClaim(claim)]);
+    await late.script(['START TRANSACTION', 'INSERT INTO items VALUES (1)']);
+    await using next = new StreamProcess(database.url, database.name);
+    const { tables: taken } = await next.open();
+    expect(taken).toEqual({ 'shop.items': { ...copying, ranges: [{ ...range, rows: 9, done: true }] } });
+    for (const session of [copier, late]) await expect(session.script(['COMMIT'])).rejects.toMatchObject(gone);
+    await next.write({ tables: {} }, ['INSERT INTO items VALUES (1)', removeProgress(claim, ['shop.items'])]);
+    expect(await database.query('SELECT * FROM copy_range')).toEqual([]);
+  });
+
+  it('is taken from a frozen connection that copies and holds it', async () => {
+    await using database = await createMysqlDatabase(server);
+    await using proxy = await startProxy({ target: server });
+    await using old = new StreamProcess(proxy.url(database.name), database.name);
+    await old.open();
+    const { claim } = old.opened;
+    const frozen = await old.connect();
+    await takeCopyLock(frozen, claim, 0, ending());
+    await frozen.script(['START TRANSACTION', holdClaim(claim)]);
     proxy.freeze();
     await using next = new StreamProcess(database.url, database.name);
     const begun = performance.now();
-    const checkpoint = await next.open();
+    expect(await next.open()).toMatchObject({ epoch: 2 });
     expect(performance.now() - begun).toBeLessThan(4_500);
-    expect(checkpoint.tables).toEqual({ 'shop.items': { ...copying, ranges: [{ ...range, rows: 9, done: true }] } });
-    await next.write({ tables: {} }, ['INSERT INTO items VALUES (1)', removeProgress(claim, ['shop.items'])]);
-    expect(await database.query('SELECT * FROM copy_range')).toEqual([]);
-    proxy.thaw();
-    for (const session of [idle, frozen, copier]) await expect(session.script(['COMMIT'])).rejects.toMatchObject(gone);
   });
 
   it('knows a connection that copies in the place of a lost one', async () => {
