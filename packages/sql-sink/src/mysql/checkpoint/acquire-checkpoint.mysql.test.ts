@@ -195,6 +195,9 @@ describe.each(mysqlNames())('the checkpoint on %s', (name) => {
     await database.query('START TRANSACTION; SELECT * FROM checkpoint FOR UPDATE');
     await expect(stream.reopen({ patience: 100 })).rejects.toMatchObject({ code: 'TRANSACTION_CONFLICT' });
     const opening = stream.reopen();
+    const waiting =
+      "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%`checkpoint`%' AND time > 0 AND id <> CONNECTION_ID()";
+    await until(async () => (await database.query(waiting)).length === 1, { describe: 'the wait' });
     await database.query("UPDATE checkpoint SET position = '3'; COMMIT");
     expect(await opening).toMatchObject({ epoch: 2, position: '3' });
   });
