@@ -1,9 +1,12 @@
-/** A type of a column as it is told apart from others: without character set, comments, and the width of integers. */
+/**
+ * A type of a column as it is told apart from others: without character set, comments, and the width of integers, but for
+ * that of `tinyint(1)`.
+ */
 export const bareType = (type: string): string =>
   type
     .replace(/ character set \w+(?: collate \w+)?$/, '')
     .replace(/ *\/\*.*\*\/ *$/, '')
-    .replace(/^((?:tiny|small|medium|big)?int|year)\(\d+\)/, '$1');
+    .replace(/^(?!tinyint\(1\))((?:tiny|small|medium|big)?int|year)\(\d+\)/, '$1');
 
 export interface TypeParts {
   /** `varchar` of `varchar(20)`. */

@@ -85,7 +85,7 @@ export const planTable = (
     if (found === undefined) return [];
     const { name, type, nullable } = found;
     const written = !column.generated && !found.generated;
-    const form = valueForm(column, found, server);
+    const form = valueForm(column, found);
     return [{ index, name, quoted: quoteIdentifier(name), type, nullable, form, written, always: false }];
   });
   const keyed = keyColumns(relation);

@@ -1,8 +1,4 @@
-/** The parts of a type: `decimal(10,2) unsigned` is `decimal` and `[10, 2]`. */
-const parse = (type: string) => {
-  const [, name = type, first, second] = /^([a-z\d]+)(?:\((\d+)(?:,(\d+))?\))?/.exec(type) ?? [];
-  return { name, first: first === undefined ? null : Number(first), second: Number(second ?? 0) };
-};
+import { partsOf } from './bare-type.ts';
 
 const isMoment = /^(?:datetime|timestamp)$/;
 const isText = /^(?:varchar|(?:tiny|medium|long)?text)$/;
@@ -13,14 +9,14 @@ const isText = /^(?:varchar|(?:tiny|medium|long)?text)$/;
  * the server.
  */
 export const losesSilently = (source: string, target: string): boolean => {
-  const [from, to] = [parse(source), parse(target)];
+  const [from, to] = [partsOf(source), partsOf(target)];
   switch (to.name) {
     case 'float':
       return to.first !== null || /^(?:double|decimal|int|bigint)$/.test(from.name);
     case 'double':
       return to.first !== null || /^(?:decimal|bigint)$/.test(from.name);
     case 'decimal':
-      return /^(?:float|double)$/.test(from.name) || (from.name === 'decimal' && from.second > to.second);
+      return /^(?:float|double)$/.test(from.name) || (from.name === 'decimal' && (from.second ?? 0) > (to.second ?? 0));
     case 'date':
       return isMoment.test(from.name);
     case 'datetime':

@@ -15,6 +15,9 @@ const copyDigits: ValueForm['writeField'] = (source, start, end, target, at) => 
   return at + source.copy(target, at, start + 2, end);
 };
 
+/** Bytes, of a variable that holds their hexadecimal digits. */
+export const unhex = (variable: string): string => `UNHEX(${variable})`;
+
 /** Of texts that say bytes, `\x` and hexadecimal digits. */
 export const bytesForm: ValueForm = {
   literal: (text) => {
@@ -31,5 +34,5 @@ export const bytesForm: ValueForm = {
   },
   writeField: copyDigits,
   mostBytes: (length) => length + 1,
-  loaded: (variable) => `UNHEX(${variable})`,
+  loaded: unhex,
 };

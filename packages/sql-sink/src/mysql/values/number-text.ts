@@ -1,14 +1,14 @@
 import { rejectedValue } from './rejected-value.ts';
 
 /** Takes texts of one form as they are. */
-export const binaryText =
+export const textLike =
   (form: RegExp, reason: string) =>
   (text: string): string => {
     if (!form.test(text)) throw rejectedValue(reason);
     return text;
   };
 
-export const bitText = binaryText(/^[01]+$/, 'it is no bit string');
+export const bitText = textLike(/^[01]+$/, 'it is no bit string');
 
 export const booleanText = (text: string): string => {
   if (text === 't' || text === 'true') return '1';
@@ -51,8 +51,13 @@ export const decimalText =
     return `${sign === '-' ? '-' : ''}${integer || '0'}${fraction && `.${fraction}`}`;
   };
 
+const negativeZero = '-0e0';
+
+/** MariaDB reads a negative zero as zero. */
+export const floatConstant = (text: string): string => (text === negativeZero ? '(-1 * 0e0)' : text);
+
 /**
- * A constant with an exponent, which is no decimal. Of a FLOAT the exact value, to which the column is equal: it is compared as
+ * A number with an exponent, which is no decimal. Of a FLOAT the exact value, to which the column is equal: it is compared as
  * a DOUBLE.
  */
 export const floatText =
@@ -61,7 +66,8 @@ export const floatText =
     const read = number.test(text) ? Number(text) : Number.NaN;
     const value = type === 'float' ? Math.fround(read) : read;
     if (!Number.isFinite(value)) throw rejectedValue('it is no number that the column can hold');
-    const made = Object.is(value, -0) ? '-0' : String(value);
+    if (Object.is(value, -0)) return negativeZero;
+    const made = String(value);
     return made.includes('e') ? made : `${made}e0`;
   };
 

@@ -1,12 +1,14 @@
 import type { Column } from '@millrace/core';
-import type { ServerVersion } from '@millrace/mysql-client';
+import { partsOf } from '../target/bare-type.ts';
 import type { TargetColumn } from '../target/target-table.ts';
-import { bytesForm } from './bytes-form.ts';
-import { checkedForm, quoted } from './checked-form.ts';
+import { bytesForm, unhex } from './bytes-form.ts';
+import { checkedForm, hexadecimal, plain, quoted } from './checked-form.ts';
 import { geometryText } from './geometry-text.ts';
-import { binaryText, bitText, booleanText, decimalText, floatText, yearText } from './number-text.ts';
+import { listForm } from './list-form.ts';
+import { bitText, booleanText, decimalText, floatConstant, floatText, textLike, yearText } from './number-text.ts';
 import { dateText, datetimeText, timeText } from './temporal-text.ts';
 import { textForm } from './text-form.ts';
+import { vectorText } from './vector-text.ts';
 
 /**
  * How texts of a source's column reach a column of the target, exactly. Every way throws `VALUE_REJECTED`, with the reason alone, for a
@@ -31,11 +33,6 @@ export interface ValueForm {
   readonly loaded: ((variable: string) => string) | null;
 }
 
-const numbersOf = (type: string): readonly number[] => {
-  const [, first, second] = /^[a-z]+\((\d+)(?:,(\d+))?\)/.exec(type) ?? [];
-  return [first, second].flatMap((number) => (number === undefined ? [] : [Number(number)]));
-};
-
 const asNumber = (variable: string): string => `CAST(${variable} AS UNSIGNED)`;
 const ofDigits = (variable: string): string => `CAST(CONV(${variable}, 2, 10) AS UNSIGNED)`;
 
@@ -52,25 +49,24 @@ const numeric = (check: (text: string) => string, { type }: Column): ((text: str
   type === 'boolean' ? (text) => check(booleanText(text)) : check;
 
 /** How texts of `source`, a column of any source, reach the column of the target. */
-export const valueForm = (source: Column, target: TargetColumn, { kind }: ServerVersion): ValueForm => {
-  const { dataType, type } = target;
-  const [first, second] = numbersOf(type);
+export const valueForm = (source: Column, { dataType, type }: TargetColumn): ValueForm => {
+  const { first, second } = partsOf(type);
   switch (dataType) {
     case 'tinyint':
     case 'smallint':
     case 'mediumint':
     case 'int':
     case 'bigint':
-      return checkedForm(numeric(integer, source));
+      return checkedForm(numeric(integer, source), plain);
     case 'decimal':
-      return checkedForm(numeric(decimalText(first ?? 10, second ?? 0), source));
+      return checkedForm(numeric(decimalText(first ?? 10, second ?? 0), source), plain);
     case 'float':
     case 'double':
-      return checkedForm(numeric(floatText(dataType), source));
+      return checkedForm(numeric(floatText(dataType), source), floatConstant);
     case 'bit':
       return source.type === 'other'
-        ? checkedForm(bitText, ["b'", "'"], ofDigits)
-        : checkedForm(numeric(integer, source), ['', ''], asNumber);
+        ? checkedForm(bitText, (bits) => `b'${bits}'`, ofDigits)
+        : checkedForm(numeric(integer, source), plain, asNumber);
     case 'year':
       return checkedForm(yearText, quoted);
     case 'date':
@@ -80,22 +76,22 @@ export const valueForm = (source: Column, target: TargetColumn, { kind }: Server
       return checkedForm(datetimeText(first ?? 0), quoted);
     case 'time':
       return checkedForm(timeText(first ?? 0), quoted);
-    case 'vector': {
-      const make = kind === 'mysql' ? 'STRING_TO_VECTOR' : 'VEC_FromText';
-      return checkedForm(vectorText, [`${make}('`, "')"], (variable) => `${make}(${variable})`);
-    }
+    case 'vector':
+      return checkedForm(vectorText, hexadecimal, unhex);
+    case 'enum':
+    case 'set':
+      return listForm(dataType, type);
     case 'char':
     case 'varchar':
       return source.type === 'uuid' ? checkedForm(uuidText, quoted) : textForm({ characters: first ?? 1 });
     default:
       break;
   }
-  if (geometryTypes.test(dataType)) return checkedForm(geometryText, ["x'", "'"], (variable) => `UNHEX(${variable})`);
+  if (geometryTypes.test(dataType)) return checkedForm(geometryText, hexadecimal, unhex);
   if (binaryTypes.test(dataType) && source.type === 'bytes') return bytesForm;
   const bytes = bytesOfText[dataType];
   return textForm(bytes === undefined ? null : { bytes });
 };
 
-const vectorText = binaryText(/^\[[\d., eE+-]*\]$/, 'it is no vector');
-const uuidForm = binaryText(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i, 'it is no UUID');
+const uuidForm = textLike(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i, 'it is no UUID');
 const uuidText = (text: string): string => uuidForm(text).toLowerCase();
