@@ -408,8 +408,8 @@ export const mysqlValues: readonly ValueCase[] = [
     native: 'vector(2)',
     type: 'other',
     target: 'vector(2)',
-    values: ['[1,2.5]', '[-1.5e-10,3.4e+38]'],
-    rejected: ['', '[1,2,3]', '[x,1]', "[1,2]')"],
+    values: ['[1,2.5]', '[-1.5e-10,1e+18]'],
+    rejected: ['', '[1,1e39]', '[1,2,3]', '[x,1]', "[1,2]')"],
   },
   {
     dialect: 'mysql',

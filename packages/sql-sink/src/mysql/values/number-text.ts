@@ -51,14 +51,9 @@ export const decimalText =
     return `${sign === '-' ? '-' : ''}${integer || '0'}${fraction && `.${fraction}`}`;
   };
 
-const negativeZero = '-0e0';
-
-/** MariaDB reads a negative zero as zero. */
-export const floatConstant = (text: string): string => (text === negativeZero ? '(-1 * 0e0)' : text);
-
 /**
  * A number with an exponent, which is no decimal. Of a FLOAT the exact value, to which the column is equal: it is compared as
- * a DOUBLE.
+ * a DOUBLE. MariaDB keeps a negative zero as zero.
  */
 export const floatText =
   (type: 'float' | 'double') =>
@@ -66,7 +61,7 @@ export const floatText =
     const read = number.test(text) ? Number(text) : Number.NaN;
     const value = type === 'float' ? Math.fround(read) : read;
     if (!Number.isFinite(value)) throw rejectedValue('it is no number that the column can hold');
-    if (Object.is(value, -0)) return negativeZero;
+    if (Object.is(value, -0)) return '-0e0';
     const made = String(value);
     return made.includes('e') ? made : `${made}e0`;
   };

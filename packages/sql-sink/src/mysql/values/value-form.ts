@@ -5,7 +5,7 @@ import { bytesForm, unhex } from './bytes-form.ts';
 import { checkedForm, hexadecimal, plain, quoted } from './checked-form.ts';
 import { geometryText } from './geometry-text.ts';
 import { listForm } from './list-form.ts';
-import { bitText, booleanText, decimalText, floatConstant, floatText, textLike, yearText } from './number-text.ts';
+import { bitText, booleanText, decimalText, floatText, textLike, yearText } from './number-text.ts';
 import { dateText, datetimeText, timeText } from './temporal-text.ts';
 import { textForm } from './text-form.ts';
 import { vectorText } from './vector-text.ts';
@@ -62,7 +62,7 @@ export const valueForm = (source: Column, { dataType, type }: TargetColumn): Val
       return checkedForm(numeric(decimalText(first ?? 10, second ?? 0), source), plain);
     case 'float':
     case 'double':
-      return checkedForm(numeric(floatText(dataType), source), floatConstant);
+      return checkedForm(numeric(floatText(dataType), source), plain);
     case 'bit':
       return source.type === 'other'
         ? checkedForm(bitText, (bits) => `b'${bits}'`, ofDigits)

@@ -2,7 +2,7 @@ import { rejectedValue } from './rejected-value.ts';
 
 const numbers = /^\[[\d.+eE-]+(?:,\s*[\d.+eE-]+)*\]$/;
 
-/** The hexadecimal digits of a vector as the servers keep it: MariaDB reads less than all of its texts. */
+/** The hexadecimal digits of a vector as the servers keep it. MariaDB refuses numbers whose squares no FLOAT holds. */
 export const vectorText = (text: string): string => {
   const values = numbers.test(text) ? text.slice(1, -1).split(',').map(Number) : [Number.NaN];
   const bytes = Buffer.alloc(values.length * 4);
