@@ -27,7 +27,7 @@ export interface TargetError extends Described {
 }
 
 /** Changes of the relation can be written, with a surprise. */
-export interface TargetWarning extends Described {
+interface TargetWarning extends Described {
   readonly level: 'warning';
   readonly code: WarningCode;
 }
