@@ -9,6 +9,7 @@ import {
 } from '@millrace/core';
 import { BinlogRow } from './binlog-row.ts';
 import type { ChangeRecords } from './change-records.ts';
+import { LocatedValues } from './located-values.ts';
 import { TextPlacer } from './place-text.ts';
 import type { Image, RowShape } from './row-shape.ts';
 
@@ -31,6 +32,8 @@ export class BinlogChanges implements Iterable<Change>, IndexedChanges {
   readonly #records: ChangeRecords;
   readonly #events: readonly EventRows[];
   readonly #placer = new TextPlacer();
+  readonly #before = new LocatedValues();
+  readonly #after = new LocatedValues();
 
   constructor(records: ChangeRecords, events: readonly EventRows[]) {
     this.length = records.length;
@@ -107,8 +110,8 @@ export class BinlogChanges implements Iterable<Change>, IndexedChanges {
       relation,
       transaction,
       sequence: sequence + index - first,
-      before: shape.before === null ? null : new BinlogRow(shape, 'before', body, start, after),
-      after: shape.after === null ? null : new BinlogRow(shape, 'after', body, start, after),
+      before: shape.before === null ? null : new BinlogRow(shape, 'before', body, start, after, this.#before),
+      after: shape.after === null ? null : new BinlogRow(shape, 'after', body, start, after, this.#after),
     });
   }
 }

@@ -1,5 +1,6 @@
 import { type ColumnState, noValue, type PackedRow, type Relation, type RowImage } from '@millrace/core';
 import type { ValueDecoder } from '../values/value-decoder.ts';
+import { LocatedValues } from './located-values.ts';
 import type { RowLayout } from './row-layout.ts';
 import type { Image } from './row-shape.ts';
 import { valueError } from './value-error.ts';
@@ -11,8 +12,8 @@ const states: Readonly<Record<number, Exclude<ColumnState, 'value'>>> = {
 };
 
 /**
- * A row as the binlog has it: a view of an event's memory. Nothing is read before it is asked for; the first question finds
- * where each column is, values are decoded each time. What lies in the binlog says nothing without the table's definition,
+ * A row as the binlog has it: a view of an event's memory. Nothing is read before it is asked for; a question finds
+ * where each column is, unless the row was asked last, too; values are decoded each time. What lies in the binlog says nothing without the table's definition,
  * so that nobody is given the bytes.
  */
 export class BinlogRow implements RowImage {
@@ -24,16 +25,23 @@ export class BinlogRow implements RowImage {
   /** Where the images of the change begin, those that there are. */
   readonly #before: number;
   readonly #after: number;
-  #starts: number[] | null = null;
-  #ends: number[] = [];
+  readonly #located: LocatedValues;
 
-  constructor(shape: RowLayout, image: Image, body: Buffer, before: number, after: number) {
+  constructor(
+    shape: RowLayout,
+    image: Image,
+    body: Buffer,
+    before: number,
+    after: number,
+    located: LocatedValues = new LocatedValues(),
+  ) {
     this.relation = shape.format.relation;
     this.#shape = shape;
     this.#image = image;
     this.#body = body;
     this.#before = before;
     this.#after = after;
+    this.#located = located;
   }
 
   state(column: number): ColumnState {
@@ -47,7 +55,7 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return null;
     try {
-      return this.#decoder(column).text(this.#body, start, this.#ends[column] ?? start);
+      return this.#decoder(column).text(this.#body, start, this.#located.ends[column] ?? start);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }
@@ -57,7 +65,7 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return start;
     try {
-      return this.#decoder(column).write(this.#body, start, this.#ends[column] ?? start, target, at);
+      return this.#decoder(column).write(this.#body, start, this.#located.ends[column] ?? start, target, at);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }
@@ -71,7 +79,7 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return start === noValue.null ? null : undefined;
     try {
-      return this.#decoder(column).value(this.#body, start, this.#ends[column] ?? start);
+      return this.#decoder(column).value(this.#body, start, this.#located.ends[column] ?? start);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }
@@ -111,12 +119,12 @@ export class BinlogRow implements RowImage {
 
   /** Where the value of a column begins, or one of `noValue`. */
   #start(column: number): number {
-    if (this.#starts === null) {
-      const columns = this.relation.columns.length;
-      this.#starts = new Array<number>(columns);
-      this.#ends = new Array<number>(columns);
-      this.#shape.locate(this.#image, this.#body, this.#before, this.#after, this.#starts, this.#ends);
+    const located = this.#located;
+    if (located.row !== this) {
+      located.row = null;
+      this.#shape.locate(this.#image, this.#body, this.#before, this.#after, located.starts, located.ends);
+      located.row = this;
     }
-    return this.#starts[column] ?? noValue.absent;
+    return located.starts[column] ?? noValue.absent;
   }
 }

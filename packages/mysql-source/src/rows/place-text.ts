@@ -1,7 +1,8 @@
 import { noRoom, type ValuePlaces } from '@millrace/core';
+import { memoryOf } from '../values/memory.ts';
 import type { RowLayout } from './row-layout.ts';
 import type { Image } from './row-shape.ts';
-import { valueError } from './value-error.ts';
+import { writeTexts } from './write-texts.ts';
 
 /** The texts of many rows lie in one piece of memory. */
 const chunkSize = 32 * 1024;
@@ -11,52 +12,24 @@ const chunkSize = 32 * 1024;
  * look at several rows at once. Memory that is full is left to those who look at it.
  */
 export class TextPlacer {
-  #memory = Buffer.alloc(0);
+  #target = memoryOf(Buffer.alloc(0));
   #fill = 0;
+  /** The event of the last row. */
+  #source = this.#target;
 
   /** Writes the values of an image that there is, and says where they lie. */
   place(shape: RowLayout, image: Image, body: Buffer, before: number, after: number, places: ValuePlaces): void {
-    const { starts, ends } = places;
-    const { relation } = shape.format;
-    shape.locate(image, body, before, after, starts, ends);
-    let row = this.#fill;
-    let at = row;
-    for (let column = 0; column < relation.columns.length; column++) {
-      const start = starts[column] ?? -1;
-      if (start < 0) continue;
-      let end: number;
-      try {
-        const decoder = shape.decoder(image, column, body, before, after);
-        end = decoder.write(body, start, ends[column] ?? start, this.#memory, at);
-        while (end === noRoom) {
-          this.#grow(row, at, starts, ends, column);
-          at -= row;
-          row = 0;
-          end = decoder.write(body, start, ends[column] ?? start, this.#memory, at);
-        }
-      } catch (error) {
-        throw valueError(relation, column, error);
-      }
-      starts[column] = end < 0 ? end : at;
-      if (end < 0) continue;
-      ends[column] = end;
-      at = end;
+    if (this.#source.bytes !== body) this.#source = memoryOf(body);
+    let end = writeTexts(shape, image, this.#source, before, after, this.#target, this.#fill, places);
+    while (end === noRoom) {
+      // A row that had all of it for itself needs more.
+      const size = this.#fill === 0 ? this.#target.bytes.length * 2 : 0;
+      this.#target = memoryOf(Buffer.allocUnsafeSlow(Math.max(chunkSize, size)));
+      this.#fill = 0;
+      end = writeTexts(shape, image, this.#source, before, after, this.#target, this.#fill, places);
     }
-    this.#fill = at;
-    places.bytes = this.#memory;
+    this.#fill = end;
+    places.bytes = this.#target.bytes;
     places.wire = 'text';
-  }
-
-  /** Takes new memory, and what has been written of a row along. */
-  #grow(row: number, at: number, starts: number[], ends: number[], columns: number): void {
-    const size = row === 0 ? this.#memory.length * 2 : (at - row) * 2;
-    const memory = Buffer.allocUnsafeSlow(Math.max(chunkSize, size));
-    this.#memory.copy(memory, 0, row, at);
-    this.#memory = memory;
-    for (let column = 0; column < columns; column++) {
-      if ((starts[column] ?? -1) < 0) continue;
-      starts[column] = (starts[column] ?? 0) - row;
-      ends[column] = (ends[column] ?? 0) - row;
-    }
   }
 }

@@ -5,6 +5,7 @@ import { PartialJsonLayout } from './partial-json-layout.ts';
 import { rowError } from './row-errors.ts';
 import { RowImageLayout } from './row-image-layout.ts';
 import { RowShape } from './row-shape.ts';
+import { type TextPlan, textPlan } from './text-plan.ts';
 
 type Images = Pick<RowsEvent, 'before' | 'after' | 'partialJson'>;
 
@@ -15,6 +16,7 @@ export class RowFormat {
   readonly table: string;
   /** One for each column. */
   readonly decoders: readonly ValueDecoder[];
+  readonly plan: TextPlan;
   readonly #sizes: readonly number[];
   readonly #datesMayBeNull: boolean;
   /** By which columns their images have. */
@@ -32,6 +34,7 @@ export class RowFormat {
     this.relation = relation;
     this.table = qualifiedName(relation);
     this.decoders = decoders;
+    this.plan = textPlan(decoders);
     this.#sizes = sizes;
     this.#datesMayBeNull = datesMayBeNull;
   }

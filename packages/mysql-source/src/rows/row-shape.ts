@@ -6,6 +6,7 @@ import { BinlogRow } from './binlog-row.ts';
 import type { PartialJsonLayout } from './partial-json-layout.ts';
 import type { RowFormat } from './row-format.ts';
 import type { RowImageLayout } from './row-image-layout.ts';
+import type { TextPlan } from './text-plan.ts';
 
 export type Image = 'before' | 'after';
 
@@ -23,6 +24,8 @@ export class RowShape {
   readonly after: RowImageLayout | null;
   /** Makes a row of the bytes that `BinlogRow.pack` gives. */
   readonly unpack: Readonly<Record<Image, UnpackRow>>;
+  /** How texts are written; `null`: how a column is read depends on the row. */
+  readonly plan: TextPlan | null;
   readonly #partial: PartialJsonLayout | null;
   /** What the image after an update lacks has not changed, or it says only changes: the image before it says the rest. */
   readonly #borrows: boolean;
@@ -36,6 +39,7 @@ export class RowShape {
     this.format = format;
     this.before = before;
     this.after = after;
+    this.plan = partial === null ? format.plan : null;
     this.#partial = partial;
     this.#borrows = before !== null && after !== null && (partial !== null || !after.isWhole);
     this.unpack = {

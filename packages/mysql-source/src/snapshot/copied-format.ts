@@ -6,6 +6,7 @@ import { describedRelation } from '../rows/described-relation.ts';
 import { rowError } from '../rows/row-errors.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
 import type { Image } from '../rows/row-shape.ts';
+import { type TextPlan, textPlan } from '../rows/text-plan.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
 import type { ValueDecoder } from '../values/value-decoder.ts';
 import type { ZeroDates } from '../values/zero-dates.ts';
@@ -15,6 +16,7 @@ import { type CopiedColumn, copiedColumn } from './copied-column.ts';
 export class CopiedFormat implements RowLayout {
   readonly relation: Relation;
   readonly columns: readonly CopiedColumn[];
+  readonly plan: TextPlan;
   readonly format = this;
   readonly unpack: Readonly<Record<Image, UnpackRow>>;
   readonly #datesMayBeNull: boolean;
@@ -23,6 +25,7 @@ export class CopiedFormat implements RowLayout {
   constructor(definition: TableDefinition, zeroDates: ZeroDates) {
     this.relation = describedRelation(definition);
     this.columns = definition.columns.map((column) => readableColumn(definition, column, zeroDates));
+    this.plan = textPlan(this.columns.map(({ decoder }) => decoder));
     this.#datesMayBeNull = zeroDates === 'null';
     const unpack = (bytes: Buffer) => new BinlogRow(this, 'after', bytes, 0, 0);
     this.unpack = { before: unpack, after: unpack };

@@ -1,5 +1,5 @@
 import { putSigned64, putUnsigned, putUnsigned64 } from './digits.ts';
-import { requireSize, shortDecoder, type ValueDecoder } from './value-decoder.ts';
+import { requireSize, shortDecoder, type ValueDecoder, valueForm } from './value-decoder.ts';
 
 const minus = 0x2d;
 /** The digits of a 64-bit number and its sign. */
@@ -33,7 +33,7 @@ const small = (size: number, unsigned: boolean): ValueDecoder => {
     requireSize(start, end, size);
     return String(numberOf(bytes, start, end));
   };
-  return { ...decoder, text, value: numberOf };
+  return { ...decoder, form: unsigned ? valueForm.unsigned : valueForm.signed, text, value: numberOf };
 };
 
 const large = (unsigned: boolean): ValueDecoder => {
@@ -52,7 +52,7 @@ const large = (unsigned: boolean): ValueDecoder => {
     // Most numbers are small, whatever they could be.
     return uint32(bytes, start + 4) === 0 ? String(uint32(bytes, start)) : decoder.text(bytes, start, end);
   };
-  return { ...decoder, text };
+  return { ...decoder, form: unsigned ? valueForm.unsigned64 : valueForm.signed64, text };
 };
 
 /** A whole number of 1, 2, 3, 4 or 8 bytes; a number, or a bigint where it has 8 or is an unsigned one of 4. */

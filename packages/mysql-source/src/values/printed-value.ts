@@ -1,7 +1,7 @@
 import { noRoom } from '@millrace/core';
 import { isDate } from './temporal-text.ts';
 import { putBytes } from './text-value.ts';
-import type { ValueDecoder } from './value-decoder.ts';
+import { type ValueDecoder, valueForm } from './value-decoder.ts';
 import type { PutZeroDate } from './zero-dates.ts';
 
 /*
@@ -10,6 +10,7 @@ import type { PutZeroDate } from './zero-dates.ts';
 
 /** Whose text is the canonical one. `value`: what is made of it; without it the text itself. */
 export const printedDecoder = (value: (text: string) => unknown = (text) => text): ValueDecoder => ({
+  form: valueForm.text,
   write: (bytes, start, end, target, at) =>
     at + end - start > target.length ? noRoom : putBytes(bytes, start, end, target, at),
   text: (bytes, start, end) => bytes.toString('latin1', start, end),

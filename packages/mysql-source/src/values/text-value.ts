@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { noRoom } from '@millrace/core';
+import { latin1Of, utf8Of } from './buffer-text.ts';
 import { MalformedValue } from './malformed-value.ts';
-import type { ValueDecoder } from './value-decoder.ts';
+import { type ValueDecoder, valueForm } from './value-decoder.ts';
 
 /** From here on byte copies in JavaScript cost more than a call into Node. */
 const shortCopy = 48;
@@ -16,6 +17,7 @@ export const putBytes = (bytes: Buffer, start: number, end: number, target: Buff
 
 /** Text that is UTF-8 already. */
 export const utf8Decoder: ValueDecoder = {
+  form: valueForm.text,
   write: (bytes, start, end, target, at) =>
     at + end - start > target.length ? noRoom : putBytes(bytes, start, end, target, at),
   text: (bytes, start, end) => utf8Text(bytes, start, end),
@@ -23,7 +25,7 @@ export const utf8Decoder: ValueDecoder = {
 };
 
 export const utf8Text = (bytes: Buffer, start: number, end: number): string => {
-  const text = bytes.toString('utf8', start, end);
+  const text = utf8Of(bytes, start, end);
   // What is no UTF-8 becomes this character, which text may also hold itself.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) throw new MalformedValue('it is not UTF-8');
   return text;
@@ -36,7 +38,7 @@ export const utf8Text = (bytes: Buffer, start: number, end: number): string => {
 export const singleByteDecoder = (upper: string): ValueDecoder => {
   const codes = Uint16Array.from({ length: 128 }, (_, byte) => upper.charCodeAt(byte));
   const text = (bytes: Buffer, start: number, end: number): string => {
-    let made = bytes.toString('latin1', start, end);
+    let made = latin1Of(bytes, start, end);
     if (!hasUpper(bytes, start, end)) return made;
     made = '';
     for (let at = start; at < end; at++) {

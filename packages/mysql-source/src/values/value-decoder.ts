@@ -1,4 +1,5 @@
 import { noRoom } from '@millrace/core';
+import { latin1Of } from './buffer-text.ts';
 import { MalformedValue } from './malformed-value.ts';
 
 /**
@@ -7,6 +8,8 @@ import { MalformedValue } from './malformed-value.ts';
  * with them.
  */
 export interface ValueDecoder {
+  /** One of `valueForm`, `other` unless told. */
+  readonly form?: number;
   /**
    * Writes the canonical text as UTF-8 into `target` at `at`, and returns where it ends; `noValue.null` for a value that
    * stands for NULL, or `noRoom` when it may not fit.
@@ -18,6 +21,19 @@ export interface ValueDecoder {
   value(bytes: Buffer, start: number, end: number): unknown;
 }
 
+/** Values that are so frequent that who writes many of them does it without calling anybody. */
+export const valueForm = {
+  other: 0,
+  /** The bytes are the text. */
+  text: 1,
+  /** A whole number in 1 to 4 bytes, low byte first. */
+  unsigned: 2,
+  signed: 3,
+  /** In 8 bytes. */
+  unsigned64: 4,
+  signed64: 5,
+} as const;
+
 /** Writes a text that has room, and returns where it ends. */
 export type WriteValue = (bytes: Buffer, start: number, end: number, target: Buffer, at: number) => number;
 
@@ -28,7 +44,7 @@ const byte = (at: number): number => scratch[at] ?? 0;
 
 /** The text of ASCII in `scratch`. Up to twelve characters are put together in less time than a call into Node takes. */
 const scratchText = (length: number): string => {
-  if (length > 12) return scratch.toString('latin1', 0, length);
+  if (length > 12) return latin1Of(scratch, 0, length);
   const first = String.fromCharCode(byte(0), byte(1), byte(2), byte(3), byte(4), byte(5));
   if (length <= 6) return first.slice(0, length);
   return (first + String.fromCharCode(byte(6), byte(7), byte(8), byte(9), byte(10), byte(11))).slice(0, length);
