@@ -62,3 +62,41 @@ it('numbers of a domain grow', () => {
   expect([position.has('0-1-5'), position.has('0-1-7'), position.has('2-1-1')]).toStrictEqual([true, false, false]);
   expect(() => position.add('0-1-6')).toThrowError(expect.objectContaining({ code: 'GTID_OUT_OF_ORDER' }));
 });
+
+it('takes a GTID behind another one as it takes it by itself', () => {
+  const number = fc.constantFrom(
+    '',
+    '0',
+    '00',
+    '7',
+    '18446744073709551615',
+    '123456789012345678901',
+    ' 7',
+    '0x7',
+    '-7',
+    '7 ',
+    '7a',
+  );
+  const prefix = fc.constantFrom('', '0-1-', '00-1-', '0-01-', '1-1-', '0-1', '0-1-1-', 'x-1-');
+  const text = fc.tuple(prefix, number).map((parts) => parts.join(''));
+  const gtid = /^(\d{1,10})-(\d{1,10})-(\d{1,20})$/;
+  const taken = (gtids: readonly string[]) => {
+    try {
+      const position = new MariadbGtidPosition();
+      for (const each of gtids) position.add(each);
+      return position.toString();
+    } catch (error) {
+      return (error as { readonly code: string }).code;
+    }
+  };
+  fc.assert(
+    fc.property(text, text, (first, second) => {
+      taken([first]);
+      const [, domain, server, sequence] = gtid.exec(second) ?? [];
+      expect(taken([second])).toBe(
+        sequence === undefined ? 'BINLOG_POSITION_INVALID' : `${Number(domain)}-${Number(server)}-${BigInt(sequence)}`,
+      );
+    }),
+    { numRuns: 1_000 },
+  );
+});

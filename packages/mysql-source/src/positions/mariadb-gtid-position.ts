@@ -76,14 +76,41 @@ export class MariadbGtidPosition {
 
   /** As `gtid_binlog_pos` has it, ordered by domain. */
   toString(): string {
-    const domains = [...this.#domains.entries()];
-    if (domains.length > 1) domains.sort(([a], [b]) => Number(a) - Number(b));
-    return domains.map(([domain, { server, sequence }]) => `${domain}-${server}-${sequence}`).join(',');
+    if (this.#domains.size > 1) return this.#inOrder().map(textOf).join(',');
+    for (const domain of this.#domains) return textOf(domain);
+    return '';
+  }
+
+  #inOrder(): (readonly [string, LastOfDomain])[] {
+    return [...this.#domains].sort(([a], [b]) => Number(a) - Number(b));
   }
 }
 
+const textOf = ([domain, { server, sequence }]: readonly [string, LastOfDomain]): string =>
+  `${domain}-${server}-${sequence}`;
+
+/** What stands before the number of the last GTID that was split: mostly the next has the same. */
+let latest = { prefix: '', domain: '', server: '' };
+
 const splitGtid = (gtid: string): { domain: string; last: LastOfDomain } => {
-  const [, domain, server, sequence] = gtidText.exec(gtid) ?? [];
-  if (domain === undefined || server === undefined || sequence === undefined) throw invalid('a GTID of MariaDB', gtid);
-  return { domain: String(Number(domain)), last: { server: String(Number(server)), sequence: BigInt(sequence) } };
+  const number = gtid.lastIndexOf('-') + 1;
+  if (number !== latest.prefix.length || !gtid.startsWith(latest.prefix) || !isNumber(gtid, number)) {
+    const [, domain, server] = gtidText.exec(gtid) ?? [];
+    if (domain === undefined || server === undefined) throw invalid('a GTID of MariaDB', gtid);
+    latest = { prefix: gtid.slice(0, number), domain: String(Number(domain)), server: String(Number(server)) };
+  }
+  const { domain, server } = latest;
+  return { domain, last: { server, sequence: BigInt(gtid.slice(number)) } };
+};
+
+const mostDigits = 20;
+
+/** Whether the text from `start` on is a number as `gtidText` takes it. */
+const isNumber = (text: string, start: number): boolean => {
+  if (text.length === start || text.length - start > mostDigits) return false;
+  for (let place = start; place < text.length; place++) {
+    const code = text.charCodeAt(place);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
 };
