@@ -12,9 +12,9 @@ const states: Readonly<Record<number, Exclude<ColumnState, 'value'>>> = {
 };
 
 /**
- * A row as the binlog has it: a view of an event's memory. Nothing is read before it is asked for; a question finds
- * where each column is, unless the row was asked last, too; values are decoded each time. What lies in the binlog says nothing without the table's definition,
- * so that nobody is given the bytes.
+ * A row as the binlog has it: a view of an event's memory. Nothing is read before it is asked for; a question finds where each
+ * column is, unless it follows one to the same row; values are decoded each time. What lies in the binlog says nothing without
+ * the table's definition, so that nobody is given the bytes.
  */
 export class BinlogRow implements RowImage {
   readonly relation: Relation;
@@ -27,6 +27,7 @@ export class BinlogRow implements RowImage {
   readonly #after: number;
   readonly #located: LocatedValues;
 
+  /** `located`: shared with the rows around it. */
   constructor(
     shape: RowLayout,
     image: Image,

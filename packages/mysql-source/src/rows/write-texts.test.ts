@@ -1,4 +1,4 @@
-import { MillraceError, valuePlaces } from '@millrace/core';
+import { MillraceError, type RowImage, valuePlaces } from '@millrace/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RowsEvent } from '../binlog/binlog-event.ts';
@@ -52,7 +52,11 @@ const outcome = <T>(read: () => T): T | string => {
 /** What a sink finds in places, and what the columns of the rows say one by one. */
 const compare = (changes: ReturnType<typeof changesOf>): void => {
   const places = valuePlaces();
-  const seen: { readonly expected: (string | null)[]; readonly placed: () => (string | null)[] }[] = [];
+  const seen: {
+    readonly row: RowImage | null;
+    readonly expected: (string | null)[];
+    readonly placed: () => unknown;
+  }[] = [];
   for (const [index, { image, relation }] of [...changes].entries()) {
     const expected = outcome(() => relation.columns.map((_, column) => image.after?.text(column) ?? null));
     const placed = outcome(() => changes.indexed?.place(index, 'after', places));
@@ -61,12 +65,16 @@ const compare = (changes: ReturnType<typeof changesOf>): void => {
     expect(placed).toBe(true);
     const [bytes, starts, ends] = [places.bytes, [...places.starts], [...places.ends]];
     seen.push({
+      row: image.after,
       expected,
       placed: () => starts.map((start, column) => (start < 0 ? null : bytes.toString('utf8', start, ends[column]))),
     });
   }
   // All rows at last: none has been written over.
   for (const { expected, placed } of seen) expect(placed()).toEqual(expected);
+  // Rows that are looked at in turn.
+  for (let column = 0; column < places.starts.length; column++)
+    for (const { row, expected } of seen) expect(row?.text(column)).toBe(expected[column]);
 };
 
 const columnsOf = (all: Columns) => fc.array(fc.constantFrom(...all), { minLength: 1, maxLength: 6 });
