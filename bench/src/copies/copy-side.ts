@@ -7,11 +7,13 @@ export interface CopyPlace {
   readonly sourceUrl: string;
   readonly targetUrl: string;
   readonly tables: readonly Table[];
+  /** Their process ids. */
+  readonly servers: { readonly source: number; readonly target: number };
 }
 
 /** Something that copies tables, ready to begin. Disposing of it ends it, however far it has come. */
 export interface CopySide extends AsyncDisposable {
-  /** Its process, if it is ours. */
+  /** Its process; `null` where there are none or several. */
   readonly pid: number | null;
   /** Resolves when every row is durable at the target. Rejects when it fails. */
   copy(): Promise<void>;

@@ -11,18 +11,20 @@ export class FilledDatabase {
   readonly sourceUrl: string;
   readonly #tables: readonly Table[];
   readonly #target: TargetTemplate;
+  readonly #servers: ServerPair;
   #places = 0;
 
-  private constructor(sourceUrl: string, tables: readonly Table[], target: TargetTemplate) {
+  private constructor(sourceUrl: string, tables: readonly Table[], target: TargetTemplate, servers: ServerPair) {
     this.sourceUrl = sourceUrl;
     this.#tables = tables;
     this.#target = target;
+    this.#servers = servers;
   }
 
   /** Makes the tables on both sides, and fills those of the source by these statements. */
   static async make(servers: ServerPair, tables: readonly Table[], fill: readonly string[]): Promise<FilledDatabase> {
     const source = await SourceLog.make(servers.source, tables, fill);
-    return new FilledDatabase(source.url, tables, await TargetTemplate.make(servers.target, tables, []));
+    return new FilledDatabase(source.url, tables, await TargetTemplate.make(servers.target, tables, []), servers);
   }
 
   /** Empty tables in a fresh database, gone when disposed of. */
@@ -34,6 +36,7 @@ export class FilledDatabase {
       sourceUrl: this.sourceUrl,
       targetUrl: this.#target.url(name),
       tables: this.#tables,
+      servers: { source: this.#servers.source.pid, target: this.#servers.target.pid },
       [Symbol.asyncDispose]: () => this.#target.drop(name),
     };
   }

@@ -36,7 +36,7 @@ export const measureBesideLoad = async (
 ): Promise<LoadResult> => {
   await using place = await database.newPlace();
   await using side = await start(place);
-  const result = await timeBesideLoad(place, rows, () => timeCopy(side));
+  const result = await timeBesideLoad(place, rows, () => timeCopy(side, place));
   if (afterwards === 'follows') await lastChange(place);
   await side.end();
   if (afterwards === 'follows') await compareRows(place, await database.fingerprints());

@@ -6,11 +6,12 @@ import type { StartCopy } from './copy-side.ts';
 
 const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-const command = ({ file, args }: ClientTool, ...more: readonly string[]): string =>
+/** A program with its arguments, as a shell reads them. */
+export const shellCommand = ({ file, args }: ClientTool, ...more: readonly string[]): string =>
   [file, ...args, ...more].map(word).join(' ');
 
 /** What a shell runs, one pipe for each table after the other. */
-const shellCopy = (pipes: readonly string[]): Awaited<ReturnType<StartCopy>> => {
+export const shellCopy = (pipes: readonly string[]): Awaited<ReturnType<StartCopy>> => {
   const ending = new AbortController();
   return {
     pid: null,
@@ -25,7 +26,8 @@ const shellCopy = (pipes: readonly string[]): Awaited<ReturnType<StartCopy>> => 
   };
 };
 
-const quiet = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1'] as const;
+/** psql that ends at the first error. */
+export const quiet = ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1'] as const;
 
 /** `psql` to `psql`: one COPY out of the source and one into the target, both in this form. */
 export const psqlCopies =
@@ -34,8 +36,8 @@ export const psqlCopies =
     const psql = await clientTool('psql');
     const options = `(FORMAT ${form})`;
     const pipes = tables.map(({ name }) => {
-      const out = command(psql, ...quiet, `--command=COPY ${name} TO STDOUT ${options}`, sourceUrl);
-      const into = command(psql, ...quiet, `--command=COPY ${name} FROM STDIN ${options}`, targetUrl);
+      const out = shellCommand(psql, ...quiet, `--command=COPY ${name} TO STDOUT ${options}`, sourceUrl);
+      const into = shellCommand(psql, ...quiet, `--command=COPY ${name} FROM STDIN ${options}`, targetUrl);
       return `${out} | ${into}`;
     });
     return shellCopy(pipes);
@@ -44,7 +46,7 @@ export const psqlCopies =
 /** `pg_dump` to `psql`, of the rows alone. */
 export const dumpedCopy: StartCopy = async ({ sourceUrl, targetUrl, tables }) => {
   const [dump, psql] = [await clientTool('pg_dump'), await clientTool('psql')];
-  const out = command(dump, '--data-only', ...tables.map(({ name }) => `--table=${name}`), sourceUrl);
+  const out = shellCommand(dump, '--data-only', ...tables.map(({ name }) => `--table=${name}`), sourceUrl);
   // It sets what only servers of its own version know; that rows are missing shows when they are compared.
-  return shellCopy([`${out} | ${command(psql, '--no-psqlrc', '--quiet', targetUrl)}`]);
+  return shellCopy([`${out} | ${shellCommand(psql, '--no-psqlrc', '--quiet', targetUrl)}`]);
 };

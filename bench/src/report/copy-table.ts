@@ -16,20 +16,23 @@ export const residentOf = (runs: readonly CopyResult[]): number | null => {
   return resident.length === 0 ? null : Math.max(...resident);
 };
 
-/** One row per side; CPU times in seconds, those of the whole machine in the last but one. */
+/** One row per side; CPU times in seconds. */
 export const copyTable = (sides: readonly CopyRuns[], rows: number): TextTable => ({
-  header: ['', 's', 'min-max', 'rows/s', 'cpu node', 'cpu all', 'RSS MB'],
+  header: ['', 's', 'min-max', 'rows/s', 'cpu own', 'source', 'target', 'other', 'RSS MB'],
   rows: sides.map((side) => {
     const { seconds, count, megabytes } = numberText;
     const times = side.runs.map((run) => run.seconds);
-    const node = side.runs.flatMap(({ cpu }) => cpu.node ?? []);
+    const own = side.runs.flatMap(({ cpu }) => cpu.own ?? []);
+    const cpu = (part: 'source' | 'target' | 'other') => seconds(median(side.runs.map((run) => run.cpu[part])));
     return [
       side.label,
       seconds(medianCopy(side)),
       `${seconds(Math.min(...times))}-${seconds(Math.max(...times))}`,
       count(rows / medianCopy(side)),
-      seconds(node.length === 0 ? null : median(node)),
-      seconds(median(side.runs.map(({ cpu }) => cpu.all))),
+      seconds(own.length === 0 ? null : median(own)),
+      cpu('source'),
+      cpu('target'),
+      cpu('other'),
       megabytes(residentOf(side.runs)),
     ];
   }),

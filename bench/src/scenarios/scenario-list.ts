@@ -8,6 +8,7 @@ import { inserts } from './inserts.ts';
 import { manyColumns } from './many-columns.ts';
 import { manyTables } from './many-tables.ts';
 import { mysqlBacklog } from './mysql-backlog.ts';
+import { mariadbCopy, mysqlCopy } from './mysql-copy.ts';
 import { mysqlRead } from './mysql-read.ts';
 import { oneTransaction } from './one-transaction.ts';
 import { read } from './read.ts';
@@ -40,4 +41,6 @@ export const scenarios: readonly Scenario[] = [
   copyBesideLoad,
   mysqlRead,
   mysqlBacklog,
+  mariadbCopy,
+  mysqlCopy,
 ];

@@ -91,6 +91,11 @@ export class BinlogSource implements AsyncDisposable {
     }
   }
 
+  /** Of the server. */
+  get pid(): number {
+    return this.#server.pid;
+  }
+
   get kind(): MysqlKind {
     return this.#server.kind;
   }

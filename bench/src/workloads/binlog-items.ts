@@ -41,3 +41,14 @@ export const updateBinlogItems = (rows: number): readonly string[] =>
 /** The statements that insert items in transactions of one. */
 export const insertSingleMariadbItems = (rows: number): readonly string[] =>
   repeated('insert_item', rows, 1, `INSERT INTO items SELECT ${values('mariadb', 'first')}`);
+
+const mysqlHash = `left(sha2(concat_ws('|', id, quantity, price, note, date_format(changed_at, '%Y-%m-%d %H:%i:%s.%f'), attributes), 256), 15)`;
+const postgresText = `concat_ws('|', id, quantity, price, note, to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+  attributes)`;
+const postgresHash = `left(encode(sha256(convert_to(${postgresText}, 'UTF8')), 'hex'), 15)`;
+
+/** How many items there are and the sum of a hash of each row, of all its columns as the server prints them. */
+export const printedItems = {
+  mysql: `CAST(count(*) AS CHAR) AS items, CAST(sum(CAST(conv(${mysqlHash}, 16, 10) AS unsigned)) AS CHAR) AS sum`,
+  postgres: `count(*)::text AS items, sum(('x' || ${postgresHash})::bit(60)::bigint)::text AS sum`,
+} as const;
