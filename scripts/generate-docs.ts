@@ -9,6 +9,7 @@ import { errorsPage } from './docs/errors-page.ts';
 import { lifecycleDiagram, lifecycleTables } from './docs/lifecycle.ts';
 import { replaceGenerated } from './docs/markdown.ts';
 import { root } from './docs/pages.ts';
+import { mysqlToPostgres } from './docs/value-tables.ts';
 
 interface Page {
   readonly path: string;
@@ -22,6 +23,10 @@ const pages: readonly Page[] = [
     path: 'docs/lifecycle.md',
     render: (current) =>
       replaceGenerated(replaceGenerated(current, 'diagram', lifecycleDiagram()), 'tables', lifecycleTables()),
+  },
+  {
+    path: 'docs/mysql-values.md',
+    render: (current) => replaceGenerated(current, 'types at PostgreSQL', mysqlToPostgres()),
   },
 ];
 
