@@ -10,20 +10,18 @@ import {
 import { BinlogRow } from '../rows/binlog-row.ts';
 import { TextPlacer } from '../rows/place-text.ts';
 import type { Image } from '../rows/row-shape.ts';
-import { putBytes } from '../values/text-value.ts';
 import type { CopiedFormat } from './copied-format.ts';
 
-const smallest = 64 * 1024;
-/** Where it begins, for each row. */
-const bytesPerRow = 8;
+/** For each row: the memory it lies in, and where it begins there. */
+const bytesPerRow = 16;
 
-/** The rows of a chunk as they came, one after the other. */
+/** The rows of a chunk where the socket put them: they are never moved. */
 export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
   readonly areWhole = true;
   readonly #format: CopiedFormat;
+  readonly #memory: Buffer[] = [];
   readonly #starts: number[] = [];
   readonly #placer = new TextPlacer();
-  #bytes = Buffer.alloc(0);
   #filled = 0;
 
   constructor(format: CopiedFormat) {
@@ -39,22 +37,20 @@ export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
     return this.#filled + this.#starts.length * bytesPerRow;
   }
 
-  /** Takes a row that lies between `from` and `to`. */
+  /** Takes a row that lies between `from` and `to`, where nothing is written any more. */
   add(bytes: Buffer, from: number, to: number): void {
-    const filled = this.#filled + to - from;
-    if (filled > this.#bytes.length) this.#grow(filled);
-    putBytes(bytes, from, to, this.#bytes, this.#filled);
-    this.#starts.push(this.#filled);
-    this.#filled = filled;
+    this.#memory.push(bytes);
+    this.#starts.push(from);
+    this.#filled += to - from;
   }
 
-  /** The bytes from where a row begins to the end of the last one. */
+  /** What begins with a row. */
   from(index: number): Buffer {
-    return this.#bytes.subarray(this.#start(index), this.#filled);
+    return this.#bytes(index).subarray(this.#start(index));
   }
 
   *[Symbol.iterator](): Generator<RowImage, void, undefined> {
-    for (const start of this.#starts) yield new BinlogRow(this.#format, 'after', this.#bytes, 0, start);
+    for (let index = 0; index < this.length; index++) yield this.#row(index);
   }
 
   operation(): 'read' {
@@ -71,7 +67,7 @@ export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
 
   place(index: number, image: Image, places: ValuePlaces): boolean {
     if (image === 'before') return false;
-    this.#placer.place(this.#format, image, this.#bytes, 0, this.#start(index), places);
+    this.#placer.place(this.#format, image, this.#bytes(index), 0, this.#start(index), places);
     return true;
   }
 
@@ -81,20 +77,22 @@ export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
 
   at(index: number): Change {
     const { relation } = this.#format;
-    const after = new BinlogRow(this.#format, 'after', this.#bytes, 0, this.#start(index));
+    const after = this.#row(index);
     const table = qualifiedName(relation);
     return createChange({ op: 'read', table, relation, transaction: null, sequence: index, before: null, after });
   }
 
-  #start(index: number): number {
-    const start = this.#starts[index];
-    if (start === undefined) throw new RangeError(`There is no row ${index}`);
-    return start;
+  #row(index: number): BinlogRow {
+    return new BinlogRow(this.#format, 'after', this.#bytes(index), 0, this.#start(index));
   }
 
-  #grow(size: number): void {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(smallest, this.#bytes.length * 2, size));
-    this.#bytes.copy(bytes, 0, 0, this.#filled);
-    this.#bytes = bytes;
+  #bytes(index: number): Buffer {
+    const bytes = this.#memory[index];
+    if (bytes === undefined) throw new RangeError(`There is no row ${index}`);
+    return bytes;
+  }
+
+  #start(index: number): number {
+    return this.#starts[index] ?? 0;
   }
 }

@@ -49,11 +49,9 @@ export const printedDateDecoder = (
   const scratch = Buffer.alloc(64);
   const put: ValueDecoder['write'] = (bytes, start, end, target, at) => {
     if (at + end - start + suffix.length > target.length) return noRoom;
-    const [year, month, day] = [
-      numberAt(bytes, start, start + 4),
-      numberAt(bytes, start + 5, start + 7),
-      numberAt(bytes, start + 8, start + dateLength),
-    ];
+    const year = numberAt(bytes, start, start + 4);
+    const month = numberAt(bytes, start + 5, start + 7);
+    const day = numberAt(bytes, start + 8, start + dateLength);
     let to: number;
     if (isDate(year, month, day)) to = putBytes(bytes, start, end, target, at);
     else {

@@ -4,14 +4,39 @@ import { latin1Of, utf8Of } from './buffer-text.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { type ValueDecoder, valueForm } from './value-decoder.ts';
 
-/** From here on byte copies in JavaScript cost more than a call into Node. */
-const shortCopy = 48;
+/** Up to here single bytes cost less than looking at what is copied. */
+const fewBytes = 16;
+/** From here on a call into Node costs less than copies in JavaScript. It leaves an object behind, which is garbage. */
+const manyBytes = 128;
+/** Memory as large as this is not held on to. */
+const largeMemory = 1024 * 1024;
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);
+
+let lastSource: Buffer = Buffer.alloc(0);
+let lastTarget = lastSource;
+let from = viewOf(lastSource);
+let to = from;
 
 /** Copies bytes for which there is room, and returns where the copy ends. */
 export const putBytes = (bytes: Buffer, start: number, end: number, target: Buffer, at: number): number => {
-  if (end - start > shortCopy) return at + bytes.copy(target, at, start, end);
+  const length = end - start;
   const moved = at - start;
-  for (let from = start; from < end; from++) target[from + moved] = bytes[from] ?? 0;
+  let next = start;
+  if (length > fewBytes) {
+    if (length > manyBytes || bytes.length > largeMemory || target.length > largeMemory)
+      return at + bytes.copy(target, at, start, end);
+    if (bytes !== lastSource) {
+      lastSource = bytes;
+      from = viewOf(bytes);
+    }
+    if (target !== lastTarget) {
+      lastTarget = target;
+      to = viewOf(target);
+    }
+    for (; next + 4 <= end; next += 4) to.setInt32(next + moved, from.getInt32(next, true), true);
+  }
+  for (; next < end; next++) target[next + moved] = bytes[next] ?? 0;
   return end + moved;
 };
 
