@@ -55,7 +55,9 @@ const runOn = async (
     verdicts: [
       ...(other === null
         ? []
-        : [ratioVerdict(name, 'pgloader / ours, one range', medianCopy(other) / medianCopy(one), [2.5, null])]),
+        : [one, two].map((ours) =>
+            ratioVerdict(name, `pgloader / ${ours.label}`, medianCopy(other) / medianCopy(ours), [2.5, null]),
+          )),
       copyMemoryVerdict(name, residentOf([...one.runs, ...two.runs]), 150),
     ],
     // Held against an aim of its own.
