@@ -12,6 +12,7 @@ import type { LogSession } from '../log-session.ts';
 import { ask, askAt, factsOf, openReader } from '../replication/dump-reader.test-support.ts';
 import type { DumpStart } from '../replication/dump-start.ts';
 import { readHead, readHeadPlace } from './head.ts';
+import { holdCommit } from './held-commit.test-support.ts';
 import { dumpStartOf, type LogPosition } from './log-position.ts';
 import { proveReach } from './prove-reach.ts';
 import type { ServerFacts } from './server-facts.ts';
@@ -160,71 +161,54 @@ describe.each(mysqlNames())('positions in the log of %s', (name) => {
       await reach(start);
       await until(async () => (await marksFrom(start, [mark])).length === 1, { describe: 'the transaction' });
     };
-    /** Runs `use` while a transaction is in the log and nobody sees it yet. */
-    const whileHanging = async (use: (mark: string) => Promise<void>): Promise<void> => {
-      await holdCommits(database);
-      const hanging = await database.connect();
-      const gtids = async () => (await onServer((session) => readHead(session, facts))).gtids;
-      const place = async () => (await onServer((session) => readHeadPlace(session, facts))).offset;
-      const [before, placeBefore] = [await gtids(), await place()];
+    const hold = async () => {
       const mark = uniqueName('mark');
-      const written = hanging.query('INSERT INTO t (mark) VALUES (?)', [mark]);
-      const isLogged = async () =>
-        facts.kind === 'mysql' ? (await place()) > placeBefore : (await gtids()) !== before;
-      try {
-        await until(isLogged, { describe: 'the transaction in the log' });
-        expect(await database.query('SELECT id FROM t WHERE mark = ?', [mark])).toEqual([]);
-        await use(mark);
-      } finally {
-        await releaseCommits(database);
-        await written;
-      }
+      const held = await holdCommit(database, 'INSERT INTO t (mark) VALUES (?)', [mark]);
+      expect(await seen(mark)).toEqual([]);
+      return { ...held, mark };
     };
+    const seen = (mark: string) => database.query('SELECT id FROM t WHERE mark = ?', [mark]);
 
     it('lie before every transaction that nobody sees yet', async () => {
       await insert();
-      await whileHanging(async (mark) => {
-        await expectBehind(mark);
-        const head = await onServer((session) => readHead(session, facts));
-        expect(await marksFrom({ kind: 'place', place: head.place }, [mark])).toEqual([]);
-        if (facts.kind !== 'mysql') return;
-        // What was read already may not have been executed yet: that is waited for.
-        const ahead: DumpStart = { kind: 'gtid-set', set: nextInSet(head.gtids ?? '') };
-        await expect(reach(ahead)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
-        const reached = onServer((session) => proveReach(session, { server: facts, start: ahead }));
-        await releaseCommits(database);
-        await reached;
-      });
+      await using held = await hold();
+      await expectBehind(held.mark);
+      const head = await onServer((session) => readHead(session, facts));
+      expect(await marksFrom({ kind: 'place', place: head.place }, [held.mark])).toEqual([]);
+      if (facts.kind !== 'mysql') return;
+      // What was read already may not have been executed yet: that is waited for.
+      const ahead: DumpStart = { kind: 'gtid-set', set: nextInSet(head.gtids ?? '') };
+      await expect(reach(ahead)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+      const reached = onServer((session) => proveReach(session, { server: facts, start: ahead }));
+      await held.release();
+      await reached;
     });
 
     it.runIf(name !== 'mysql')('do so behind what is written besides transactions', async () => {
       const other = await database.connect();
-      let flushed: Promise<unknown> = Promise.resolve();
-      await whileHanging(async (mark) => {
-        const shownFile = async () => {
-          const [row] = await database.query<{ Value: string }>(
-            "START TRANSACTION WITH CONSISTENT SNAPSHOT; SHOW STATUS LIKE 'binlog_snapshot_file'",
-          );
-          await database.query('ROLLBACK');
-          return row?.Value;
-        };
-        const before = await shownFile();
-        flushed = other.query('FLUSH BINARY LOGS');
-        // Of the two, the server shows the new file, though it does not show what is in the old one.
-        await until(async () => (await shownFile()) !== before, { describe: 'a new file' });
-        const seen = () => database.query('SELECT id FROM t WHERE mark = ?', [mark]);
-        let isFound = false;
-        const found = visible().then(async () => {
-          isFound = true;
-          return (await seen()).length;
-        });
-        const isWaiting = async () =>
-          (await database.query("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SHOW BINLOG EVENTS%'"))
-            .length > 0;
-        await until(async () => isFound || (await isWaiting()), { describe: 'a position, or a wait for it' });
-        await releaseCommits(database);
-        expect(await found).toBe(1);
+      await using held = await hold();
+      const shownFile = async () => {
+        const [row] = await database.query<{ Value: string }>(
+          "START TRANSACTION WITH CONSISTENT SNAPSHOT; SHOW STATUS LIKE 'binlog_snapshot_file'",
+        );
+        await database.query('ROLLBACK');
+        return row?.Value;
+      };
+      const before = await shownFile();
+      const flushed = other.query('FLUSH BINARY LOGS');
+      // Of the two, the server shows the new file, though it does not show what is in the old one.
+      await until(async () => (await shownFile()) !== before, { describe: 'a new file' });
+      let isFound = false;
+      const found = visible().then(async () => {
+        isFound = true;
+        return (await seen(held.mark)).length;
       });
+      const isWaiting = async () =>
+        (await database.query("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SHOW BINLOG EVENTS%'"))
+          .length > 0;
+      await until(async () => isFound || (await isWaiting()), { describe: 'a position, or a wait for it' });
+      await held.release();
+      expect(await found).toBe(1);
       await flushed;
     });
   });
@@ -233,24 +217,6 @@ describe.each(mysqlNames())('positions in the log of %s', (name) => {
 /** `uuid:1-7` to `uuid:1-8`. */
 const nextInSet = (set: string): string => set.replace(/(\d+)$/, (last) => String(Number(last) + 1));
 
-/** Semi-synchronous replication without a replica: commits wait between the log and the engine. */
-const holdCommits = async (database: MysqlTestDatabase): Promise<void> => {
-  if (database.server.kind === 'mysql') {
-    await database.query(
-      "INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'; SET GLOBAL rpl_semi_sync_source_timeout = 60000, GLOBAL rpl_semi_sync_source_enabled = ON",
-    );
-  } else {
-    await database.query(
-      'SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC, GLOBAL rpl_semi_sync_master_timeout = 60000, GLOBAL rpl_semi_sync_master_enabled = ON',
-    );
-  }
-};
-
-const releaseCommits = async (database: MysqlTestDatabase): Promise<void> => {
-  const name = database.server.kind === 'mysql' ? 'rpl_semi_sync_source_enabled' : 'rpl_semi_sync_master_enabled';
-  await database.query(`SET GLOBAL ${name} = OFF`);
-};
-
 describe.runIf(mysqlNames().includes('mysql'))('MySQL without GTIDs', () => {
   it('begins a copy when everything in its log has been committed', async () => {
     await using server = await startMysql({ settings: { gtid_mode: 'OFF', enforce_gtid_consistency: 'OFF' } });
@@ -258,13 +224,7 @@ describe.runIf(mysqlNames().includes('mysql'))('MySQL without GTIDs', () => {
     expect(facts.hasGtids).toBe(false);
     const database = await createMysqlDatabase(server);
     await database.query('CREATE TABLE t (id int PRIMARY KEY AUTO_INCREMENT, mark varchar(100))');
-    await holdCommits(database);
-    const hanging = await database.connect();
-    const head = await ask(server.url(), (session) => readHeadPlace(session, facts));
-    const written = hanging.query("INSERT INTO t (mark) VALUES ('hanging')");
-    const isLogged = async () =>
-      (await ask(server.url(), (session) => readHeadPlace(session, facts))).offset > head.offset;
-    await until(isLogged, { describe: 'the transaction in the log' });
+    await using held = await holdCommit(database, "INSERT INTO t (mark) VALUES ('hanging')");
     let isThere = false;
     const position = ask(server.url(), (session) => readVisiblePosition(session, facts)).then((found) => {
       isThere = true;
@@ -274,10 +234,9 @@ describe.runIf(mysqlNames().includes('mysql'))('MySQL without GTIDs', () => {
       (await database.query("SELECT 1 FROM performance_schema.processlist WHERE info LIKE 'FLUSH LOCAL%'")).length > 0;
     await until(isWaiting, { describe: 'the statement that waits' });
     expect(isThere).toBe(false);
-    await releaseCommits(database);
+    await held.release();
     expect(await position).toMatchObject({ gtids: null, place: { offset: 4 } });
     expect((await database.query("SELECT id FROM t WHERE mark = 'hanging'")).length).toBe(1);
-    await written;
     const start = dumpStartOf(facts, await position);
     await ask(server.url(), (session) => proveReach(session, { server: facts, start }));
     await using log = await openReader(server, { start, endsAtHead: true });
