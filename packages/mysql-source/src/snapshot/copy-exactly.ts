@@ -9,7 +9,7 @@ import { type CopiedTable, versionOf, versionStatements } from './copied-table.t
 import { outdated } from './copy-errors.ts';
 import { chunkOf } from './copy-range.ts';
 import type { CopySessions } from './copy-sessions.ts';
-import { selectedColumns } from './read-chunk.ts';
+import { selectedColumns } from './read-rows.ts';
 import { RowFlow } from './row-flow.ts';
 
 export interface ExactCopy {

@@ -1,9 +1,9 @@
-import { locateValues, type ScriptSession, type TakeRow } from '@millrace/mysql-client';
-import { CopiedRows } from './copied-rows.ts';
-import { type CopiedTable, isShapeError, versionOf, versionStatements } from './copied-table.ts';
+import { locateValues, type ScriptSession } from '@millrace/mysql-client';
+import { type CopiedTable, isShapeError } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
 import { rowsBefore, rowsBehind } from './key-condition.ts';
 import type { KeyCursor } from './key-cursor.ts';
+import { type ReadRows, readRows } from './read-rows.ts';
 
 export interface ChunkRequest {
   readonly copied: CopiedTable;
@@ -18,29 +18,22 @@ export interface ChunkRequest {
   readonly maxBytes: number;
 }
 
-export interface ReadChunk {
-  readonly rows: CopiedRows;
+export interface ReadChunk extends ReadRows {
   /** Behind its last row; `null`: there is none. */
   readonly end: KeyCursor['place'] | null;
   /** Nothing is left. */
   readonly isLast: boolean;
-  /** There were too many bytes: the session is gone. */
-  readonly isCut: boolean;
 }
 
-/** What is selected: the columns, and those of the key once more whose values do not say their order. */
-export const selectedColumns = ({ format, key }: CopiedTable): string =>
-  [...format.columns.map(({ expression }) => expression), ...key.flatMap(({ ordered }) => ordered ?? [])].join(', ');
-
-/** The statement for the rows of a chunk, in the order of the key. */
-const chunkStatement = ({ copied, where, from, to, limit }: ChunkRequest): string => {
+/** What the statement for the rows of a chunk says of them, in the order of the key. */
+const statementRest = ({ copied, where, from, to, limit }: ChunkRequest): string => {
   const { key } = copied;
   const conditions = [rowsBehind(key, from), rowsBefore(key, to), where]
     .flatMap((one) => (one === null ? [] : [`(${one}\n)`]))
     .join(' AND ');
   const index = copied.isClustered ? ' FORCE INDEX (PRIMARY)' : '';
   const order = key.map(({ quoted }) => quoted).join(', ');
-  return `SELECT ${selectedColumns(copied)} FROM ${copied.from}${index}${conditions === '' ? '' : ` WHERE ${conditions}`}
+  return `${index}${conditions === '' ? '' : ` WHERE ${conditions}`}
 ORDER BY ${order} LIMIT ${limit}`;
 };
 
@@ -65,27 +58,22 @@ export const readChunk = async (
   request: ChunkRequest,
   signal: AbortSignal,
 ): Promise<ReadChunk> => {
-  const { copied, limit, maxBytes } = request;
-  const { definition, format, version } = copied;
-  const rows = new CopiedRows(format);
-  const before = ['START TRANSACTION READ ONLY', ...versionStatements(definition)];
-  const take: TakeRow = (bytes, start, end) => {
-    rows.add(bytes, start, end);
-    return rows.bytes <= maxBytes;
-  };
-  const script = { statements: [...before, chunkStatement(request), 'COMMIT'], passed: before.length, take };
-  const answer = await session
-    .run(script, signal, `read ${definition.schema}.${definition.table}`)
-    .catch((error: unknown) => {
+  const { copied, where, limit, maxBytes } = request;
+  const { definition } = copied;
+  const doing = `read ${definition.schema}.${definition.table}`;
+  const read = await readRows(session, { copied, rest: statementRest(request), maxBytes, doing }, signal).catch(
+    (error) => {
       // A condition may be wrong by itself, and would be again.
-      throw isShapeError(error) && request.where === null ? outdated(definition) : error;
-    });
-  if (versionOf(answer.rows.slice(1)) !== version) throw outdated(definition);
+      throw isShapeError(error) && where === null ? outdated(definition) : error;
+    },
+  );
+  if (read === null) throw outdated(definition);
+  const { rows, isCut } = read;
   const { length } = rows;
   return {
     rows,
     end: length === 0 ? null : placeAfter(copied, rows.from(length - 1)),
-    isLast: !answer.isCut && length < limit,
-    isCut: answer.isCut,
+    isLast: !isCut && length < limit,
+    isCut,
   };
 };

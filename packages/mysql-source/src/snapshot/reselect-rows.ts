@@ -2,10 +2,10 @@ import type { Position, ReselectRequest, RowImage } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import { awaitVisible } from './await-visible.ts';
-import { CopiedRows } from './copied-rows.ts';
-import { type CopiedTable, isShapeError, versionOf, versionStatements } from './copied-table.ts';
+import type { CopiedRows } from './copied-rows.ts';
+import { type CopiedTable, isShapeError } from './copied-table.ts';
 import { readLogEnd } from './log-end.ts';
-import { selectedColumns } from './read-chunk.ts';
+import { readRows } from './read-rows.ts';
 
 export interface Reselected {
   readonly rows: readonly RowImage[];
@@ -40,21 +40,11 @@ const select = async (
   copied: CopiedTable,
   keys: readonly RowImage[],
 ): Promise<CopiedRows | null> => {
-  const rows = new CopiedRows(copied.format);
-  const before = ['START TRANSACTION READ ONLY', ...versionStatements(copied.definition)];
   const conditions = keys.map((key) => `(${conditionOf(copied, key)})`).join(' OR ');
-  const statement = `SELECT ${selectedColumns(copied)} FROM ${copied.from} WHERE ${conditions}`;
-  const script = {
-    statements: [...before, statement, 'COMMIT'],
-    passed: before.length,
-    take: (bytes: Buffer, start: number, end: number) => {
-      rows.add(bytes, start, end);
-      return true;
-    },
-  };
+  const rest = ` WHERE ${conditions}`;
+  const doing = `read rows of ${request.table} once more`;
   try {
-    const answer = await session.run(script, signal, `read rows of ${request.table} once more`);
-    return versionOf(answer.rows.slice(1)) === copied.version ? rows : null;
+    return (await readRows(session, { copied, rest, doing }, signal))?.rows ?? null;
   } catch (error) {
     if (!isShapeError(error)) throw error;
     await session.query('ROLLBACK');
