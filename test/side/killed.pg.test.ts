@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Program, type Step, startProgram, startProxy, until } from '../harness/index.ts';
+import { type Step, startProxy, until } from '../harness/index.ts';
+import { startCopy } from '../snapshot/copy-program.ts';
 import { startLoad } from '../snapshot/shop.ts';
-import { type ShopStreamOptions, shopStream } from '../snapshot/shop-stream.ts';
+import { shopStream } from '../snapshot/shop-stream.ts';
 import { live, shopWorld } from '../snapshot/shop-world.ts';
-
-const program = new URL('../snapshot/copy.program.ts', import.meta.url);
-
-const start = (options: ShopStreamOptions): Promise<Program> =>
-  startProgram(program, { args: [JSON.stringify(options)] });
 
 const slots = 'SELECT slot_name FROM pg_replication_slots WHERE database = current_database()';
 
@@ -47,11 +43,11 @@ test.each(moments)(
       tables: ['public.orders', 'public.items'],
     };
     const held = (side === 'source' ? sourceProxy : targetProxy).at(step, 'freeze', { matching, nth });
-    const killed = await start(options);
+    const killed = await startCopy(options);
     await held.reached();
     killed.kill('SIGKILL');
     await killed.exited;
-    await using second = await start({ ...options, source: direct.source, target: direct.target });
+    await using second = await startCopy({ ...options, source: direct.source, target: direct.target });
     await second.message('running');
     // What the dead process had sent reaches the server after its successor has begun.
     await held.release();

@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  createDatabase,
-  differences,
-  type Program,
-  postgresVersions,
-  sharedPostgres,
-  startProgram,
-  uniqueName,
-  until,
-} from '../harness/index.ts';
+import { createDatabase, differences, postgresVersions, sharedPostgres, uniqueName, until } from '../harness/index.ts';
+import { startCopy } from './copy-program.ts';
 import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
 import { live, type ShopWorld, shopWorld } from './shop-world.ts';
 
@@ -18,9 +10,6 @@ const optionsOf = ({ source, target, slot }: ShopWorld): ShopStreamOptions => ({
   slot,
   snapshot: 'always',
 });
-
-const start = (options: ShopStreamOptions): Promise<Program> =>
-  startProgram(new URL('./copy.program.ts', import.meta.url), { args: [JSON.stringify(options)] });
 
 /** The shop, copied once, and then changed on both sides while nothing streams. */
 const copiedOnce = async (server = sharedPostgres()) => {
@@ -62,7 +51,7 @@ test('killed while rows are removed: what is left is no copy, and the next start
   // The rows of the last table cannot be removed for now.
   const reader = await target.connect();
   await reader.query('BEGIN; LOCK TABLE orders IN SHARE MODE');
-  const first = await start(optionsOf(world));
+  const first = await startCopy(optionsOf(world));
   const waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
   await until(async () => (await target.query(waits)).length > 0, { describe: 'a removal that waits' });
   first.kill('SIGKILL');
@@ -84,7 +73,7 @@ test('killed between the removal and the new slot: the next start goes on as a f
   // A slot is made only when the transactions that run have ended.
   const open = await source.connect();
   await open.query('BEGIN; SELECT pg_current_xact_id()');
-  const first = await start(optionsOf(world));
+  const first = await startCopy(optionsOf(world));
   const forgotten = 'SELECT FROM millrace.checkpoint WHERE position IS NULL AND claimed';
   await until(async () => (await target.query(forgotten)).length > 0, { describe: 'the position to be forgotten' });
   first.kill('SIGKILL');
@@ -100,7 +89,7 @@ test('killed between the removal and the new slot: the next start goes on as a f
 test('killed while rows are copied anew, again and again', { timeout: 120_000 }, async () => {
   await using world = await copiedOnce();
   for (let round = 0; round < 3; round++) {
-    const copying = await start({ ...optionsOf(world), maxBytesPerSecond: 1_500_000 });
+    const copying = await startCopy({ ...optionsOf(world), maxBytesPerSecond: 1_500_000 });
     await copying.message('running');
     await until(async () => (await world.copied()) > 200, { describe: 'some copied rows', timeout: 30_000 });
     copying.kill('SIGKILL');

@@ -1,23 +1,9 @@
 import { expect, test } from 'vitest';
-import {
-  type Program,
-  postgresVersions,
-  startPostgres,
-  startProgram,
-  startProxy,
-  steps,
-  until,
-} from '../harness/index.ts';
+import { postgresVersions, startPostgres, startProxy, steps, until } from '../harness/index.ts';
+import { copiedMoreThan, killCopies, killRounds, startCopy } from './copy-program.ts';
 import { startLoad } from './shop.ts';
 import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
 import { live, type ShopWorld, shopWorld } from './shop-world.ts';
-
-/** A few here; as many as wanted with the variable. */
-const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 4);
-const program = new URL('./copy.program.ts', import.meta.url);
-
-const start = (options: ShopStreamOptions): Promise<Program> =>
-  startProgram(program, { args: [JSON.stringify(options)] });
 
 const optionsOf = ({ source, target, slot }: ShopWorld, maxBytesPerSecond = 0): ShopStreamOptions => ({
   source: source.url,
@@ -26,32 +12,12 @@ const optionsOf = ({ source, target, slot }: ShopWorld, maxBytesPerSecond = 0): 
   maxBytesPerSecond,
 });
 
-const copiedMoreThan = (world: ShopWorld, rows: number): Promise<void> =>
-  until(async () => (await world.copied()) > rows, { describe: `more than ${rows} copied rows`, timeout: 30_000 });
-
-test(`killed in the middle of a copy under load, ${rounds} times: what is durable is not read again, nothing is missing`, {
-  timeout: 120_000 + rounds * 15_000,
+test(`killed in the middle of a copy under load, ${killRounds} times: what is durable is not read again, nothing is missing`, {
+  timeout: 120_000 + killRounds * 15_000,
 }, async () => {
   await using world = await shopWorld();
-  const options = optionsOf(world, 1_500_000);
   await using load = startLoad(world.source.url);
-  let copied = 0;
-  for (let round = 0; round < rounds; round++) {
-    const copying = await start(options);
-    // Half of the kills come while it is still opening, for all that is known.
-    if (round % 2 === 0) await copiedMoreThan(world, copied + 300);
-    else await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 600));
-    copying.kill('SIGKILL');
-    await copying.exited;
-    const now = await world.copied();
-    expect(now).toBeGreaterThanOrEqual(copied);
-    copied = now;
-  }
-  expect(copied).toBeGreaterThan(500);
-  await using last = await start({ ...options, maxBytesPerSecond: 0 });
-  await last.message('handover');
-  await load.stop();
-  expect(await world.settle()).toEqual([]);
+  await killCopies(world, load, optionsOf(world));
 });
 
 test.each(['pause', 'stop', 'kill'] as const)(
@@ -61,12 +27,12 @@ test.each(['pause', 'stop', 'kill'] as const)(
     await using world = await shopWorld();
     const rows = 10_200;
     if (how === 'kill') {
-      const first = await start(optionsOf(world, 1_500_000));
+      const first = await startCopy(optionsOf(world, 1_500_000));
       await copiedMoreThan(world, 1_000);
       first.kill('SIGKILL');
       await first.exited;
       const copied = await world.copied();
-      await using second = await start(optionsOf(world));
+      await using second = await startCopy(optionsOf(world));
       expect(await world.settle()).toEqual([]);
       second.send('stop');
       expect(await second.message('stopped')).toBe(rows - copied);
@@ -114,14 +80,14 @@ test.each(steps)('killed while a chunk is written, at the sink %s', { timeout: 9
   await using proxy = await startProxy({ target: world.target.server });
   const options = optionsOf(world, 3_000_000);
   await using load = startLoad(world.source.url);
-  const first = await start({ ...options, target: proxy.url(world.target.name) });
+  const first = await startCopy({ ...options, target: proxy.url(world.target.name) });
   await copiedMoreThan(world, 300);
   const held = proxy.at(step, 'freeze', { nth: step === 'before-first-statement' ? 1 : 5 });
   if (step === 'before-first-statement') proxy.cut();
   await held.reached();
   first.kill('SIGKILL');
   await first.exited;
-  await using second = await start(options);
+  await using second = await startCopy(options);
   await second.message('running');
   // What the dead process had sent reaches the server after its successor has begun.
   await held.release();
@@ -156,7 +122,7 @@ test.each(postgresVersions())(
 test('what a crash of the target loses of a copy it loses with its progress', { timeout: 60_000 }, async () => {
   await using targetServer = await startPostgres({ settings: { wal_writer_delay: '10s' } });
   await using world = await shopWorld({ target: targetServer });
-  const copying = await start(optionsOf(world, 1_500_000));
+  const copying = await startCopy(optionsOf(world, 1_500_000));
   await copiedMoreThan(world, 1_000);
   copying.kill('SIGKILL');
   await copying.exited;
@@ -166,7 +132,7 @@ test('what a crash of the target loses of a copy it loses with its progress', { 
     'SELECT (SELECT count(*) FROM items) + (SELECT count(*) FROM orders) + (SELECT count(*) FROM events) AS n';
   const [there] = await world.target.query<{ n: string }>(rows);
   expect(await world.copied()).toBe(Number(there?.n));
-  await using second = await start(optionsOf(world));
+  await using second = await startCopy(optionsOf(world));
   await second.message('handover');
   expect(await world.settle()).toEqual([]);
 });

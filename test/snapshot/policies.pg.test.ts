@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type Program,
-  postgresVersions,
-  sharedPostgres,
-  startProgram,
-  type TestDatabase,
-  until,
-} from '../harness/index.ts';
+import { postgresVersions, sharedPostgres, type TestDatabase, until } from '../harness/index.ts';
+import { copiedMoreThan, startCopy } from './copy-program.ts';
 import { type ShopStreamOptions, shopStream } from './shop-stream.ts';
 import { live, type ShopWorld, shopWorld } from './shop-world.ts';
 
@@ -20,9 +14,6 @@ const optionsOf = ({ source, target, slot }: ShopWorld, more: Partial<ShopStream
   slot,
   ...more,
 });
-
-const start = (options: ShopStreamOptions): Promise<Program> =>
-  startProgram(new URL('./copy.program.ts', import.meta.url), { args: [JSON.stringify(options)] });
 
 /** A target with tables of the shop that hold other rows, two of which refer to each other. */
 const occupied = async (server = sharedPostgres()) => {
@@ -45,9 +36,6 @@ const isMarked = async (target: TestDatabase) => {
   return (await target.query(marks)).length === 2;
 };
 
-const copiedMoreThan = (world: ShopWorld, count: number) =>
-  until(async () => (await world.copied()) > count, { describe: `more than ${count} copied rows`, timeout: 30_000 });
-
 test.each(policies.flatMap((sinkOptions) => postgresVersions().map((version) => ({ sinkOptions, version }))))(
   'killed in the copy, it goes on: nothing is dropped or emptied again ($sinkOptions, PostgreSQL $version)',
   { timeout: 90_000 },
@@ -56,14 +44,14 @@ test.each(policies.flatMap((sinkOptions) => postgresVersions().map((version) => 
     const options = optionsOf(world, { sinkOptions, maxBytesPerSecond: 1_500_000 });
     let copied = 0;
     for (let round = 0; round < 2; round++) {
-      const copying = await start(options);
+      const copying = await startCopy(options);
       await copiedMoreThan(world, copied + 800);
       if (round === 0) await mark(world.target);
       copying.kill('SIGKILL');
       await copying.exited;
       copied = await world.copied();
     }
-    await using last = await start({ ...options, maxBytesPerSecond: 0 });
+    await using last = await startCopy({ ...options, maxBytesPerSecond: 0 });
     expect(await world.settle()).toEqual([]);
     last.send('stop');
     expect(await last.message('stopped')).toBe(rows - copied);
@@ -81,7 +69,7 @@ test.each(policies)(
     const open = await source.connect();
     await open.query('BEGIN; SELECT pg_current_xact_id()');
     const options = optionsOf(world, { sinkOptions });
-    const first = await start(options);
+    const first = await startCopy(options);
     const isPrepared = 'SELECT FROM millrace.checkpoint WHERE cardinality(prepared) = 3 AND claimed';
     await until(async () => (await target.query(isPrepared).catch(() => [])).length > 0, {
       describe: 'the tables to be ready',

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { TestDatabase } from '../harness/index.ts';
+import { type Load, startTransactions } from './load.ts';
 
 export const shopTables = ['items', 'orders', 'events'] as const;
 
@@ -53,48 +54,17 @@ const statements: readonly (() => string)[] = [
   () => (Math.random() < 0.05 ? 'TRUNCATE events' : 'SELECT 1'),
 ];
 
-export interface Load extends AsyncDisposable {
-  readonly committed: number;
-  stop(): Promise<void>;
-}
-
 /** The application at work, on `connections` connections, with a VACUUM now and then that makes room in front. */
-export const startLoad = (url: string, connections = 3): Load => {
-  let stopped = false;
-  let committed = 0;
-  const run = async (worker: number): Promise<void> => {
-    while (!stopped) {
+export const startLoad = (url: string, connections = 3): Load =>
+  startTransactions({
+    connections,
+    async connect() {
       const client = new pg.Client({ connectionString: url });
       client.on('error', () => {});
-      try {
-        await client.connect();
-        for (let count = 1; !stopped; count++) {
-          if (worker === 0 && count % 50 === 0) await client.query('VACUUM items');
-          const statement = statements[upTo(statements.length) - 1]?.() ?? '';
-          await client.query(`BEGIN; ${statement}; COMMIT`).then(
-            () => committed++,
-            () => client.query('ROLLBACK'),
-          );
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-      } catch {
-        // The server is down for a moment, on purpose.
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      } finally {
-        await client.end().catch(() => {});
-      }
-    }
-  };
-  const running = Promise.all(Array.from({ length: connections }, (_, worker) => run(worker)));
-  const stop = async () => {
-    stopped = true;
-    await running;
-  };
-  return {
-    stop,
-    get committed() {
-      return committed;
+      await client.connect();
+      return client;
     },
-    [Symbol.asyncDispose]: stop,
-  };
-};
+    next: () => statements[upTo(statements.length) - 1]?.() ?? '',
+    prepare: async (client, worker, count) =>
+      worker === 0 && count % 50 === 49 ? client.query('VACUUM items') : undefined,
+  });

@@ -8,22 +8,14 @@ import {
   type MysqlTestDatabase,
   sharedPostgres,
   type TestDatabase,
-  until,
 } from '../../harness/index.ts';
+import { markerTable, type WatchedChanges, watchChanges } from '../../schema/watch-changes.ts';
 
 /** A MySQL or MariaDB database and a PostgreSQL one, with a running stream between them, whose tables may change. */
-export interface Following extends AsyncDisposable {
+export interface Following extends WatchedChanges, AsyncDisposable {
   readonly source: MysqlTestDatabase;
   readonly target: TestDatabase;
   readonly stream: Stream;
-  /** What the stream has said of schema changes, without the name of the database. */
-  readonly said: string[];
-  /** The codes of its warnings. */
-  readonly warnings: readonly string[];
-  /** How many tables were copied anew. */
-  readonly copies: number;
-  /** Waits until everything has arrived and nothing is copied any more; what differs in these tables, of `items` unless told. */
-  settle(tables?: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface FollowingOptions {
@@ -47,7 +39,7 @@ export const following = async ({
 }: FollowingOptions): Promise<Following> => {
   const source = await createMysqlDatabase(server);
   const target = await createDatabase(sharedPostgres());
-  await source.query(`CREATE TABLE marker (id int PRIMARY KEY); ${schema}`);
+  await source.query(`${markerTable}; ${schema}`);
   const stream = createStream({
     id: 'following',
     source: mysqlSource({ connection: source.url }),
@@ -60,54 +52,19 @@ export const following = async ({
     ...(tables === undefined ? {} : { tables: [...tables, 'marker'] }),
     ...(schemaChanges === undefined ? {} : { schemaChanges }),
   });
-  const said: string[] = [];
-  const warnings: string[] = [];
-  stream.on('schema', ({ message }) => said.push(message.replaceAll(`${source.name}.`, '')));
-  stream.on('warning', ({ code }) => warnings.push(code));
-  let copies = 0;
-  stream.on('backfill', ({ state }) => {
-    if (state === 'active') copies++;
-  });
-  await stream.start();
-  const isQuiet = () => {
-    const { state } = stream;
-    if (state.status === 'failed-permanently') throw state.error;
-    const isCopied = stream.backfills.every(({ state: each }) => each === 'completed' || each === 'not-started');
-    return state.status === 'running' && state.snapshot === null && isCopied;
-  };
-  await until(isQuiet, { describe: 'the first copy' });
-  let count = 0;
-  return {
+  const differences = (table: string) => namedDifferences(source, target, table);
+  const shortened = (message: string) => message.replaceAll(`${source.name}.`, '');
+  const changes = await watchChanges({ source, target, stream, differences, shortened });
+  return Object.assign(changes, {
     source,
     target,
     stream,
-    said,
-    warnings,
-    get copies() {
-      return copies;
-    },
-    async settle(compared = ['items']) {
-      // The second is in a group of its own: by then the stream knows what follows from the first.
-      for (let marker = 1; marker <= 2; marker++) {
-        await source.query('INSERT INTO marker VALUES (?)', [++count]);
-        const isThere = async () => {
-          const { state } = stream;
-          if (state.status === 'failed-permanently') throw state.error;
-          return (await target.query('SELECT FROM marker WHERE id = $1', [count])).length > 0;
-        };
-        await until(isThere, { describe: 'the last change', timeout: 30_000 });
-      }
-      await until(isQuiet, { describe: 'the last copy', timeout: 30_000 });
-      const found = [];
-      for (const table of compared) found.push(...(await namedDifferences(source, target, table)));
-      return found;
-    },
     async [Symbol.asyncDispose]() {
       await stream.stop();
       await source[Symbol.asyncDispose]();
       await target[Symbol.asyncDispose]();
     },
-  };
+  });
 };
 
 /** Columns at the target may stand in another order, and be more. */

@@ -1,45 +1,19 @@
 import { expect, test } from 'vitest';
-import { mysqlNames, type Program, sharedMysql, startMysql, startProgram, until } from '../../harness/index.ts';
-import { type ShopStreamOptions, shopStream } from '../../snapshot/shop-stream.ts';
+import { mysqlNames, sharedMysql, startMysql, until } from '../../harness/index.ts';
+import { copiedMoreThan, killCopies, killRounds } from '../../snapshot/copy-program.ts';
+import { shopStream } from '../../snapshot/shop-stream.ts';
 import { live } from '../../snapshot/shop-world.ts';
-import { type MysqlShopWorld, mysqlShopTables, mysqlShopWorld, startMysqlLoad } from './mysql-shop.ts';
-
-/** A few here; as many as wanted with the variable. */
-const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 4);
-const program = new URL('../../snapshot/copy.program.ts', import.meta.url);
-
-const start = (options: ShopStreamOptions): Promise<Program> =>
-  startProgram(program, { args: [JSON.stringify(options)] });
+import { mysqlShopTables, mysqlShopWorld, startMysqlLoad } from './mysql-shop.ts';
 
 const tables = [...mysqlShopTables];
 
-const copiedMoreThan = (world: MysqlShopWorld, rows: number): Promise<void> =>
-  until(async () => (await world.copied()) > rows, { describe: `more than ${rows} copied rows`, timeout: 30_000 });
-
 test.each(mysqlNames())(
-  `from %s, killed in the middle of a copy under load, ${rounds} times: nothing durable is read again, nothing is missing`,
-  { timeout: 120_000 + rounds * 15_000 },
+  `from %s, killed in the middle of a copy under load, ${killRounds} times: nothing durable is read again, nothing is missing`,
+  { timeout: 120_000 + killRounds * 15_000 },
   async (name) => {
     await using world = await mysqlShopWorld(sharedMysql(name));
-    const options = { ...world.stream, tables, maxBytesPerSecond: 1_500_000 };
     await using load = startMysqlLoad(world.source.url, name === 'mysql' ? 'MINIMAL' : 'FULL');
-    let copied = 0;
-    for (let round = 0; round < rounds; round++) {
-      const copying = await start(options);
-      // Half of the kills come while it is still opening, for all that is known.
-      if (round % 2 === 0) await copiedMoreThan(world, copied + 300);
-      else await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 600));
-      copying.kill('SIGKILL');
-      await copying.exited;
-      const now = await world.copied();
-      expect(now).toBeGreaterThanOrEqual(copied);
-      copied = now;
-    }
-    expect(copied).toBeGreaterThan(500);
-    await using last = await start({ ...options, maxBytesPerSecond: 0 });
-    await last.message('handover');
-    await load.stop();
-    expect(await world.settle()).toEqual([]);
+    await killCopies(world, load, { ...world.stream, tables });
   },
 );
 

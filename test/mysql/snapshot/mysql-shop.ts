@@ -9,7 +9,7 @@ import {
   type TestDatabase,
   until,
 } from '../../harness/index.ts';
-import type { Load } from '../../snapshot/shop.ts';
+import { type Load, startTransactions } from '../../snapshot/load.ts';
 import type { ShopStreamOptions } from '../../snapshot/shop-stream.ts';
 
 /** The last one has no key. */
@@ -124,42 +124,17 @@ const statements: readonly (() => string)[] = [
 ];
 
 /** The application at work. `image`: how much updates say. */
-export const startMysqlLoad = (url: string, image: 'FULL' | 'MINIMAL' = 'FULL', connections = 3): Load => {
-  let stopped = false;
-  let committed = 0;
-  const transaction = async (connection: Connection): Promise<void> => {
-    const statement = statements[upTo(statements.length) - 1]?.() ?? '';
-    await connection.query(`BEGIN; ${statement}; COMMIT`).then(
-      () => committed++,
-      () => connection.query('ROLLBACK'),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  };
-  const run = async (): Promise<void> => {
-    while (!stopped) {
-      const connection = await createConnection({ uri: url, multipleStatements: true }).catch(() => null);
-      connection?.on('error', () => {});
-      try {
-        await connection?.query(`SET SESSION binlog_row_image = '${image}'`);
-        while (!stopped && connection !== null) await transaction(connection);
-      } catch {
-        // The server is down for a moment, on purpose.
-      } finally {
-        await connection?.end().catch(() => {});
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  const running = Promise.all(Array.from({ length: connections }, run));
-  const stop = async () => {
-    stopped = true;
-    await running;
-  };
-  return {
-    stop,
-    get committed() {
-      return committed;
-    },
-    [Symbol.asyncDispose]: stop,
-  };
+export const startMysqlLoad = (url: string, image: 'FULL' | 'MINIMAL' = 'FULL', connections = 3): Load =>
+  startTransactions({
+    connections,
+    connect: () => connectWriter(url, image),
+    next: () => statements[upTo(statements.length) - 1]?.() ?? '',
+  });
+
+/** A connection whose updates say so much. */
+const connectWriter = async (url: string, image: 'FULL' | 'MINIMAL'): Promise<Connection> => {
+  const connection = await createConnection({ uri: url, multipleStatements: true });
+  connection.on('error', () => {});
+  await connection.query(`SET SESSION binlog_row_image = '${image}'`);
+  return connection;
 };

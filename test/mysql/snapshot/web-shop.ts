@@ -1,6 +1,6 @@
 import { createConnection } from 'mysql2/promise';
 import type { MysqlTestDatabase, TestDatabase } from '../../harness/index.ts';
-import type { Load } from '../../snapshot/shop.ts';
+import { type Load, startTransactions } from '../../snapshot/load.ts';
 
 /** A schema as web shops have it: keys of every kind, foreign keys, enums, sets, full-text and spatial indexes, triggers, views. */
 const schema = `
@@ -133,29 +133,9 @@ const transactions: readonly (() => string)[] = [
 ];
 
 /** The shop at work on one connection. */
-export const workInWebShop = (url: string): Load => {
-  let stopped = false;
-  let committed = 0;
-  const run = async (): Promise<void> => {
-    const connection = await createConnection({ uri: url, multipleStatements: true });
-    while (!stopped) {
-      await connection.query(`BEGIN; ${transactions[upTo(transactions.length) - 1]?.() ?? ''}; COMMIT`);
-      committed++;
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    }
-    await connection.end();
-  };
-  const running = run();
-  running.catch(() => {});
-  const stop = () => {
-    stopped = true;
-    return running;
-  };
-  return {
-    stop,
-    get committed() {
-      return committed;
-    },
-    [Symbol.asyncDispose]: stop,
-  };
-};
+export const workInWebShop = (url: string): Load =>
+  startTransactions({
+    connections: 1,
+    connect: () => createConnection({ uri: url, multipleStatements: true }),
+    next: () => transactions[upTo(transactions.length) - 1]?.() ?? '',
+  });
