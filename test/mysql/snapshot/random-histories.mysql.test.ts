@@ -18,7 +18,7 @@ import { copiedTables, createCopiedTables, type Moment, moments } from './random
 import { writtenBetween } from './random/written-between.ts';
 
 /** A few here; as many as wanted with the variable. */
-const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 8);
+const rounds = Number(process.env.MILLRACE_FAULT_ROUNDS ?? 5);
 
 /** Copies tables of a few rows, a row or a few at a time; whenever some have been read, the next moment of the history happens. */
 const copyDuring = async (name: MysqlName, history: readonly Moment[]): Promise<readonly string[]> => {

@@ -4,6 +4,7 @@ import { readHead } from '../continuity/head.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import { BinlogPosition } from '../positions/binlog-position.ts';
 import type { TableDefinition } from '../schema/table-definition.ts';
+import { lacksInDatabase } from '../validation/validate-locks.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type CopiedTable, versionOf, versionStatements } from './copied-table.ts';
 import { outdated } from './copy-errors.ts';
@@ -20,9 +21,6 @@ export interface ExactCopy {
   readonly maxBytes: number;
   readonly signal: AbortSignal;
 }
-
-/** The user lacks a privilege in a database. */
-const mayNotLock = 1044;
 
 const withoutLock = (error: unknown, { schema, table }: TableDefinition): Error =>
   mysqlErrorOf('PERMISSION_DENIED', `Could not lock ${schema}.${table} for a moment: ${messageOf(error)}`, {
@@ -44,7 +42,7 @@ const begin = async ({ copied, sessions, server, signal }: ExactCopy, reader: Sc
   return sessions.use(async (locker) => {
     const statements = [`LOCK TABLES ${from} READ`, ...versionStatements(definition)];
     const { rows } = await locker.run({ statements }, signal, doing).catch((error: unknown) => {
-      throw errnoOf(error) === mayNotLock ? withoutLock(error, definition) : error;
+      throw errnoOf(error) === lacksInDatabase ? withoutLock(error, definition) : error;
     });
     if (versionOf(rows.slice(1)) !== version) throw outdated(definition);
     const { gtids, place } = await readHead(locker, server);

@@ -11,6 +11,7 @@ import { type ReplicationFacts, readReplication } from './replication-facts.ts';
 import { failed, notExecuted, passed, warned } from './report.ts';
 import { readServerSettings, type ServerSettings } from './server-settings.ts';
 import { readTables, type TableFacts } from './table-facts.ts';
+import { validateLocks } from './validate-locks.ts';
 import { validateLog, validateReplica } from './validate-log.ts';
 import { selectTables, validateTables } from './validate-tables.ts';
 import { validateServerId, validateUser } from './validate-user.ts';
@@ -22,7 +23,7 @@ export interface ValidationRequest {
   readonly serverId?: number | undefined;
   /** Tables, by qualified name, whose cascaded changes are known not to arrive. */
   readonly acceptCascades?: readonly string[];
-  readonly context: Pick<SourceContext, 'tables' | 'beginsAt' | 'signal'>;
+  readonly context: Pick<SourceContext, 'tables' | 'copies' | 'beginsAt' | 'signal'>;
 }
 
 const path = 'source.connection';
@@ -80,7 +81,10 @@ const checkTables = async (
   const requested = context.tables;
   const captured = selectTables(requested, await readTables(session, signal), connection.database);
   const unreadable = await unreadableTables(session, captured, signal);
-  return validateTables({ facts, user, requested, captured, unreadable, filters, acceptCascades });
+  return [
+    ...validateTables({ facts, user, requested, captured, unreadable, filters, acceptCascades }),
+    ...(await validateLocks(session, { user, requested, captured, copies: context.copies === true }, signal)),
+  ];
 };
 
 const check = async (
