@@ -3,6 +3,7 @@ import { singleByteDecoder, utf8Decoder } from '../values/text-value.ts';
 import { textDecoder, type ValueDecoder } from '../values/value-decoder.ts';
 import { doubleByteDecoder } from './double-byte-decoder.ts';
 import { doubleByteSets } from './double-byte-sets.ts';
+import { gb18030Decoder } from './gb18030-decoder.ts';
 import { singleByteCharacters } from './single-byte-characters.ts';
 
 type DecodeText = (bytes: Buffer, start: number, end: number) => string;
@@ -71,6 +72,7 @@ const made = (set: string): ValueDecoder | undefined => {
   if (characters !== undefined) return singleByteDecoder(characters);
   const doubleByte = doubleByteSets[set];
   try {
+    if (set === 'gb18030') return gb18030Decoder();
     return doubleByte && doubleByteDecoder(doubleByte);
   } catch (error) {
     // Node was built without the encoding.
@@ -79,7 +81,7 @@ const made = (set: string): ValueDecoder | undefined => {
   }
 };
 
-/** Reads text in a character set of the servers; `undefined` for one that cannot be read with certainty: gb18030. */
+/** Reads text in a character set of the servers; `undefined` for one that is not known. */
 export const characterSetDecoder = (set: string): ValueDecoder | undefined => {
   const decoder = decoders.get(set) ?? made(set);
   if (decoder !== undefined) decoders.set(set, decoder);
