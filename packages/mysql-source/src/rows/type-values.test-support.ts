@@ -98,6 +98,11 @@ export const basicTypes: readonly TypeValues[] = [
   { type: 'varchar(20)', values: ["''", "'a'", "'日本語'", "'🎣'", "' x '", "'\\\\''\\n'", `'${'ä'.repeat(20)}'`] },
   { type: 'varchar(300)', values: ["''", "REPEAT('x', 300)", "REPEAT('€', 300)"] },
   { type: 'varchar(20) character set latin1', values: ["''", "'äöü'", "'€'", "'abc'"] },
+  {
+    type: 'varchar(20) character set gb18030',
+    values: ["''", "'äöü'", "'€'", "'abc'", "'日本語'", "'a🎣b'", "'\ue78d\ufe10㐀'"],
+    only: 'mysql',
+  },
   { type: 'char(10)', values: ["''", "'a'", "'日本語'", "'🎣'", "'trailing  '"] },
   { type: 'char(255)', values: ["''", "'a'", `REPEAT('日', 255)`] },
   { type: 'text', values: ["''", "REPEAT('ab', 20000)", "'日本語'"] },
