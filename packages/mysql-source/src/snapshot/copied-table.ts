@@ -18,7 +18,10 @@ export interface CopiedTable {
   readonly key: readonly KeyColumn[];
   /** The key is the primary one: rows lie in its order. */
   readonly isClustered: boolean;
-  /** The log can be replayed over rows that have seen some of it: they have a key, and their updates are captured. */
+  /**
+   * It can be read in pieces, over which the log is replayed: it has a key of whole columns, and its updates are captured.
+   * No index has rows in the order of a key of parts of columns: each piece would sort all of them.
+   */
   readonly convergent: boolean;
   /** Another one if it may be another table, or has another shape. */
   readonly version: string;
@@ -57,6 +60,9 @@ export const versionOf = ([, shown, stored]: readonly TextRows[]): string => {
     .slice(0, 16);
 };
 
+const primaryPrefix = `SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
+  AND INDEX_NAME = 'PRIMARY' AND SUB_PART IS NOT NULL LIMIT 1`;
+
 const count = (text: string | null | undefined): number | null => (text == null ? null : Number(text));
 
 export interface CopiedTableRequest {
@@ -83,6 +89,7 @@ export const readCopiedTable = async (
   const begun = ['START TRANSACTION READ ONLY', ...versionStatements(name)];
   const { rows } = await session.run({ statements: begun }, signal, doing);
   const definition = await readDefinition(session, settings, name);
+  const [prefix] = await session.query(primaryPrefix, [name.schema, name.table]);
   await session.run({ statements: ['COMMIT'] }, signal, doing);
   if (definition === null) return null;
   const named = definition.primaryKey ?? definition.uniqueKeys?.[0] ?? [];
@@ -94,7 +101,10 @@ export const readCopiedTable = async (
     from: quoteQualified(name.schema, name.table),
     key,
     isClustered: definition.primaryKey !== null,
-    convergent: key.length > 0 && capturedOperations(selected, qualifiedName(name))?.has('update') === true,
+    convergent:
+      key.length > 0 &&
+      prefix === undefined &&
+      capturedOperations(selected, qualifiedName(name))?.has('update') === true,
     version: versionOf(rows.slice(1)),
     rows: count(stored?.[0]?.[1]),
     bytes: count(stored?.[0]?.[2]),

@@ -52,4 +52,24 @@ describe.each(mysqlNames())('tables of %s without a key', (name) => {
       [3, 1],
     ]);
   });
+
+  it.each(['PRIMARY KEY (t(3))', 'UNIQUE (t(3))'])(
+    'or with %s alone are copied so: no index has their rows in order',
+    async (key) => {
+      await using database = await createMysqlDatabase(sharedMysql(name));
+      await database.query(
+        `CREATE TABLE t (t varchar(20) NOT NULL, ${key}); INSERT INTO t VALUES ('abcd'), ('abd'), ('Äxc'), ('')`,
+      );
+      await using open = await OpenSource.on(database);
+      const table = `${database.name}.t`;
+      expect((await open.source.planCopy?.(table, 2, open.abort.signal))?.ranges).toBeNull();
+      const chunks = await open.copy(table, { maxBytes: 1 });
+      expect(chunks.flatMap(({ rows }) => [...rows].map((row) => row.text(0))).sort()).toEqual([
+        '',
+        'abcd',
+        'abd',
+        'Äxc',
+      ]);
+    },
+  );
 });

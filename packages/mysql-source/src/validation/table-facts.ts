@@ -8,6 +8,8 @@ export interface TableFacts {
   readonly transactional: boolean;
   /** It has a unique index over columns that are never NULL. */
   readonly keyed: boolean;
+  /** That index has all of its columns: the table can be read in its order. */
+  readonly ordered: boolean;
   /** A foreign key changes or removes its rows when the row is changed that they point at. */
   readonly cascades: boolean;
 }
@@ -21,13 +23,16 @@ const tables = `
   WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${notOwn('t.TABLE_SCHEMA')}
   ORDER BY t.TABLE_SCHEMA, t.TABLE_NAME`;
 
-/** Parts of an index that are expressions have no column. */
+/** Parts of an index that are expressions have no column. Of other than primary keys, those of parts of columns are none. */
 const keys = `
-  SELECT DISTINCT k.s, k.t FROM (
-    SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME FROM information_schema.STATISTICS
+  SELECT k.s, k.t, MAX(k.prefixes) AS prefixes FROM (
+    SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME, SUM(SUB_PART IS NOT NULL) AS prefixes
+    FROM information_schema.STATISTICS
     WHERE NON_UNIQUE = 0 AND ${notOwn('TABLE_SCHEMA')}
     GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME
-    HAVING SUM(NULLABLE = 'YES') = 0 AND SUM(COLUMN_NAME IS NULL) = 0) k`;
+    HAVING SUM(NULLABLE = 'YES') = 0 AND SUM(COLUMN_NAME IS NULL) = 0
+      AND (INDEX_NAME = 'PRIMARY' OR SUM(SUB_PART IS NOT NULL) = 0)) k
+  GROUP BY k.s, k.t`;
 
 const cascades = `
   SELECT DISTINCT CONSTRAINT_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.REFERENTIAL_CONSTRAINTS
@@ -45,14 +50,16 @@ const nameOf = ({ s, t }: Name): string => JSON.stringify([s, t]);
 export const readTables = async (session: MysqlSession, signal: AbortSignal): Promise<readonly TableFacts[]> => {
   const options = { signal, doing: 'read the tables' };
   const found = await session.query<Name & { engine: string | null; transactions: string | null }>(tables, [], options);
-  const keyed = new Set((await session.query<Name>(keys, [], options)).map(nameOf));
+  const indexed = await session.query<Name & { prefixes: string }>(keys, [], options);
+  const prefixes = new Map(indexed.map((found) => [nameOf(found), Number(found.prefixes)]));
   const cascading = new Set((await session.query<Name>(cascades, [], options)).map(nameOf));
   return found.map(({ s, t, engine, transactions }) => ({
     schema: s,
     table: t,
     engine: engine ?? '',
     transactional: transactions === 'YES',
-    keyed: keyed.has(nameOf({ s, t })),
+    keyed: prefixes.has(nameOf({ s, t })),
+    ordered: prefixes.get(nameOf({ s, t })) === 0,
     cascades: cascading.has(nameOf({ s, t })),
   }));
 };

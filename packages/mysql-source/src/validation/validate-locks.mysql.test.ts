@@ -9,7 +9,9 @@ const all: readonly Operation[] = ['insert', 'update', 'delete'];
 it.each(mysqlNames())('%s: who copies what can be copied in no other way needs LOCK TABLES', async (name) => {
   await using database = await createMysqlDatabase(sharedMysql(name));
   const { kind } = database.server;
-  await database.query('CREATE TABLE keyed (id int PRIMARY KEY); CREATE TABLE bare (id int)');
+  await database.query(
+    'CREATE TABLE keyed (id int PRIMARY KEY); CREATE TABLE bare (id int); CREATE TABLE part (t text, PRIMARY KEY (t(10)))',
+  );
   const { url, name: user } = await database.createUser([`SELECT ON ${database.name}.*`]);
   const { signal } = new AbortController();
   const check = async (table: string, { operations = all, copies = true } = {}) => {
@@ -21,6 +23,7 @@ it.each(mysqlNames())('%s: who copies what can be copied in no other way needs L
   expect(await check('bare', { copies: false })).toBeNull();
   expect(await check('keyed')).toBeNull();
   expect(await check('keyed', { operations: ['insert'] })).not.toBeNull();
+  expect(await check('part')).not.toBeNull();
   const found = await check('bare');
   expect(found).toMatchObject({
     level: 'error',

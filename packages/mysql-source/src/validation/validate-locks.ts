@@ -40,7 +40,7 @@ export const validateLocks = async (
   const code = 'LOCK_TABLES_PRIVILEGE';
   const path = 'tables';
   const isReplayed = (table: TableFacts) =>
-    table.keyed && capturedOperations(requested, qualifiedName(table))?.has('update') === true;
+    table.ordered && capturedOperations(requested, qualifiedName(table))?.has('update') === true;
   const locked = captured.filter((table) => !isReplayed(table));
   const denied: string[] = [];
   for (const database of new Set(locked.map(({ schema }) => schema)))
@@ -50,7 +50,7 @@ export const validateLocks = async (
   return [
     failed(code, {
       path,
-      message: `${user} lacks the privilege LOCK TABLES, which a copy of tables without a key, or whose updates are not captured, needs: ${listed(tables)}`,
+      message: `${user} lacks the privilege LOCK TABLES, which a copy of tables without a key of whole columns, or whose updates are not captured, needs: ${listed(tables)}`,
       fix: denied.map((database) => `GRANT LOCK TABLES ON ${quoteIdentifier(database)}.* TO ${user};`).join(' '),
     }),
   ];

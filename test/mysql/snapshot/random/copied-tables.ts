@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-/** Tables with keys of every kind, and one without, of a few short rows. */
-export const copiedTables = ['ints', 'pairs', 'words', 'remarks'] as const;
+/** Tables with keys of every kind, one with that of a part of a column and one without, of a few short rows. */
+export const copiedTables = ['ints', 'pairs', 'words', 'notes', 'remarks'] as const;
 
 const words = ['a', 'B', 'ä', 'bb', 'ß', 'ssa', 'Z', 'é', 'eb', ''];
 const word = (n: number): string => `'${words[n % words.length]}'`;
@@ -10,10 +10,12 @@ export const createCopiedTables = `
   CREATE TABLE ints (id int PRIMARY KEY, n int, label varchar(10) UNIQUE, text varchar(100));
   CREATE TABLE pairs (a tinyint, b varchar(5) CHARACTER SET latin1 COLLATE latin1_german2_ci, n int, PRIMARY KEY (b, a));
   CREATE TABLE words (word varchar(20) COLLATE utf8mb4_unicode_ci PRIMARY KEY, n int, text varchar(100));
+  CREATE TABLE notes (note text, n int, PRIMARY KEY (note(2)));
   CREATE TABLE remarks (n int, word varchar(10));
   INSERT INTO ints VALUES ${list(12, (n) => `${n}, 0, ${n % 3 === 0 ? 'NULL' : `'l${n}'`}, 'text ${n}'`)};
   INSERT IGNORE INTO pairs VALUES ${list(12, (n) => `${n % 3}, ${word(n)}, 0`)};
   INSERT IGNORE INTO words VALUES ${list(words.length, (n) => `${word(n)}, 0, 'text ${n}'`)};
+  INSERT IGNORE INTO notes VALUES ${list(words.length, (n) => `concat(${word(n)}, ' note'), 0`)};
   INSERT INTO remarks VALUES ${list(8, (n) => `${n % 3}, ${word(n)}`)}`;
 
 function list(count: number, row: (n: number) => string): string {
@@ -48,6 +50,9 @@ const templates: readonly ((a: number, b: number, c: number) => string)[] = [
   (a, b) => `UPDATE words SET word = upper(word), n = ${b} WHERE word = ${word(a)}`,
   (a, b) => `UPDATE words SET n = n + ${b} WHERE word = ${word(a)}`,
   (a) => `DELETE FROM words WHERE word = ${word(a)}`,
+  (a, b) => `REPLACE INTO notes VALUES (concat(${word(a)}, ' new'), ${b})`,
+  (a, b) => `UPDATE notes SET note = concat(${word(b)}, ' moved') WHERE note LIKE concat(${word(a)}, ' %')`,
+  (a, b) => `UPDATE notes SET n = ${b} WHERE note LIKE concat(${word(a)}, ' %')`,
   (a, b) => `INSERT INTO remarks VALUES (${a % 3}, ${word(b)})`,
   (a, b) => `UPDATE remarks SET word = ${word(b)} WHERE n = ${a % 3} ORDER BY word LIMIT 1`,
   (a) => `DELETE FROM remarks WHERE n = ${a % 3} ORDER BY word LIMIT 1`,
