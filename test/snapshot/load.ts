@@ -4,7 +4,7 @@ export interface Load extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export interface LoadConnection {
+interface LoadConnection {
   query(sql: string): Promise<unknown>;
   end(): Promise<unknown>;
 }

@@ -1,7 +1,7 @@
 import type { Operation } from '@millrace/core';
+import { resolveConnection } from '@millrace/mysql-client';
 import { expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
-import { resolveConnection } from '../connection/connection-options.ts';
 import { validateSource } from './validate-source.ts';
 
 const all: readonly Operation[] = ['insert', 'update', 'delete'];
