@@ -1,6 +1,7 @@
 import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
 import { postgresSource } from '@millrace/postgres-source';
+import { mysqlSinkWith } from '../../packages/sql-sink/src/mysql/mysql-sink.ts';
 import { postgresSinkWith } from '../../packages/sql-sink/src/postgres/postgres-sink.ts';
 import { bankSelection } from './bank.ts';
 import { isMysql } from './bank-sql.ts';
@@ -23,6 +24,15 @@ const bankSource = (connection: string, slot: string) =>
     ? mysqlSource({ connection, batch })
     : postgresSource({ connection, slot, publication: 'bank', batch });
 
+/** So that small groups are written in the ways of large ones, too. */
+const bankSink = (connection: string) =>
+  isMysql(connection)
+    ? mysqlSinkWith(
+        { connection, schema: new URL(connection).pathname.slice(1) },
+        { loadedRows: 2, messageStatements: 3 },
+      )
+    : postgresSinkWith({ connection, targetSchema: 'public' }, { sharedRows: 2, stagedRows: 2, stagingTables: 2 });
+
 /** A stream of the bank with limits so small that its transactions span batches, the hub and groups. */
 export const bankStream = ({
   source,
@@ -35,11 +45,7 @@ export const bankStream = ({
   createStream({
     id,
     source: bankSource(source, slot),
-    // So that small groups are written in the ways of large ones, too.
-    sink: postgresSinkWith(
-      { connection: target, targetSchema: 'public' },
-      { sharedRows: 2, stagedRows: 2, stagingTables: 2 },
-    ),
+    sink: bankSink(target),
     tables: [...bankSelection, ...tables],
     // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
     snapshot: 'never',

@@ -11,14 +11,21 @@ import {
   until,
 } from '../harness/index.ts';
 import { bankTables, createBank, fillBank, type Poller, startPoller } from './bank.ts';
-import type { BankDatabase } from './bank-sql.ts';
+import { type BankDatabase, bankSqlOf, isMysql } from './bank-sql.ts';
 import type { BankStreamOptions } from './bank-stream.ts';
 
+/** What both kinds of databases take. */
+interface AnyTarget {
+  query(text: string): Promise<readonly unknown[]>;
+}
+
 /** A bank at the source, an empty target with a poller, and the proof that both are equal. */
-export interface BankWorld<Source extends TestDatabase | MysqlTestDatabase = TestDatabase | MysqlTestDatabase>
+type AnyDatabase = TestDatabase | MysqlTestDatabase;
+
+export interface BankWorld<Source extends AnyDatabase = AnyDatabase, Target extends AnyDatabase = AnyDatabase>
   extends AsyncDisposable {
   readonly source: Source;
-  readonly target: TestDatabase;
+  readonly target: Target;
   readonly slot: string;
   /** Of a stream between the two. */
   readonly stream: BankStreamOptions;
@@ -29,11 +36,12 @@ export interface BankWorld<Source extends TestDatabase | MysqlTestDatabase = Tes
   settle(timeout?: number): Promise<readonly string[]>;
 }
 
-const worldOf = async <Source extends TestDatabase | MysqlTestDatabase>(
+export const bankBetween = async <Source extends AnyDatabase, Target extends AnyDatabase>(
   source: Source,
-  target: TestDatabase,
-): Promise<BankWorld<Source>> => {
-  await createBank(source);
+  target: Target,
+): Promise<BankWorld<Source, Target>> => {
+  const { time, plainTime } = bankSqlOf(source.url);
+  await createBank(source, isMysql(target.url) ? plainTime : time);
   const poller = startPoller(target.url);
   const slot = uniqueName('slot');
   return {
@@ -49,7 +57,8 @@ const worldOf = async <Source extends TestDatabase | MysqlTestDatabase>(
       const bank: BankDatabase = source;
       await bank.query(`INSERT INTO history (account, delta) VALUES (${marker}, 0)`);
       const arrived = async () =>
-        (await target.query('SELECT 1 FROM history WHERE account = $1', [marker]).catch(() => [])).length > 0;
+        (await (target as AnyTarget).query(`SELECT 1 FROM history WHERE account = ${marker}`).catch(() => [])).length >
+        0;
       await until(arrived, { describe: 'the last change at the target', timeout });
       return differences(source, target, bankTables);
     },
@@ -64,8 +73,8 @@ const worldOf = async <Source extends TestDatabase | MysqlTestDatabase>(
 /** From PostgreSQL to PostgreSQL. */
 export const bankWorld = async (
   servers: { readonly source?: PostgresEndpoint; readonly target?: PostgresEndpoint } = {},
-): Promise<BankWorld<TestDatabase>> =>
-  worldOf(
+): Promise<BankWorld<TestDatabase, TestDatabase>> =>
+  bankBetween(
     await createDatabase(servers.source ?? sharedPostgres()),
     await createDatabase(servers.target ?? sharedPostgres()),
   );
@@ -74,4 +83,5 @@ export const bankWorld = async (
 export const mysqlBankWorld = async (
   source: MysqlEndpoint,
   target: PostgresEndpoint = sharedPostgres(),
-): Promise<BankWorld<MysqlTestDatabase>> => worldOf(await createMysqlDatabase(source), await createDatabase(target));
+): Promise<BankWorld<MysqlTestDatabase, TestDatabase>> =>
+  bankBetween(await createMysqlDatabase(source), await createDatabase(target));

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { type BankConnection, type BankDatabase, bankSqlOf } from './bank-sql.ts';
 
 const branches = 3;
@@ -10,12 +9,12 @@ export const bankTables = ['accounts', 'branches', 'tellers', 'history'] as cons
 /** The `tables` option for the bank: history has no key, so a row applied twice shows as an extra row. */
 export const bankSelection = ['accounts', 'branches', 'tellers', { name: 'history', operations: ['insert'] }] as const;
 
-export const createBank = async (database: BankDatabase): Promise<void> => {
+export const createBank = async (database: BankDatabase, time = bankSqlOf(database.url).time): Promise<void> => {
   await database.query(`
     CREATE TABLE branches (id int PRIMARY KEY, balance bigint NOT NULL);
     CREATE TABLE tellers (id int PRIMARY KEY, balance bigint NOT NULL);
     CREATE TABLE accounts (id int PRIMARY KEY, balance bigint NOT NULL, note text);
-    CREATE TABLE history (account int, delta bigint, at ${bankSqlOf(database.url).time});`);
+    CREATE TABLE history (account int, delta bigint, at ${time});`);
 };
 
 const numbered = (count: number, row: (n: number) => string): string =>
@@ -94,25 +93,24 @@ export interface Poller extends AsyncDisposable {
 /** Reads the target in single statements, as fast as it answers. */
 export const startPoller = (url: string): Poller => {
   const torn: string[] = [];
+  const { connect } = bankSqlOf(url);
   let polls = 0;
   let stopped = false;
   const run = async (): Promise<void> => {
     while (!stopped) {
-      const client = new pg.Client({ connectionString: url });
-      client.on('error', () => {});
+      let client: BankConnection | undefined;
       try {
-        await client.connect();
+        client = await connect(url);
         for (; !stopped; polls++) {
-          const { rows } = await client.query(sums);
-          const row = rows[0] as Record<string, string>;
-          const { accounts: a, branches: b, tellers: t, history: h } = row;
+          const row = await client.row(sums);
+          const [a, b, t, h] = ['accounts', 'branches', 'tellers', 'history'].map((name) => String(row[name]));
           if (a !== b || a !== t || a !== h) torn.push(JSON.stringify(row));
         }
       } catch {
         // The server is down, or the tables are not there yet.
         await new Promise((resolve) => setTimeout(resolve, 20));
       } finally {
-        await client.end().catch(() => {});
+        await client?.end().catch(() => {});
       }
     }
   };

@@ -2,7 +2,14 @@ import { expect } from 'vitest';
 import { startLoad } from '../bank/bank.ts';
 import type { BankStreamOptions } from '../bank/bank-stream.ts';
 import type { BankWorld } from '../bank/bank-world.ts';
-import { type Program, type Step, startProgram, startProxy } from '../harness/index.ts';
+import {
+  type MysqlTestDatabase,
+  type Program,
+  type Step,
+  startProgram,
+  startProxy,
+  type TestDatabase,
+} from '../harness/index.ts';
 
 /** A few here; as many as wanted with the variable. */
 export const faultRounds = (few: number): number => Number(process.env.MILLRACE_FAULT_ROUNDS ?? few);
@@ -36,7 +43,10 @@ export const killAtRandom = async (world: BankWorld, rounds: number): Promise<vo
 };
 
 /** The stream's process is killed while its connection to the target stands at this step. */
-export const killAtStep = async (world: BankWorld, step: Step): Promise<void> => {
+export const killAtStep = async (
+  world: BankWorld<TestDatabase | MysqlTestDatabase, TestDatabase>,
+  step: Step,
+): Promise<void> => {
   await using proxy = await startProxy({ target: world.target.server });
   const first = await startBankStream({ ...world.stream, target: proxy.url(world.target.name) });
   await first.message('running');

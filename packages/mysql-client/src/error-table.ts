@@ -36,6 +36,7 @@ export const mysqlErrors = {
     meaning: 'A deadlock or a lock timeout rolled the statement or its transaction back.',
   },
   VALUE_REJECTED: { recovery: 'operator', meaning: 'A value does not fit the column it is written to.' },
+  CONSTRAINT_VIOLATED: { recovery: 'operator', meaning: 'A row violates a constraint of the table it is written to.' },
   SCHEMA_MISMATCH: {
     recovery: 'operator',
     meaning: 'A table or column that a statement needs is missing or different.',

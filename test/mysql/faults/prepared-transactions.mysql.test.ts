@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bankStream } from '../../bank/bank-stream.ts';
 import { type BankWorld, mysqlBankWorld } from '../../bank/bank-world.ts';
-import { type MysqlTestDatabase, mysqlNames, sharedMysql, until } from '../../harness/index.ts';
+import { type MysqlTestDatabase, mysqlNames, sharedMysql, type TestDatabase, until } from '../../harness/index.ts';
 
-type World = BankWorld<MysqlTestDatabase>;
+type World = BankWorld<MysqlTestDatabase, TestDatabase>;
 
 /** The accounts of the history: it has no key, so one that comes twice is there twice. */
 const accounts = async ({ target }: World): Promise<readonly number[]> =>

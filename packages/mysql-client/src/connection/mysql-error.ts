@@ -5,7 +5,7 @@ type Code = keyof typeof mysqlErrors;
 
 /**
  * By number (MySQL manual, "Server Error Message Reference"; MariaDB knowledge base, "MariaDB Error Codes"). The messages
- * of all of these but the last name objects and never quote a value; every other message stays out of ours (invariant 12).
+ * of all of these but the last two name objects and never quote a value; every other message stays out of ours (invariant 12).
  */
 const numbers: Partial<Record<Code, readonly number[]>> = {
   // bad host, bad handshake, offline mode
@@ -20,8 +20,10 @@ const numbers: Partial<Record<Code, readonly number[]>> = {
   SERVER_BUSY: [1021, 1037, 1038, 1040, 1041, 1114, 1203, 1226, 1317, 1969, 3024],
   TRANSACTION_CONFLICT: [1205, 1213, 1614, 3101, 3572],
   SCHEMA_MISMATCH: [1051, 1054, 1109, 1146, 1412],
-  // NULL, out of range, truncated, wrong for its type, too long, too precise, no JSON, no place, against a CHECK (both servers')
-  VALUE_REJECTED: [1048, 1264, 1265, 1292, 1366, 1406, 1411, 1426, 1690, 3140, 3616, 3819, 4025],
+  // out of range, truncated, wrong for its type, too long, no JSON, no place
+  VALUE_REJECTED: [1264, 1265, 1292, 1366, 1406, 1411, 1690, 3140, 3616],
+  // NULL, there already, foreign keys, against a CHECK (both servers')
+  CONSTRAINT_VIOLATED: [1048, 1062, 1216, 1217, 1451, 1452, 1586, 3819, 4025],
 };
 
 const classification: ReadonlyMap<number, Code> = new Map(
@@ -57,6 +59,10 @@ const classifySystem = (error: unknown, system: string): Code => {
   return 'CONNECTION_LOST';
 };
 
+/** What comes before may be a value; this is the server's own word of the column that it was for. */
+const columnOf = (message: string): string | undefined =>
+  / for column (?:`[^`]*`\.`[^`]*`\.)?[`']([^`']+)[`'] at row \d+$/.exec(message)?.[1];
+
 /**
  * What a failed statement or connection means, without row values and secrets: the statement, which the driver attaches,
  * and every message that can quote a value are left out. `doing` completes "could not …".
@@ -65,11 +71,17 @@ export const mysqlError = (error: unknown, doing: string): MillraceError => {
   if (error instanceof MillraceError) return error;
   if (isServerError(error)) {
     const code = classification.get(error.errno);
-    const quotesValues = code === undefined || code === 'VALUE_REJECTED';
+    const quotesValues = code === undefined || code === 'VALUE_REJECTED' || code === 'CONSTRAINT_VIOLATED';
+    const column = columnOf(error.message);
     const message = quotesValues ? 'the message is withheld, it may hold values' : error.message;
     const { errno, sqlState, statement } = error;
-    const details = { errno, sqlstate: sqlState || null, ...(statement === undefined ? {} : { statement }) };
-    return mysqlErrorOf(code ?? 'STATEMENT_FAILED', `Could not ${doing}: ${message} (error ${error.errno})`, {
+    const details = {
+      errno,
+      sqlstate: sqlState || null,
+      ...(statement === undefined ? {} : { statement }),
+      ...(column === undefined ? {} : { column }),
+    };
+    return mysqlErrorOf(code ?? 'STATEMENT_FAILED', `Could not ${doing}: ${message} (error ${errno}${column === undefined ? '' : `, column ${column}`})`, {
       details,
       cause: Object.assign(new Error(message), details),
     });

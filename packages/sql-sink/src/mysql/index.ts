@@ -1,7 +1,4 @@
-export { creationStatements } from './target/create-table.ts';
-export { mysqlNames } from './target/mysql-types.ts';
-export { readTargetTables } from './target/read-target-tables.ts';
-export { type PlannedColumn, planTable, type TablePlan } from './target/table-plan.ts';
-export { TablePlans } from './target/table-plans.ts';
-export type { TargetColumn, TargetTable, UniqueIndex } from './target/target-table.ts';
-export { type ValueForm, valueForm } from './values/value-form.ts';
+export { sqlSinkErrors } from '../error-table.ts';
+export type { TargetTableNames } from '../target/target-names.ts';
+export { mysqlSink } from './mysql-sink.ts';
+export type { MysqlSinkOptions, MysqlTableOptions } from './mysql-sink-options.ts';

@@ -7,10 +7,10 @@ import {
   type TableEvolution,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { IdleKeepAlive } from '../idle-keep-alive.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
-import { UnexpectedOutcome } from './apply/message.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
 import { mergeSide } from './checkpoint/merge-side.ts';

@@ -1,10 +1,10 @@
 import type { Checkpoint, ConnectorEvent } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
+import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
 import { endedCopies } from '../checkpoint/copy-progress.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { expectingPlace, unexpectedRows } from './apply/expected-rows.ts';
-import { UnexpectedOutcome } from './apply/message.ts';
 import type { Parameter } from './apply/prepared-statements.ts';
 import {
   type Claim,

@@ -1,10 +1,11 @@
 import { type EncodedRow, noValue, type ValuePlaces } from '@millrace/core';
 import type { Row, RowReader } from '../../apply/row-reader.ts';
+import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import type { PlannedColumn } from '../target/table-plan.ts';
 import { type CopyFormat, copyStatement } from './bulk-statements.ts';
 import type { CopyBuffer } from './copy-buffer.ts';
 import { appendBinaryHeader, appendBinaryRow, appendBinaryTrailer, appendTextRow } from './copy-row.ts';
-import { type CopyProof, type Message, UnexpectedOutcome } from './message.ts';
+import type { CopyProof, Message } from './message.ts';
 import { TextEscaper } from './text-escaper.ts';
 
 export interface RowCopy {

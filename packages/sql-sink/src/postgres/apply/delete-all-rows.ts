@@ -1,5 +1,6 @@
-import { qualifiedName, type Transaction } from '@millrace/core';
+import { qualifiedName } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
+import type * as shared from '../../apply/bulk-application.ts';
 import { sqlSinkError } from '../../error-table.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { isoTime } from '../write/written-row.ts';
@@ -44,11 +45,7 @@ const refuseDangling = async (
   );
 };
 
-/** A table that was truncated at the source, and by what. */
-export interface TruncatedTable {
-  readonly plan: TablePlan;
-  readonly transaction: Transaction | null;
-}
+export type TruncatedTable = shared.TruncatedTable<TablePlan>;
 
 /** Removes the rows, or marks those as deleted that are not. */
 const emptyTable = ({ plan: { from, deletedAt }, transaction }: TruncatedTable): string => {

@@ -1,21 +1,8 @@
 import { type CopyData, type PostgresSession, type ScriptOutcome, sqlstateOf } from '@millrace/postgres-client';
 import { rowsNotWritten } from '../../apply/rows-not-written.ts';
+import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import { CopyBuffer, CopyMemory } from './copy-buffer.ts';
 import { unexpectedRows } from './expected-rows.ts';
-
-/**
- * The target did not hold what the source held, so the bulk path cannot tell what is right: the changes have to be
- * applied one at a time.
- */
-export class UnexpectedOutcome extends Error {
-  /** The SQLSTATE or what else was unexpected; never a row value. */
-  readonly reason: string;
-
-  constructor(reason: string, cause: unknown = null) {
-    super(`Unexpected outcome: ${reason}`, { cause });
-    this.reason = reason;
-  }
-}
 
 /**
  * What a statement or its rows are to blame for: a violation may depend on the order of changes, and one change at a

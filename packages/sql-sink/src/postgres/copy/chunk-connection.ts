@@ -1,11 +1,12 @@
 import { type Chunk, qualifiedName, type RangeProgress, type SinkContext } from '@millrace/core';
 import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { rowsNotWritten } from '../../apply/rows-not-written.ts';
+import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import { sqlSinkError } from '../../error-table.ts';
 import { upsertOf } from '../../replay/replay-operation.ts';
 import type { TargetNames } from '../../target/target-names.ts';
 import { expectingRows, unexpectedRows } from '../apply/expected-rows.ts';
-import { Message, UnexpectedOutcome } from '../apply/message.ts';
+import { Message } from '../apply/message.ts';
 import { type Claim, holdClaim } from '../checkpoint/checkpoint-sql.ts';
 import { saveProgress } from '../checkpoint/copy-range-sql.ts';
 import type { RejectedRow } from '../rejected/rejected-row.ts';

@@ -1,8 +1,9 @@
 import { type Change, type Chunk, createChange, qualifiedName, type RowImage } from '@millrace/core';
 import { RowReader } from '../../apply/row-reader.ts';
+import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import { type CopyFormat, copyStatement } from '../apply/bulk-statements.ts';
 import { addCopy } from '../apply/copy-rows.ts';
-import { type Message, UnexpectedOutcome } from '../apply/message.ts';
+import type { Message } from '../apply/message.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import { CopyMessages } from './copy-messages.ts';
 

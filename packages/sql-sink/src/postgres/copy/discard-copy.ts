@@ -1,5 +1,6 @@
-import { type Checkpoint, qualifiedName, type Relation, type TableProgress } from '@millrace/core';
+import { qualifiedName, type Relation } from '@millrace/core';
 import { quoteQualified } from '@millrace/postgres-client';
+import { begunAnew } from '../../copy/begun-anew.ts';
 import { sqlSinkError } from '../../error-table.ts';
 import type { BulkContext } from '../apply/bulk-context.ts';
 import type { Claim } from '../checkpoint/checkpoint-sql.ts';
@@ -7,14 +8,6 @@ import { removeProgress } from '../checkpoint/copy-range-sql.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import type { TargetTransaction } from '../target-transaction.ts';
-
-/** The checkpoint in which the copy of a table has not begun. */
-const begunAnew = (saved: Checkpoint, table: string): Checkpoint => {
-  const progress = saved.tables[table];
-  if (progress === undefined) return saved;
-  const pending: TableProgress = { ...progress, state: 'pending', ranges: [], through: null };
-  return { ...saved, tables: { ...saved.tables, [table]: pending } };
-};
 
 /** Whether the table still fits does not matter: it may be about to be dropped. */
 const deleteAll = ({ schema, table, kind }: TargetTable): string => {

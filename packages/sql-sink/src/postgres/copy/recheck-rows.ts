@@ -7,10 +7,10 @@ import {
   type SinkContext,
 } from '@millrace/core';
 import { quoteIdentifier } from '@millrace/postgres-client';
+import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import { sqlSinkError } from '../../error-table.ts';
 import { deleteOf, setOf, upsertOf } from '../../replay/replay-operation.ts';
 import type { BulkContext } from '../apply/bulk-context.ts';
-import { UnexpectedOutcome } from '../apply/message.ts';
 import type { RowOperation } from '../apply/operations.ts';
 import type { Reselect } from '../replay/replay.ts';
 import { DirectRunner, PipelinedRunner, type ReplayRunner } from '../replay/replay-runner.ts';

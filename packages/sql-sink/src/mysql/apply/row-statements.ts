@@ -1,0 +1,113 @@
+import { qualifiedName } from '@millrace/core';
+import { mysqlErrorOf, type StatementOutcome } from '@millrace/mysql-client';
+import type { Row, RowReader } from '../../apply/row-reader.ts';
+import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
+import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
+import { applying, type BulkContext } from './bulk-context.ts';
+import { RowBuffer } from './row-buffer.ts';
+import { insertInto } from './statements.ts';
+
+/** A statement of so many bytes is sent, whatever the server takes: larger ones are not faster. */
+const usefulBytes = 1024 * 1024;
+/** The server counts the command, too. */
+const commandBytes = 1_024;
+
+const tooLarge = (plan: TablePlan, bytes: number, limit: number) => {
+  const table = qualifiedName(plan.relation);
+  return mysqlErrorOf(
+    'VALUE_REJECTED',
+    `A row of ${table} takes ${bytes} bytes: the server takes ${limit} in a statement`,
+    {
+      hint: `SET PERSIST max_allowed_packet = ${Math.min(2 ** 30, 2 ** Math.ceil(Math.log2(bytes + commandBytes)))}; (MariaDB: SET GLOBAL)`,
+      details: { table, bytes },
+    },
+  );
+};
+
+/** Rows of one table, said by the changes with these numbers. */
+export interface RowsOf {
+  readonly plan: TablePlan;
+  readonly columns: readonly PlannedColumn[];
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Adds INSERTs of many rows each. `ending`: what follows the rows, e.g. ON DUPLICATE KEY UPDATE. `expected`: how many rows
+ * the server counts for each row.
+ */
+export const addRows = async (
+  { message, statementBytes }: Pick<BulkContext, 'message' | 'statementBytes'>,
+  reader: RowReader,
+  { plan, columns, rows }: RowsOf,
+  {
+    ending,
+    expected,
+  }: { readonly ending: string; readonly expected: (outcome: StatementOutcome, rows: number) => boolean },
+  signal: AbortSignal,
+): Promise<void> => {
+  const buffer = new RowBuffer();
+  const limit = statementBytes - commandBytes;
+  let count = 0;
+  const finish = async () => {
+    buffer.append(ending);
+    if (buffer.length > limit) throw tooLarge(plan, buffer.length, statementBytes);
+    const added = count;
+    message.add(buffer.take(), (outcome) => {
+      if (!expected(outcome, added)) throw new UnexpectedOutcome('another number of rows than expected');
+    });
+    count = 0;
+    if (message.isFull) await message.send(signal, applying);
+  };
+  let largest = 0;
+  for (const row of rows) {
+    reader.readText(row, 'after');
+    if (count === 0) buffer.append(insertInto(plan, columns));
+    else buffer.separate();
+    const before = buffer.length;
+    buffer.appendConstants(reader.places, columns, plan);
+    largest = Math.max(largest, buffer.length - before);
+    count += 1;
+    if (buffer.length >= Math.min(usefulBytes, limit - 2 * largest)) await finish();
+  }
+  if (count > 0) await finish();
+};
+
+const pieceBytes = 256 * 1024;
+
+/** The rows as LOAD DATA reads them, some at a time. */
+function* lines(reader: RowReader, { plan, columns, rows }: RowsOf): Generator<Buffer> {
+  const buffer = new RowBuffer();
+  for (const row of rows) {
+    reader.readText(row, 'after');
+    buffer.appendFields(reader.places, columns, plan);
+    if (buffer.length >= pieceBytes) yield buffer.take();
+  }
+  if (buffer.length > 0) yield buffer.take();
+}
+
+/** Loads these columns from what the connection sends along. */
+const loadStatement = ({ name }: TablePlan, columns: readonly PlannedColumn[]): string => {
+  const fields = columns.map(({ quoted, form }, at) => (form.loaded === null ? quoted : `@millrace_${at}`));
+  const set = columns.flatMap(({ quoted, form }, at) =>
+    form.loaded === null ? [] : [`${quoted} = ${form.loaded(`@millrace_${at}`)}`],
+  );
+  return `LOAD DATA LOCAL INFILE 'millrace' INTO TABLE ${name} CHARACTER SET utf8mb4 FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' (${fields.join(', ')})${set.length === 0 ? '' : ` SET ${set.join(', ')}`}`;
+};
+
+/** LOCAL makes warnings of errors: it cuts values, and passes over rows that are there (MySQL manual, "LOAD DATA Statement"). */
+const wentThrough = ({ affectedRows, warnings }: StatementOutcome, rows: number): boolean =>
+  affectedRows === rows && warnings === 0;
+
+/** Sends a LOAD DATA of rows, which must all be new. */
+export const loadRows = async (
+  { message }: Pick<BulkContext, 'message'>,
+  reader: RowReader,
+  rows: RowsOf,
+  signal: AbortSignal,
+): Promise<void> => {
+  const expected = rows.rows.length;
+  message.addLoad(loadStatement(rows.plan, rows.columns), lines(reader, rows), (outcome) => {
+    if (!wentThrough(outcome, expected)) throw new UnexpectedOutcome('rows that were not loaded as they are');
+  });
+  await message.send(signal, applying);
+};

@@ -1,0 +1,327 @@
+import {
+  type Change,
+  type Checkpoint,
+  type Position,
+  qualifiedName,
+  type Relation,
+  type SinkBatch,
+  type SinkContext,
+  type TableEvolution,
+} from '@millrace/core';
+import type { ScriptSession } from '@millrace/mysql-client';
+import { ConflictTally } from '../apply/conflict-tally.ts';
+import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
+import { sqlSinkError } from '../error-table.ts';
+import { IdleKeepAlive } from '../idle-keep-alive.ts';
+import type { MissingColumns } from '../target/key-columns.ts';
+import type { TargetNames } from '../target/target-names.ts';
+import { applyInBulk } from './apply/apply-in-bulk.ts';
+import { applySequentially } from './apply/apply-sequentially.ts';
+import { applying, type BulkContext } from './apply/bulk-context.ts';
+import { Message } from './apply/message.ts';
+import type { Claim } from './checkpoint/checkpoint-sql.ts';
+import { mergeSide } from './checkpoint/merge-side.ts';
+import { discardCopy } from './copy/discard-copy.ts';
+import { recheckRows } from './copy/recheck-rows.ts';
+import { type EvolveOptions, evolveTables } from './evolve/evolve-tables.ts';
+import type { MysqlSinkSettings } from './mysql-sink-options.ts';
+import { Replay, type Reselect } from './replay/replay.ts';
+import type { ServerLimits } from './server-limits.ts';
+import type { SinkLimits } from './sink-limits.ts';
+import { TablePlans } from './target/table-plans.ts';
+import { TargetTransaction } from './target-transaction.ts';
+
+/** Remembers, over connections, which transaction has to be applied one change at a time. */
+export interface SequentialTransaction {
+  id: string | null;
+}
+
+export interface SinkConnectionOptions extends EvolveOptions {
+  readonly session: ScriptSession;
+  readonly server: ServerLimits;
+  readonly claim: Claim;
+  readonly checkpoint: Checkpoint;
+  readonly policies: Pick<MysqlSinkSettings, 'conflict' | 'missingRow'>;
+  readonly names: TargetNames;
+  /** The tables that the stream writes, by their `database.table` at the target. */
+  readonly captured: ReadonlySet<string>;
+  readonly missingColumns?: MissingColumns | undefined;
+  readonly reselect: Reselect | null;
+  readonly compare: SinkContext['compare'];
+  readonly limits: SinkLimits;
+  /** The transaction that the bulk path gave up in an earlier connection. */
+  readonly sequential: SequentialTransaction;
+}
+
+/** A target transaction that holds the parts of one source transaction so far. */
+interface OpenTransaction {
+  readonly id: string;
+  readonly sequentially: boolean;
+  /** The number of the last change that it was given. */
+  last: number;
+}
+
+/** A table that is copied in one transaction is copied in another one after a failure. */
+const nameOf = (id: string): string => id.replace(/@[^@]*$/, '');
+
+/**
+ * What writes between one `open` and the next. After any rejection the session must be destroyed: what was written is
+ * known again only from the checkpoint that the next `open` reads.
+ */
+export class SinkConnection {
+  readonly #options: SinkConnectionOptions;
+  readonly #context: BulkContext;
+  readonly #transaction: TargetTransaction;
+  readonly #keepAlive: IdleKeepAlive;
+  readonly #replay: Replay;
+  #open: OpenTransaction | null = null;
+
+  constructor(options: SinkConnectionOptions) {
+    const { session, server, claim, checkpoint, report, limits, reselect, compare, policies, captured } = options;
+    this.#options = options;
+    this.#context = {
+      session,
+      policies,
+      captured,
+      ...server,
+      plans: new TablePlans(options.names, options.missingColumns),
+      conflicts: new ConflictTally(),
+      message: new Message(session, { statements: limits.messageStatements, bytes: limits.messageBytes }),
+    };
+    this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
+    const keepAlive = new IdleKeepAlive(limits.keepAliveInterval, () => session.script(['DO 0']));
+    this.#keepAlive = keepAlive;
+    this.#replay = new Replay({
+      context: this.#context,
+      // The source may make us wait, and the target must not take the open transaction for abandoned.
+      reselect: reselect && ((request, signal) => keepAlive.during(() => reselect(request, signal))),
+      compare,
+    });
+  }
+
+  get session(): ScriptSession {
+    return this.#options.session;
+  }
+
+  get claim(): Claim {
+    return this.#options.claim;
+  }
+
+  /** The checkpoint as it is at the target. */
+  get saved(): Checkpoint {
+    return this.#transaction.saved;
+  }
+
+  /** As `Sink.write`. */
+  async write(given: SinkBatch, signal: AbortSignal): Promise<void> {
+    this.#keepAlive.stop();
+    const batch = this.#withoutApplied(given);
+    if (batch.evolutions !== undefined) await this.#evolveBefore(batch, batch.evolutions, signal);
+    await this.#plan(batch, signal);
+    const { checkpoint } = batch;
+    if (batch.position === null) await this.#writePart(batch, batch.transaction.id, signal);
+    else if (checkpoint === null) throw new Error('A batch with a position needs a checkpoint');
+    else if (this.#open === null) await this.#writeGroup(batch, checkpoint, signal);
+    else await this.#writeLastPart(batch, checkpoint, this.#open, signal);
+  }
+
+  /** Saves a checkpoint without rows. Rejects `FENCED` if another connection owns it. */
+  async save(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    this.#requireNoParts();
+    this.#transaction.begin();
+    await this.#commit(checkpoint, signal);
+  }
+
+  /** Removes the rows of a table and the progress of its copy, which begins anew. */
+  async discardCopy(relation: Relation, signal: AbortSignal): Promise<void> {
+    this.#requireNoParts();
+    const named = this.#options.names.of(relation);
+    await discardCopy(this.#transaction, this.#context, this.claim, { relation, named }, signal);
+  }
+
+  /** As `Sink.evolve`. */
+  async evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+    this.#requireNoParts();
+    await this.#evolve(evolutions, `beside ${this.saved.position}`, signal);
+  }
+
+  /** As `Sink.mergeSide`. */
+  async mergeSide(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void> {
+    this.#requireNoParts();
+    await mergeSide(this.#transaction, this.session, this.claim, { checkpoint, side }, signal);
+  }
+
+  /** As `Sink.recheck`. */
+  async recheck(relation: Relation, where: string | null, signal: AbortSignal): Promise<Position | null> {
+    const { reselect, compare } = this.#options;
+    this.#requireNoParts();
+    if (reselect === null) throw new Error('The source cannot read rows again');
+    const target = { transaction: this.#transaction, context: this.#context, reselect, compare };
+    return recheckRows(target, relation, where, signal);
+  }
+
+  /** Gives up the transaction whose parts were written. */
+  async rollback(signal: AbortSignal): Promise<void> {
+    this.#keepAlive.stop();
+    if (this.#open === null) return;
+    this.#open = null;
+    await this.#rollback(signal);
+  }
+
+  /** Ends the connection; the server gives up what was open. */
+  async close(): Promise<void> {
+    this.#keepAlive.stop();
+    await this.session.close();
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#keepAlive.stop();
+    this.session.destroy();
+  }
+
+  #requireNoParts(): void {
+    if (this.#open !== null) throw new Error('A transaction is being written in parts');
+  }
+
+  /** Of a transaction that was committed in pieces around changes of tables, what came before the last of them is there. */
+  #withoutApplied(batch: SinkBatch): SinkBatch {
+    const { partial } = this.saved;
+    const isApplied = ({ transaction, sequence }: Change) =>
+      partial !== null && transaction?.id === partial.transaction && sequence <= partial.sequence;
+    if (partial === null || ![...batch.changes].some(isApplied)) return batch;
+    return { ...batch, changes: [...batch.changes].filter((change) => !isApplied(change)) };
+  }
+
+  /**
+   * A change of a table ends every transaction of the server. What was written of the source's transaction is committed first, with
+   * the number of its last change, so that each piece is there exactly once.
+   */
+  async #evolveBefore(batch: SinkBatch, evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+    const open = this.#open;
+    if (open !== null) {
+      await this.#context.message.send(signal, applying);
+      const partial = { transaction: open.id, sequence: open.last };
+      await this.#commit({ ...this.saved, partial }, signal);
+      this.#options.report({
+        type: 'counter',
+        code: 'TRANSACTION_IN_PIECES',
+        message: `Transaction ${open.id} changes tables: it was committed in pieces`,
+        details: { transaction: open.id },
+      });
+    }
+    const { position, partial } = this.saved;
+    await this.#evolve(evolutions, JSON.stringify([position, partial]), signal);
+    if (open !== null) await this.#transaction.beginLong(signal);
+  }
+
+  /** `place`: tells this change from others of the same tables, also after a restart. */
+  async #evolve(evolutions: readonly TableEvolution[], place: string, signal: AbortSignal): Promise<void> {
+    await evolveTables(this.session, this.claim, { evolutions, place }, this.#options, signal);
+    this.#context.plans.forget();
+  }
+
+  /** Of a table that is catching up the log may say a shape that is older than its rows. */
+  async #plan({ relations, catchingUp }: SinkBatch, signal: AbortSignal): Promise<void> {
+    const { plans } = this.#context;
+    const replayed = relations.filter((relation) => catchingUp?.has(qualifiedName(relation)) === true);
+    if (replayed.length > 0) await plans.load(this.session, replayed, signal, 'outdated');
+    await plans.load(this.session, relations, signal);
+  }
+
+  async #writeGroup(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    if (this.#options.limits.alwaysSequentially) return this.#writeSequentially(batch, checkpoint, signal);
+    try {
+      this.#transaction.begin();
+      await this.#apply(batch, false, signal);
+      await this.#commit(checkpoint, signal);
+    } catch (error) {
+      if (!(error instanceof UnexpectedOutcome)) throw error;
+      await this.#rollback(signal);
+      // A trigger may have come: with it planned for, the next group need not be given up too.
+      this.#context.plans.forget();
+      await this.#plan(batch, signal);
+      this.#reportFallback(error.reason);
+      await this.#writeSequentially(batch, checkpoint, signal);
+    }
+  }
+
+  async #writeSequentially(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#transaction.beginLong(signal);
+    await this.#apply(batch, true, signal);
+    await this.#commit(checkpoint, signal);
+  }
+
+  async #apply(batch: SinkBatch, sequentially: boolean, signal: AbortSignal): Promise<void> {
+    if (this.#replay.concerns(batch)) return this.#replay.apply(batch, sequentially, signal);
+    if (sequentially) return applySequentially(batch.changes, this.#context, signal);
+    return applyInBulk(batch.changes, batch.relations, this.#context, signal);
+  }
+
+  async #commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#transaction.commit(this.#replay.checkpoint(checkpoint), signal);
+    this.#replay.ended();
+  }
+
+  async #rollback(signal: AbortSignal): Promise<void> {
+    this.#replay.ended();
+    await this.#transaction.rollback(signal);
+  }
+
+  async #writePart(batch: SinkBatch, id: string, signal: AbortSignal): Promise<void> {
+    if (this.#open !== null && this.#open.id !== id) throw new Error('Parts of two transactions were mixed');
+    this.#open ??= await this.#beginParts(id, signal);
+    await this.#applyPart(batch, this.#open, signal);
+    this.#keepAlive.start();
+  }
+
+  async #writeLastPart(
+    batch: SinkBatch,
+    checkpoint: Checkpoint,
+    open: OpenTransaction,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#applyPart(batch, open, signal);
+    await this.#commit(checkpoint, signal);
+    this.#open = null;
+    this.#options.sequential.id = null;
+  }
+
+  async #beginParts(id: string, signal: AbortSignal): Promise<OpenTransaction> {
+    await this.#transaction.beginLong(signal);
+    const failed = this.#options.sequential.id === nameOf(id);
+    if (failed) this.#reportFallback('an earlier attempt at this transaction', { transaction: id });
+    const { partial } = this.saved;
+    const last = partial?.transaction === id ? partial.sequence : -1;
+    return { id, sequentially: failed || this.#options.limits.alwaysSequentially, last };
+  }
+
+  async #applyPart(batch: SinkBatch, open: OpenTransaction, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#apply(batch, open.sequentially, signal);
+      await this.#context.message.send(signal, applying);
+    } catch (error) {
+      throw error instanceof UnexpectedOutcome ? this.#givenUp(open, error.reason) : error;
+    }
+    for (const { sequence } of batch.changes) open.last = Math.max(open.last, sequence);
+  }
+
+  /** The parts before are in the failed transaction too, and are not there any more to be applied again. */
+  #givenUp({ id }: OpenTransaction, reason: string) {
+    this.#options.sequential.id = nameOf(id);
+    return sqlSinkError(
+      'SEQUENTIAL_NEEDED',
+      `Transaction ${id} met something unexpected at the target (${reason}): it has to be applied one change at a time`,
+      { details: { transaction: id, reason } },
+    );
+  }
+
+  #reportFallback(reason: string, details: Readonly<Record<string, string>> = {}): void {
+    this.#options.report({
+      type: 'counter',
+      code: 'SEQUENTIAL_FALLBACK',
+      message: `Changes are applied one at a time: ${reason}`,
+      details: { ...details, reason },
+    });
+  }
+}
