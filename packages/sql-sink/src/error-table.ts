@@ -103,6 +103,11 @@ export const sqlSinkErrors = {
     recovery: 'operator',
     meaning: 'A table of the source has got other columns, and the server refused to let the target table follow.',
   },
+  SCHEMA_UNEXPECTED: {
+    recovery: 'operator',
+    meaning:
+      'Something else changed a table while the sink did, whose connection broke: whether its statement was carried out cannot be told.',
+  },
   NAME_TAKEN: {
     recovery: 'operator',
     meaning: 'Two tables of the source, or two columns of one, would have the same name at the target.',

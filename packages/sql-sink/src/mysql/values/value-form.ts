@@ -49,7 +49,7 @@ const numeric = (check: (text: string) => string, { type }: Column): ((text: str
   type === 'boolean' ? (text) => check(booleanText(text)) : check;
 
 /** How texts of `source`, a column of any source, reach the column of the target. */
-export const valueForm = (source: Column, { dataType, type }: TargetColumn): ValueForm => {
+export const valueForm = (source: Column, { dataType, type }: Pick<TargetColumn, 'dataType' | 'type'>): ValueForm => {
   const { first, second } = partsOf(type);
   switch (dataType) {
     case 'tinyint':
