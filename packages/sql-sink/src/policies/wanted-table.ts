@@ -6,6 +6,7 @@ import { policiesOf, type TablePolicies, type TargetPolicies } from './target-po
 export interface WantedTable extends Required<TablePolicies> {
   /** `schema.table` of the source. */
   readonly name: string;
+  readonly source: Relation;
   /** As it is to be at the target. */
   readonly relation: Relation;
   /** Its copy is about to begin, and what is done once in each snapshot has not been done. */
@@ -24,5 +25,5 @@ export const wantedTable = (
 ): WantedTable => {
   const own = policiesOf(policies, relation);
   const name = qualifiedName(relation);
-  return { ...own, name, relation: names.of(relation), isDue: actsOnce(own) && isDue(name) };
+  return { ...own, name, source: relation, relation: names.of(relation), isDue: actsOnce(own) && isDue(name) };
 };

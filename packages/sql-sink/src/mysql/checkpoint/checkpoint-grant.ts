@@ -6,7 +6,7 @@ const denied = [1044, 1142, 1143];
 const privileges = 'CREATE, ALTER, SELECT, INSERT, UPDATE, DELETE';
 
 /** An account as `GRANT` takes it; its name may hold an @, its host does not. */
-const accountOf = (account: string): string => {
+export const accountOf = (account: string): string => {
   const at = account.lastIndexOf('@');
   return [account.slice(0, at), account.slice(at + 1)].map(quoteLiteral).join('@');
 };

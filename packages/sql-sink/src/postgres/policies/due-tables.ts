@@ -1,5 +1,6 @@
 import type { SinkContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { dueTables } from '../../policies/due-tables.ts';
 import { readPreparedTables } from '../checkpoint/prepared-tables.ts';
 import { readStoredCheckpoint } from '../checkpoint/stored-checkpoint.ts';
 
@@ -12,8 +13,5 @@ export const readDueTables = async (
   const checkpoint = await readStoredCheckpoint(session, { schema, streamId, sink }, signal);
   if (checkpoint === null) return () => copies;
   const prepared = await readPreparedTables(session, { schema, stream: streamId, sink }, signal);
-  const { position, tables } = checkpoint;
-  // Where there is a position, and copies are to come, everything is forgotten first.
-  if (copies) return (name) => position !== null || !prepared.has(name);
-  return (name) => tables[name]?.state === 'pending' && !prepared.has(name);
+  return dueTables(checkpoint, prepared, copies);
 };

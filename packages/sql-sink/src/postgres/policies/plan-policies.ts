@@ -1,24 +1,11 @@
 import { qualifiedName, type Relation, type SchemaPlan } from '@millrace/core';
 import { type PostgresSession, quoteQualified } from '@millrace/postgres-client';
+import { existenceProblems, type PolicyProblem } from '../../policies/policy-problem.ts';
 import type { WantedTable } from '../../policies/wanted-table.ts';
 import { isTrue } from '../boolean-text.ts';
 import { createTable } from '../target/create-table.ts';
 import type { TargetTable } from '../target/target-table.ts';
 import { type Dependents, readDependents, readReferences } from './dependents.ts';
-
-/** Why a policy refuses a table of the target, or cannot be followed. */
-export interface PolicyProblem {
-  readonly code:
-    | 'TARGET_TABLE_MISSING'
-    | 'TARGET_TABLE_EXISTS'
-    | 'TARGET_TABLE_UNSUITABLE'
-    | 'TARGET_TABLE_HAS_DEPENDENTS'
-    | 'PERMISSION_DENIED';
-  readonly table: string;
-  readonly path: 'sink.schemaPolicy' | 'sink.existingRows';
-  readonly message: string;
-  readonly fix: string | null;
-}
 
 export interface PolicyPlan extends SchemaPlan {
   readonly problems: readonly PolicyProblem[];
@@ -50,20 +37,11 @@ const quoted = ({ schema, table }: Relation): string => quoteQualified(schema, t
 const names = (tables: readonly WantedTable[]): string =>
   tables.map(({ relation }) => qualifiedName(relation)).join(', ');
 
-const existence = (wanted: WantedTable, exists: boolean): readonly PolicyProblem[] => {
-  const { relation, schemaPolicy, isDue } = wanted;
-  const table = qualifiedName(relation);
-  const path = 'sink.schemaPolicy';
-  if (schemaPolicy === 'validate-existing' && !exists) {
-    const message = `Target table ${table} does not exist, and schemaPolicy is "validate-existing"`;
-    return [{ code: 'TARGET_TABLE_MISSING', table, path, message, fix: `${createTable(relation)};` }];
-  }
-  if (schemaPolicy === 'fail-if-exists' && isDue && exists) {
-    const message = `Target table ${table} exists, and schemaPolicy is "fail-if-exists"`;
-    return [{ code: 'TARGET_TABLE_EXISTS', table, path, message, fix: `DROP TABLE ${quoted(relation)};` }];
-  }
-  return [];
-};
+const existence = (wanted: WantedTable, exists: boolean): readonly PolicyProblem[] =>
+  existenceProblems(wanted, exists, {
+    create: () => createTable(wanted.relation),
+    drop: () => `DROP TABLE ${quoted(wanted.relation)}`,
+  });
 
 const refused = (
   tables: readonly Existing[],

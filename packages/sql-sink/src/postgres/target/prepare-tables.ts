@@ -1,10 +1,12 @@
 import { qualifiedName, type Relation, type SchemaPlan, type SinkContext } from '@millrace/core';
 import { type PostgresSession, postgresErrorOf } from '@millrace/postgres-client';
 import { sqlSinkError } from '../../error-table.ts';
+import type { PolicyProblem } from '../../policies/policy-problem.ts';
 import type { WantedTable } from '../../policies/wanted-table.ts';
+import { reportSkippedColumns } from '../../target/skipped-columns.ts';
 import type { Claim } from '../checkpoint/checkpoint-sql.ts';
 import { recordPreparedTables } from '../checkpoint/prepared-tables.ts';
-import { type PolicyProblem, planPolicies } from '../policies/plan-policies.ts';
+import { planPolicies } from '../policies/plan-policies.ts';
 import { claimLost } from '../target-transaction.ts';
 import { creationStatements } from './create-table.ts';
 import { readTargetTables } from './read-target-tables.ts';
@@ -138,18 +140,4 @@ const requireNoProblem = (problems: readonly PolicyProblem[]): void => {
   const { code, message, fix, table } = problem;
   const rest = { hint: fix ?? undefined, details: { table } };
   throw code === 'PERMISSION_DENIED' ? postgresErrorOf(code, message, rest) : sqlSinkError(code, message, rest);
-};
-
-const reportSkippedColumns = (relations: readonly Relation[], report: SinkContext['report']): void => {
-  for (const relation of relations)
-    for (const { name, generated } of relation.columns) {
-      if (!generated) continue;
-      const table = qualifiedName(relation);
-      report({
-        type: 'warning',
-        code: 'GENERATED_COLUMN_SKIPPED',
-        message: `${table} was created without column "${name}": the source computes it, and its log does not say how`,
-        details: { table, column: name },
-      });
-    }
 };

@@ -1,9 +1,9 @@
 import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client';
+import type { Finding } from '../../validation/report.ts';
 import { isTrue } from '../boolean-text.ts';
 import { addPreparedColumn, checkpointTable } from '../checkpoint/checkpoint-sql.ts';
 import { findCheckpointTable } from '../checkpoint/checkpoint-table.ts';
 import { copyRangeTable } from '../checkpoint/copy-range-sql.ts';
-import type { Finding } from './report.ts';
 
 const privileges = `SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
   has_database_privilege(current_database(), 'CREATE') AS may_create_schema,

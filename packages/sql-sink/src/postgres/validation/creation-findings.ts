@@ -1,8 +1,8 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client';
+import type { Finding } from '../../validation/report.ts';
 import { isTrue } from '../boolean-text.ts';
 import { missingTypes } from '../target/prepare-tables.ts';
-import type { Finding } from './report.ts';
 
 const query = `SELECT w.schema, quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
   n.oid IS NOT NULL AS found,

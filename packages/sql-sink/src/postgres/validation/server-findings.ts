@@ -1,5 +1,5 @@
+import type { Finding } from '../../validation/report.ts';
 import { isTrue } from '../boolean-text.ts';
-import type { Finding } from './report.ts';
 
 /** What the server says of itself, every value as text. */
 export interface ServerFacts {

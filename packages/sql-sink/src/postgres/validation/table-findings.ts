@@ -1,9 +1,9 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { quoteIdentifier, quoteQualified } from '@millrace/postgres-client';
+import type { Finding } from '../../validation/report.ts';
 import { isTrue } from '../boolean-text.ts';
 import { type MissingColumns, targetProblems } from '../target/target-problems.ts';
 import type { TargetTable } from '../target/target-table.ts';
-import type { Finding } from './report.ts';
 
 /** What the role may do with a target table, and what lies on it; every value as text, lists as JSON. */
 export interface TableAccess {

@@ -2,6 +2,7 @@ import { MillraceError, qualifiedName, type SinkContext, type ValidationReport }
 import type { PostgresSession } from '@millrace/postgres-client';
 import { wantedTable } from '../../policies/wanted-table.ts';
 import type { TargetNames } from '../../target/target-names.ts';
+import { type Finding, ReportBuilder } from '../../validation/report.ts';
 import { readDueTables } from '../policies/due-tables.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
@@ -13,7 +14,6 @@ import type { WriteModes } from '../write/write-modes.ts';
 import { formProblems, incompleteRows } from '../write/written-problems.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings } from './creation-findings.ts';
-import { type Finding, ReportBuilder } from './report.ts';
 import { type ServerFacts, serverFindings, serverQuery } from './server-findings.ts';
 import { accessQuery, type TableAccess, tableFindings } from './table-findings.ts';
 
