@@ -1,8 +1,9 @@
-import { MillraceError, qualifiedName, type SinkContext, type ValidationReport } from '@millrace/core';
+import { qualifiedName, type SinkContext, type ValidationReport } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { wantedTable } from '../../policies/wanted-table.ts';
 import type { TargetNames } from '../../target/target-names.ts';
-import { type Finding, ReportBuilder } from '../../validation/report.ts';
+import { Checks } from '../../validation/checks.ts';
+import type { Finding } from '../../validation/report.ts';
 import { readDueTables } from '../policies/due-tables.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
@@ -26,13 +27,6 @@ const checks = {
   TARGET_TABLES: { path: 'tables', message: 'The target tables fit and can be written' },
   TABLE_CREATION: { path: 'tables', message: 'Missing target tables can be created' },
 } as const;
-
-type Check = keyof typeof checks;
-
-const findingOf = (error: unknown): Finding => {
-  if (!(error instanceof MillraceError)) throw error;
-  return { code: error.code, message: error.message, fix: error.hint };
-};
 
 const serverChecks = async (session: PostgresSession, signal: AbortSignal) => {
   const { rows } = await session.query<ServerFacts>(serverQuery, [], {
@@ -94,35 +88,21 @@ export const validateTarget = async (
 ): Promise<ValidationReport> => {
   const { connection, createDatabase } = settings;
   const { streamId, signal } = context;
-  const builder = new ReportBuilder();
-  const left = new Set(Object.keys(checks) as Check[]);
-  const note = (check: Check, findings: readonly Finding[]) => {
-    left.delete(check);
-    builder.checked(check, checks[check].path, checks[check].message, findings);
-  };
-  /** Runs a check; what stops it is a finding of it too. */
-  const run = async (check: Check, find: () => Promise<readonly Finding[]>) => {
-    const findings = await find().catch((error) => {
-      signal.throwIfAborted();
-      return [findingOf(error)];
-    });
-    note(check, findings);
-  };
+  const made = new Checks(checks, signal);
   const { idleTransactionTimeout } = defaultSinkLimits;
   let session: PostgresSession | null = null;
   try {
-    await run('CONNECTION', async () => {
+    await made.run('CONNECTION', async () => {
       const options = { connection, streamId, signal, idleTransactionTimeout };
       session = await openExisting(options, createDatabase);
       if (session === null) await requireMayCreate(options);
       return [];
     });
-    if (session !== null) await serverAndBelow(session, settings, modes, context, run);
+    if (session !== null) await serverAndBelow(session, settings, modes, context, made);
   } finally {
     await (session as PostgresSession | null)?.close();
   }
-  for (const check of left) builder.skipped(check, checks[check].path, `Not checked: ${checks[check].message}`);
-  return builder.report;
+  return made.end();
 };
 
 const serverAndBelow = async (
@@ -130,23 +110,23 @@ const serverAndBelow = async (
   settings: PostgresSinkSettings,
   modes: WriteModes,
   context: SinkContext,
-  run: (check: Check, find: () => Promise<readonly Finding[]>) => Promise<void>,
+  made: Checks<keyof typeof checks>,
 ): Promise<void> => {
   const { schema, name } = settings;
   const { streamId, signal } = context;
   let version = 0;
   let usable = false;
-  await run('SERVER', async () => {
+  await made.run('SERVER', async () => {
     const server = await serverChecks(session, signal);
     version = server.version;
     usable = server.findings.every(({ code }) => code !== 'SERVER_TOO_OLD');
     return server.findings;
   });
   if (!usable) return;
-  await run('CHECKPOINT_TABLE', () => checkpointFindings(session, schema, signal));
-  await run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
+  await made.run('CHECKPOINT_TABLE', () => checkpointFindings(session, schema, signal));
+  await made.run('TAKEOVER', () => takeoverFindings(session, schema, streamId, name, signal));
   let missing: SinkContext['relations'] = [];
-  await run('TARGET_TABLES', async () => {
+  await made.run('TARGET_TABLES', async () => {
     // Where the source could not say its tables, its own report says why.
     const names = postgresNames(settings);
     const problems = context.relations.length === 0 ? [] : names.problems(context.relations);
@@ -155,5 +135,5 @@ const serverAndBelow = async (
     missing = tables.missing;
     return [...problems, ...tables.findings];
   });
-  await run('TABLE_CREATION', () => creationFindings(session, missing, signal));
+  await made.run('TABLE_CREATION', () => creationFindings(session, missing, signal));
 };
