@@ -19,6 +19,7 @@ it.each<[string, readonly string[], string, string, readonly string[]]>([
   ['a quoted pattern', [`GRANT ALL PRIVILEGES ON \`sh\\_p\`.* ${to}`], 'shop', 't', all],
   ['the name that it quotes', [`GRANT ALL PRIVILEGES ON \`sh\\_p\`.* ${to}`], 'sh_p', 't', []],
   ['a table', [`GRANT DROP ON \`sh_p\`.\`t\` ${to}`], 'sh_p', 't', ['SELECT', 'INSERT', 'CREATE']],
+  ['another case', [`GRANT DROP ON \`shop\`.\`T\` ${to}`], 'Shop', 't', ['SELECT', 'INSERT', 'CREATE']],
   ['no pattern for a table', [`GRANT DROP ON \`sh_p\`.\`t\` ${to}`], 'shop', 't', all],
   ['another table', [`GRANT DROP ON \`shop\`.\`t\` ${to}`], 'shop', 'tt', all],
   ['columns', [`GRANT SELECT (\`a\`, \`b, (\`), DROP ON \`shop\`.\`t\` ${to}`], 'shop', 't', ['INSERT', 'CREATE']],

@@ -8,7 +8,7 @@ interface Grant {
   /** `null`: on all databases. */
   readonly database: RegExp | null;
   /** `null`: on all tables. */
-  readonly table: string | null;
+  readonly table: RegExp | null;
 }
 
 const line = /^(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\*|`(?:[^`]|``)+`)\.(\*|`(?:[^`]|``)+`) (?:TO|FROM) /;
@@ -24,7 +24,8 @@ const patternOf = (name: string, isPattern: boolean): RegExp => {
   const source = isPattern
     ? name.replace(/\\?./gsu, (part) => (part === '%' ? '.*' : part === '_' ? '.' : exactly(part.slice(-1))))
     : exactly(name);
-  return new RegExp(`^${source}$`, 'su');
+  // Some servers do not tell names apart by case.
+  return new RegExp(`^${source}$`, 'isu');
 };
 
 const grantOf = (text: string): readonly Grant[] => {
@@ -37,7 +38,7 @@ const grantOf = (text: string): readonly Grant[] => {
       privileges: new Set(list.replace(columns, '').split(/, ?/)),
       revokes: verb === 'REVOKE',
       database: database === null ? null : patternOf(database, table === null),
-      table,
+      table: table === null ? null : patternOf(table, false),
     },
   ];
 };
@@ -66,7 +67,7 @@ export class Privileges {
   #has(privilege: string, database: string, table: string): boolean {
     const here = this.#grants.filter(
       (grant) =>
-        gives(grant, privilege) && grant.database?.test(database) === true && [null, table].includes(grant.table),
+        gives(grant, privilege) && grant.database?.test(database) === true && grant.table?.test(table) !== false,
     );
     if (here.some(({ revokes }) => !revokes)) return true;
     return here.length === 0 && this.hasGlobal(privilege);

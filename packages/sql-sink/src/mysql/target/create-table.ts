@@ -40,7 +40,7 @@ export const creationStatements = (
       const create = { table, kind: 'create-table', sql: createTable(relation) };
       if (made.has(relation.schema)) return [create];
       made.add(relation.schema);
-      const sql = `CREATE DATABASE ${quoteIdentifier(relation.schema)} CHARACTER SET utf8mb4`;
+      const sql = `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(relation.schema)} CHARACTER SET utf8mb4`;
       return [{ table, kind: 'create-schema', sql }, create];
     });
 };

@@ -50,7 +50,7 @@ describe.each(mysqlNames())('preparing tables on %s', (name) => {
       [`${schema}.checkpoint`, 'create-schema', expect.stringContaining(`CREATE DATABASE IF NOT EXISTS \`${schema}\``)],
       [`${schema}.checkpoint`, 'create-table', `CREATE TABLE IF NOT EXISTS \`${schema}`],
       [`${schema}.copy_range`, 'create-table', `CREATE TABLE IF NOT EXISTS \`${schema}`],
-      [`${fresh}.t`, 'create-schema', expect.stringContaining(`CREATE DATABASE \`${fresh}\``)],
+      [`${fresh}.t`, 'create-schema', expect.stringContaining(`CREATE DATABASE IF NOT EXISTS \`${fresh}\``)],
       [`${fresh}.t`, 'create-table', `CREATE TABLE \`${fresh}`],
     ]);
     const found = 'SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (?, ?)';
