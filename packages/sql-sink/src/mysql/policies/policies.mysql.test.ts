@@ -141,6 +141,17 @@ describe.each(mysqlNames())('what becomes of tables that exist on %s', (name) =>
     expect([await rowsOf(database, 'users'), await rowsOf(database, 'orders')]).toEqual([[], []]);
   });
 
+  it.runIf(server.kind === 'mariadb')('a table that keeps its history is emptied without DROP', async () => {
+    await using database = await createMysqlDatabase(server);
+    await database.query(`CREATE TABLE users (id bigint PRIMARY KEY, v longtext) WITH SYSTEM VERSIONING;
+      INSERT INTO users (id) VALUES (1)`);
+    const { url } = await database.createUser([`CREATE, SELECT, INSERT, UPDATE, DELETE ON ${database.name}.*`]);
+    await using target = new TargetUnderTest(url, { existingRows: 'truncate-and-load' });
+    expect(await errors(target, [users])).toEqual([]);
+    await prepare(target, [users]);
+    expect(await rowsOf(database, 'users')).toEqual([]);
+  });
+
   it('a table of another shape fits when it is about to be dropped, and a view does not', async () => {
     await using database = await createMysqlDatabase(server);
     await database.query("CREATE TABLE users (name text); CREATE VIEW orders AS SELECT 1 AS id, '' AS v");
