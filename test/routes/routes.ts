@@ -34,8 +34,7 @@ export const sharedServer = (name: ServerName): PostgresEndpoint | MysqlEndpoint
   name === 'postgres' ? sharedPostgres() : sharedMysql(name);
 
 /** A server of a test's own, which may be killed. */
-export const startServer = (name: ServerName) =>
-  name === 'postgres' ? startPostgres() : startMysql({ name });
+export const startServer = (name: ServerName) => (name === 'postgres' ? startPostgres() : startMysql({ name }));
 
 export const databaseOn = (server: PostgresEndpoint | MysqlEndpoint): Promise<TestDatabase | MysqlTestDatabase> =>
   'kind' in server ? createMysqlDatabase(server) : createDatabase(server);

@@ -81,10 +81,14 @@ export const mysqlError = (error: unknown, doing: string): MillraceError => {
       ...(statement === undefined ? {} : { statement }),
       ...(column === undefined ? {} : { column }),
     };
-    return mysqlErrorOf(code ?? 'STATEMENT_FAILED', `Could not ${doing}: ${message} (error ${errno}${column === undefined ? '' : `, column ${column}`})`, {
-      details,
-      cause: Object.assign(new Error(message), details),
-    });
+    return mysqlErrorOf(
+      code ?? 'STATEMENT_FAILED',
+      `Could not ${doing}: ${message} (error ${errno}${column === undefined ? '' : `, column ${column}`})`,
+      {
+        details,
+        cause: Object.assign(new Error(message), details),
+      },
+    );
   }
   const system = codeOf(error);
   const reason = error instanceof Error ? error.message : String(error);

@@ -13,7 +13,7 @@ export interface TruncatedTable<P extends WrittenPlan> {
 }
 
 /** Writes what changes of one table come to. */
-export interface TableWriter {
+interface TableWriter {
   insert(rows: readonly Row[]): Promise<void>;
   write(fold: KeyFold): Promise<void>;
 }

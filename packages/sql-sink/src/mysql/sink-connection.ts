@@ -24,6 +24,7 @@ import { mergeSide } from './checkpoint/merge-side.ts';
 import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
 import { type EvolveOptions, evolveTables } from './evolve/evolve-tables.ts';
+import { makeKeys } from './evolve/make-keys.ts';
 import type { MysqlSinkSettings } from './mysql-sink-options.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -75,6 +76,8 @@ export class SinkConnection {
   readonly #keepAlive: IdleKeepAlive;
   readonly #replay: Replay;
   #open: OpenTransaction | null = null;
+  /** How often tables have changed behind a position. */
+  #evolved: { readonly position: Position | null; batches: number } = { position: null, batches: 0 };
 
   constructor(options: SinkConnectionOptions) {
     const { session, server, claim, checkpoint, report, limits, reselect, compare, policies, captured } = options;
@@ -116,7 +119,7 @@ export class SinkConnection {
   async write(given: SinkBatch, signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
     const batch = this.#withoutApplied(given);
-    if (batch.evolutions !== undefined) await this.#evolveBefore(batch, batch.evolutions, signal);
+    if (batch.evolutions !== undefined) await this.#evolveBefore(batch.evolutions, signal);
     await this.#plan(batch, signal);
     const { checkpoint } = batch;
     if (batch.position === null) await this.#writePart(batch, batch.transaction.id, signal);
@@ -143,6 +146,8 @@ export class SinkConnection {
   async evolve(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
     this.#requireNoParts();
     await this.#evolve(evolutions, `beside ${this.saved.position}`, signal);
+    const relations = evolutions.map(({ relation }) => relation);
+    await makeKeys(this.session, relations, this.#options.names, signal);
   }
 
   /** As `Sink.mergeSide`. */
@@ -197,7 +202,7 @@ export class SinkConnection {
    * A change of a table ends every transaction of the server. What was written of the source's transaction is committed first, with
    * the number of its last change, so that each piece is there exactly once.
    */
-  async #evolveBefore(batch: SinkBatch, evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
+  async #evolveBefore(evolutions: readonly TableEvolution[], signal: AbortSignal): Promise<void> {
     const open = this.#open;
     if (open !== null) {
       await this.#context.message.send(signal, applying);
@@ -210,9 +215,16 @@ export class SinkConnection {
         details: { transaction: open.id },
       });
     }
-    const { position, partial } = this.saved;
-    await this.#evolve(evolutions, JSON.stringify([position, partial]), signal);
+    await this.#evolve(evolutions, this.#nextPlace(), signal);
     if (open !== null) await this.#transaction.beginLong(signal);
+  }
+
+  /** What comes again after a restart comes in the same order behind the same position. */
+  #nextPlace(): string {
+    const { position } = this.saved;
+    if (this.#evolved.position !== position) this.#evolved = { position, batches: 0 };
+    this.#evolved.batches += 1;
+    return `${position} ${this.#evolved.batches}`;
   }
 
   /** `place`: tells this change from others of the same tables, also after a restart. */

@@ -1,10 +1,10 @@
 import type { Checkpoint, ConnectorEvent } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
 import { endedCopies } from '../checkpoint/copy-progress.ts';
-import { sqlSinkError } from '../error-table.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { rowsMet } from './apply/rows-met.ts';
 import { type Claim, probeClaim, saveCheckpoint } from './checkpoint/checkpoint-sql.ts';
+import { claimLost } from './checkpoint/claim-lost.ts';
 import { removeProgress } from './checkpoint/copy-range-sql.ts';
 
 /** How every transaction at the target begins. */
@@ -17,12 +17,6 @@ export interface TargetTransactionOptions {
   readonly context: BulkContext;
   readonly report: (event: ConnectorEvent) => void;
 }
-
-/** Somebody else has taken the row. */
-export const claimLost = ({ stream, sink, epoch }: Claim) =>
-  sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
-    details: { stream, sink, epoch },
-  });
 
 /** The transactions of one connection, one after the other: how they begin, and how they may end. */
 export class TargetTransaction {

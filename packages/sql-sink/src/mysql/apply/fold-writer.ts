@@ -6,9 +6,12 @@ import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { expecting } from './message.ts';
 import { addRows, loadRows } from './row-statements.ts';
-import { keyCondition, orUpdate, updateStatement } from './statements.ts';
+import { keyList, orUpdate, updateStatement } from './statements.ts';
 
-/** So many keys of deleted rows stand in one statement. */
+/** Fewer rows are updated one by one. */
+const fewRows = 4;
+
+/** So many keys stand in one statement. */
 const keysTogether = 500;
 
 /** Adds to the message what the changes of one table come to, many rows in a statement. */
@@ -54,8 +57,8 @@ export class FoldWriter {
   }
 
   /**
-   * Where nothing but the key is unique, rows are inserted, and what meets a row updates it. That all of them did is proved by
-   * the server's count, which is two for a row that was there and has changed.
+   * Where nothing but the key is unique, rows are inserted, and what meets a row updates it: that all of them will is looked at
+   * before, and holds until the end of the transaction.
    */
   async #update(rows: readonly Row[]): Promise<void> {
     const { policies } = this.#context;
@@ -63,19 +66,19 @@ export class FoldWriter {
     for (const { columns, rows: alike } of this.#byColumns(rows)) {
       const isWhole = columns.length === this.#plan.written.length;
       const set = columns.filter((column) => !this.#key.includes(column));
-      if (!mayInsert || !isWhole || set.length === 0 || alike.length === 1) await this.#updateEach(set, alike);
-      else
-        await addRows(
-          this.#context,
-          this.#reader,
-          { plan: this.#plan, columns, rows: alike },
-          {
-            ending: orUpdate(this.#plan, columns),
-            expected: ({ affectedRows }, count) => affectedRows === 2 * count,
-          },
-          this.#signal,
-        );
+      if (!mayInsert || !isWhole || set.length === 0 || alike.length < fewRows) await this.#updateEach(set, alike);
+      else await this.#updateTogether(columns, alike);
     }
+  }
+
+  async #updateTogether(columns: readonly PlannedColumn[], rows: readonly Row[]): Promise<void> {
+    for (const keys of this.#keysOf(rows, 'after'))
+      this.#context.message.add(
+        `SELECT 1 FROM ${this.#plan.name} WHERE ${keyList(this.#plan, keys)} FOR UPDATE`,
+        expecting(keys.length),
+      );
+    const options = { ending: orUpdate(this.#plan, columns), expected: () => true };
+    await addRows(this.#context, this.#reader, { plan: this.#plan, columns, rows }, options, this.#signal);
   }
 
   async #updateEach(set: readonly PlannedColumn[], rows: readonly Row[]): Promise<void> {
@@ -99,16 +102,23 @@ export class FoldWriter {
 
   /** `areThere`: every row must be met, otherwise none. */
   async #deleteEach(rows: readonly number[], areThere: boolean): Promise<void> {
-    for (let at = 0; at < rows.length; at += keysTogether) {
-      const keys = rows.slice(at, at + keysTogether).map((row) => {
-        this.#reader.readText(row, 'before');
-        return keyCondition(this.#plan, this.#texts(this.#key));
-      });
+    for (const keys of this.#keysOf(rows, 'before')) {
       this.#context.message.add(
-        `DELETE FROM ${this.#plan.name} WHERE ${keys.map((key) => `(${key})`).join(' OR ')}`,
+        `DELETE FROM ${this.#plan.name} WHERE ${keyList(this.#plan, keys)}`,
         expecting(areThere ? keys.length : 0),
       );
       await this.#sendIfFull();
+    }
+  }
+
+  /** The keys of rows, as many at a time as stand in one statement. */
+  *#keysOf(rows: readonly Row[], image: 'before' | 'after'): Generator<readonly (readonly Text[])[]> {
+    for (let at = 0; at < rows.length; at += keysTogether) {
+      const keys = rows.slice(at, at + keysTogether).map((row) => {
+        this.#reader.readText(row, image);
+        return this.#texts(this.#key);
+      });
+      yield keys;
     }
   }
 

@@ -26,6 +26,14 @@ export const keyCondition = (plan: TablePlan, values: readonly Text[]): string =
     .map((column, at) => `${column.quoted} = ${constant(plan, column, values[at] ?? null)}`)
     .join(' AND ');
 
+/** Meets the rows with these keys. */
+export const keyList = (plan: TablePlan, keys: readonly (readonly Text[])[]): string => {
+  const [column, second] = plan.key ?? [];
+  if (column === undefined || second !== undefined)
+    return keys.map((key) => `(${keyCondition(plan, key)})`).join(' OR ');
+  return `${column.quoted} IN (${keys.map(([value = null]) => constant(plan, column, value)).join(', ')})`;
+};
+
 /** Meets rows that are equal, byte by byte, in every column that was sent: a table without a key has no other sign of them. */
 const rowCondition = (operation: UpdateOperation | DeleteOperation): string => {
   const { plan, match, values } = operation;
@@ -52,7 +60,7 @@ export const updateStatement = (operation: UpdateOperation): string => {
   return `UPDATE ${plan.name} SET ${assignments(plan, set, values.slice(-set.length))}${where}`;
 };
 
-export const deleteStatement = (operation: DeleteOperation): string =>
+const deleteStatement = (operation: DeleteOperation): string =>
   `DELETE FROM ${operation.plan.name} WHERE ${rowCondition(operation)}${only(operation)}`;
 
 /** The one statement that carries an operation out, if the target holds what the source held. */

@@ -9,13 +9,14 @@ import { addRows, loadRows } from '../apply/row-statements.ts';
 import { rowsMet } from '../apply/rows-met.ts';
 import { orUpdate } from '../apply/statements.ts';
 import { type Claim, holdClaim } from '../checkpoint/checkpoint-sql.ts';
+import { claimLost } from '../checkpoint/claim-lost.ts';
 import { saveProgress } from '../checkpoint/copy-range-sql.ts';
 import { DirectRunner } from '../replay/replay-runner.ts';
 import type { ServerLimits } from '../server-limits.ts';
 import type { SinkLimits } from '../sink-limits.ts';
 import type { TablePlan } from '../target/table-plan.ts';
 import type { TablePlans } from '../target/table-plans.ts';
-import { begin, claimLost } from '../target-transaction.ts';
+import { begin } from '../target-transaction.ts';
 
 /** Ways of writing a chunk, each for what the one before it cannot do. */
 type ChunkWay = 'plain' | 'upsert' | 'single';

@@ -5,7 +5,8 @@ import { valueForm } from '../values/value-form.ts';
 import type { CatalogColumn } from './catalog-column.ts';
 
 /** Types whose default is an expression, not a constant. */
-const needsExpression = /^(?:(?:tiny|medium|long)?(?:text|blob)|json|vector|geom|point|linestring|polygon|multi)/;
+export const needsExpression =
+  /^(?:(?:tiny|medium|long)?(?:text|blob)|json|vector|geom|point|linestring|polygon|multi)/;
 
 /** A text of the source as the default of a column of this type. Throws `VALUE_REJECTED` where it is no value of it. */
 export const defaultClause = (text: string, source: Column, type: string): string => {

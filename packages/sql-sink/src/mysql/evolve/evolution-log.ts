@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral, type ScriptSession } from '@millrace/mysql-client';
-import { sqlSinkError } from '../../error-table.ts';
 import { type Claim, checkpointTable, claimCondition } from '../checkpoint/checkpoint-sql.ts';
+import { claimLost } from '../checkpoint/claim-lost.ts';
 import type { PlannedStatement } from './evolution-statements.ts';
 import type { TableShape } from './table-shape.ts';
 
@@ -31,12 +31,6 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 const isStored = (value: unknown): value is StoredLog =>
   typeof value === 'object' && value !== null && 'places' in value && typeof value.places === 'object';
-
-/** Somebody else has taken the row. */
-const claimLost = ({ stream, sink, epoch }: Claim) =>
-  sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
-    details: { stream, sink, epoch },
-  });
 
 /**
  * What is known of changes of tables, which commit by themselves (protocol P4): which of them are done, and which one is under

@@ -72,7 +72,7 @@ describe('what a step is at the server', () => {
     const text = { ...add, column: typed('new', 'longtext', 'text'), fill: "it's \\" };
     expect(sql(text)).toEqual([
       `${alter} ADD COLUMN \`new\` longtext NULL DEFAULT ('it''s \\\\')`,
-      `${alter} ALTER COLUMN \`new\` SET DEFAULT NULL`,
+      `${alter} MODIFY COLUMN \`new\` longtext NULL`,
     ]);
     expect(sql({ ...add, column: typed('new', 'tinyint(1)', 'boolean'), fill: 't' }).at(0)).toBe(
       `${alter} ADD COLUMN \`new\` tinyint(1) NULL DEFAULT 1`,

@@ -5,7 +5,7 @@ import { createTable } from '../target/create-table.ts';
 import type { UniqueIndex } from '../target/target-table.ts';
 import { losesSilently } from '../target/type-loss.ts';
 import type { CatalogColumn, TablePlace } from './catalog-column.ts';
-import { columnDefinition, type DefinitionChange, defaultClause } from './column-definition.ts';
+import { columnDefinition, type DefinitionChange, defaultClause, needsExpression } from './column-definition.ts';
 import { type ColumnShape, isSameType, shapeOf, type TableShape } from './table-shape.ts';
 
 /** A statement, and what it leaves behind of the tables it concerns. */
@@ -114,7 +114,15 @@ export const evolutionStatements = (
       if (step.fill === null) return [alter(add, added)];
       // The rows that are there get the value; what becomes of later ones the source says.
       const clause = clauseOf(step.fill, step.column, native);
-      return [alter(`${add} ${clause}`, added), alter(`ALTER COLUMN ${quoted} SET DEFAULT NULL`, added)];
+      return [
+        alter(`${add} ${clause}`, added),
+        alter(
+          needsExpression.test(native)
+            ? `MODIFY COLUMN ${quoted} ${native} NULL`
+            : `ALTER COLUMN ${quoted} SET DEFAULT NULL`,
+          added,
+        ),
+      ];
     }
     case 'drop-column': {
       if (find(step.name) === undefined) return [];
@@ -152,7 +160,8 @@ export const evolutionStatements = (
       const [column, of] = [find(step.name), relation.columns.find(({ name }) => name === step.name)];
       const text = dialect === 'mysql' ? constantOf(step.sql) : undefined;
       if (column === undefined || of === undefined || text === undefined) return [];
-      if (column.generated || isNumbered(column)) return [];
+      // MySQL lets no ALTER COLUMN give a large value a default.
+      if (column.generated || isNumbered(column) || needsExpression.test(column.type)) return [];
       const clause = text === null ? noDefault(column) : `SET ${clauseOf(text, of, column.type)}`;
       const change = replace(step.name, ({ name, type, nullable }) => ({ name, type, nullable }));
       return [alter(`ALTER COLUMN ${quoteIdentifier(step.name)} ${clause}`, change)];

@@ -6,6 +6,7 @@ import type { WantedTable } from '../../policies/wanted-table.ts';
 import { reportSkippedColumns } from '../../target/skipped-columns.ts';
 import { withGrant } from '../checkpoint/checkpoint-grant.ts';
 import { type Claim, probeClaim } from '../checkpoint/checkpoint-sql.ts';
+import { claimLost } from '../checkpoint/claim-lost.ts';
 import { readPreparedTables, recordPreparedTables } from '../checkpoint/prepared-tables.ts';
 import { planPolicies } from '../policies/plan-policies.ts';
 import { creationStatements } from './create-table.ts';
@@ -70,11 +71,6 @@ const requireNoProblem = ([problem]: readonly PolicyProblem[]): void => {
   const rest = { hint: fix ?? undefined, details: { table } };
   throw code === 'PERMISSION_DENIED' ? mysqlErrorOf(code, message, rest) : sqlSinkError(code, message, rest);
 };
-
-const claimLost = ({ stream, sink, epoch }: Claim) =>
-  sqlSinkError('FENCED', `Another process owns stream "${stream}" now: epoch ${epoch} is over`, {
-    details: { stream, sink, epoch },
-  });
 
 const recordPrepared = async (
   session: ScriptSession,
