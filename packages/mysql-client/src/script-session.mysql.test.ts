@@ -75,6 +75,16 @@ describe.each(mysqlNames())('a script on %s', (name) => {
     await session.close();
   });
 
+  it('takes what is asked while it is busy one after the other, also behind one that fails', async () => {
+    await using database = await makeDatabase();
+    const session = await open(database.url);
+    const asked = [['DO SLEEP(0.1)', 'SELECT 1'], ['SELECT * FROM nothing'], ['SELECT 2'], ['SELECT 3']];
+    const answers = await Promise.allSettled(asked.map((statements) => session.script(statements)));
+    const rows = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.at(-1)?.rows : 'refused'));
+    expect(rows).toEqual([[['1']], 'refused', [['2']], [['3']]]);
+    await session.close();
+  });
+
   it('ends at the statement that fails, and says which one that is', async () => {
     await using database = await makeDatabase();
     const session = await open(database.url);

@@ -52,7 +52,7 @@ interface Asked {
 }
 
 /**
- * A connection with pinned settings for several statements in one message, used for one thing at a time. The driver makes
+ * A connection with pinned settings for several statements in one message; what is asked meanwhile waits for its turn. The driver makes
  * it; what is asked on it, and the answers, do not pass through the driver, for which every row would become objects.
  */
 export class ScriptSession {
@@ -61,6 +61,8 @@ export class ScriptSession {
   readonly #stream: ReturnType<typeof takeSocket>;
   readonly #cutter: PacketCutter;
   #asked: Asked | null = null;
+  /** Ends when what was asked last has its answer. */
+  #answered: Promise<void> = Promise.resolve();
   /** Ends when everything is written that is to be. */
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown = null;
@@ -200,12 +202,13 @@ export class ScriptSession {
     handler: ResultHandler,
     data: Iterable<Buffer> | null = null,
   ): Promise<void> {
+    while (this.#asked !== null && this.#failure === null) await this.#answered;
     if (this.#failure !== null) throw this.#failure;
-    if (this.#asked !== null) throw new TypeError('The session is in the middle of something');
     const answered = new Promise<void>((resolve, reject) => {
       const reader = new AnswerReader({ ...handler, file: () => this.#sendData() });
       this.#asked = { reader, data, resolve, reject };
     });
+    this.#answered = answered.catch(() => {});
     this.#cutter.expectAnswer();
     this.#write(queryPackets(statements));
     try {
