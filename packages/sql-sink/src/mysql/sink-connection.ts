@@ -29,7 +29,7 @@ import type { MysqlSinkSettings } from './mysql-sink-options.ts';
 import { Replay, type Reselect } from './replay/replay.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { SinkLimits } from './sink-limits.ts';
-import { TablePlans } from './target/table-plans.ts';
+import { tablePlans } from './target/table-plans.ts';
 import { TargetTransaction } from './target-transaction.ts';
 
 /** Remembers, over connections, which transaction has to be applied one change at a time. */
@@ -87,7 +87,7 @@ export class SinkConnection {
       policies,
       captured,
       ...server,
-      plans: new TablePlans(options.names, options.missingColumns),
+      plans: tablePlans(options.names, options.missingColumns),
       conflicts: new ConflictTally(),
       message: new Message(session, { statements: limits.messageStatements, bytes: limits.messageBytes }),
     };

@@ -7,7 +7,7 @@ import { PreparedStatements } from './apply/prepared-statements.ts';
 import { StagingTables } from './apply/staging-tables.ts';
 import type { PostgresSinkSettings } from './postgres-sink-options.ts';
 import type { SinkLimits } from './sink-limits.ts';
-import { TablePlans } from './target/table-plans.ts';
+import { tablePlans } from './target/table-plans.ts';
 import type { MissingColumns } from './target/target-problems.ts';
 
 export interface ConnectionContextOptions {
@@ -30,7 +30,7 @@ export const connectionContext = (options: ConnectionContextOptions): BulkContex
     session,
     policies,
     captured,
-    plans: new TablePlans(names, missingColumns),
+    plans: tablePlans(names, missingColumns),
     conflicts: new ConflictTally(),
     message: new Message(session, {
       statements: messageStatements,

@@ -1,8 +1,8 @@
 import { type Change, qualifiedName } from '@millrace/core';
 import { errnoOf, type ScriptSession } from '@millrace/mysql-client';
 import type { ConflictTally } from '../../apply/conflict-tally.ts';
+import { insertConflict, rowMissing } from '../../apply/row-conflicts.ts';
 import { insertInstead, overwriteInstead, rowOperation } from '../../apply/row-operation.ts';
-import { sqlSinkError } from '../../error-table.ts';
 import type { MysqlSinkSettings } from '../mysql-sink-options.ts';
 import type { TablePlans } from '../target/table-plans.ts';
 import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
@@ -51,11 +51,7 @@ const insert = async (each: Run, operation: InsertOperation, context: ApplyConte
     if (errnoOf(error) !== duplicateKey || !(await isThere(each, operation))) throw error;
     const table = qualifiedName(operation.plan.relation);
     if (!operation.copied) {
-      if (context.policies.conflict === 'error')
-        throw sqlSinkError('CONFLICT', `An insert into ${table} met a row with its key: somebody else writes there`, {
-          hint: 'Remove the row at the target, or use the option `conflict: "overwrite"`.',
-          details: { table },
-        });
+      if (context.policies.conflict === 'error') throw insertConflict(table);
       context.conflicts.add('INSERT_CONFLICT', table);
     }
     await run(each, overwriteInstead(operation));
@@ -69,16 +65,7 @@ const update = async (each: Run, operation: UpdateOperation, change: Change, con
   const table = qualifiedName(plan.relation);
   const row = missingRow === 'insert' ? insertInstead(plan, change) : null;
   if (missingRow === 'error' || (missingRow === 'insert' && row === null))
-    throw sqlSinkError(
-      'ROW_MISSING',
-      missingRow === 'error'
-        ? `An update of ${table} met no row at the target`
-        : `An update of ${table} met no row at the target and does not carry the whole row`,
-      {
-        hint: 'Copy the table again, or use the option `missingRow: "skip"` to go on without the row.',
-        details: { table },
-      },
-    );
+    throw rowMissing(table, missingRow === 'insert');
   context.conflicts.add('UPDATE_MISSED', table);
   if (row !== null) await insert(each, row, context);
 };

@@ -3,7 +3,7 @@ import type { ScriptSession } from '@millrace/mysql-client';
 import type { MissingColumns } from '../../target/key-columns.ts';
 import type { TargetNames } from '../../target/target-names.ts';
 import { takeCopyLock } from '../checkpoint/take-copy-lock.ts';
-import { TablePlans } from '../target/table-plans.ts';
+import { tablePlans } from '../target/table-plans.ts';
 import { ChunkConnection, type ChunkConnectionOptions } from './chunk-connection.ts';
 
 export interface ChunkWritersOptions extends Omit<ChunkConnectionOptions, 'session' | 'plans'> {
@@ -65,7 +65,7 @@ export class ChunkWriters {
       session.destroy();
       throw error;
     }
-    const plans = new TablePlans(names, missingColumns);
+    const plans = tablePlans(names, missingColumns);
     return new ChunkConnection({ ...this.#options, plans, session });
   }
 }

@@ -1,9 +1,9 @@
 import { type Change, qualifiedName } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import type { ConflictTally } from '../../apply/conflict-tally.ts';
+import { insertConflict, rowMissing } from '../../apply/row-conflicts.ts';
 import { insertInstead, overwriteInstead, rowOperation } from '../../apply/row-operation.ts';
 import { rowsNotWritten } from '../../apply/rows-not-written.ts';
-import { sqlSinkError } from '../../error-table.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import type { TablePlans } from '../target/table-plans.ts';
 import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
@@ -45,11 +45,7 @@ const insert = async (run: Run, operation: InsertOperation, context: ApplyContex
   const table = qualifiedName(plan.relation);
   if (plan.key === null) throw rowsNotWritten(table);
   if (!copied) {
-    if (context.policies.conflict === 'error')
-      throw sqlSinkError('CONFLICT', `An insert into ${table} met a row with its key: somebody else writes there`, {
-        hint: 'Remove the row at the target, or use the option `conflict: "overwrite"`.',
-        details: { table },
-      });
+    if (context.policies.conflict === 'error') throw insertConflict(table);
     context.conflicts.add('INSERT_CONFLICT', table);
   }
   if (!(await update(run, overwriteInstead(operation)))) throw rowsNotWritten(table);
@@ -72,16 +68,7 @@ const updateOrInsert = async (
   }
   const row = missingRow === 'insert' ? insertInstead(plan, change) : null;
   if (missingRow === 'error' || (missingRow === 'insert' && row === null))
-    throw sqlSinkError(
-      'ROW_MISSING',
-      missingRow === 'error'
-        ? `An update of ${table} met no row at the target`
-        : `An update of ${table} met no row at the target and does not carry the whole row`,
-      {
-        hint: 'Copy the table again, or use the option `missingRow: "skip"` to go on without the row.',
-        details: { table },
-      },
-    );
+    throw rowMissing(table, missingRow === 'insert');
   context.conflicts.add('UPDATE_MISSED', table);
   if (row !== null) await insert(run, row, context);
 };

@@ -17,7 +17,7 @@ import { alwaysWrites } from '../replay/displacing-statements.ts';
 import { DirectRunner } from '../replay/replay-runner.ts';
 import type { SinkLimits } from '../sink-limits.ts';
 import { readSecondaryKeys } from '../target/secondary-keys.ts';
-import { TablePlans } from '../target/table-plans.ts';
+import { type TablePlans, tablePlans } from '../target/table-plans.ts';
 import type { MissingColumns } from '../target/target-problems.ts';
 import { begin, claimLost } from '../target-transaction.ts';
 import { ChunkRows } from './chunk-rows.ts';
@@ -54,7 +54,7 @@ export class ChunkConnection {
   constructor(options: ChunkConnectionOptions) {
     const { messageStatements, messageCharacters, messageBytes } = options.limits;
     this.#options = options;
-    this.#plans = new TablePlans(options.names, options.missingColumns);
+    this.#plans = tablePlans(options.names, options.missingColumns);
     this.#message = new Message(options.session, {
       statements: messageStatements,
       characters: messageCharacters,
