@@ -91,7 +91,7 @@ describe.each(mysqlNames())('a session of %s', (name) => {
     await using session = await open(database.url);
     const failure = (sql: string) => session.query(sql, [12345]).then(notExpected, (error: unknown) => error);
     const duplicate = await failure('INSERT INTO t VALUES (?, 1)');
-    expect(duplicate).toMatchObject({ code: 'STATEMENT_FAILED', details: { errno: 1062, sqlstate: '23000' } });
+    expect(duplicate).toMatchObject({ code: 'CONSTRAINT_VIOLATED', details: { errno: 1062, sqlstate: '23000' } });
     const wrong = await failure('SELECT nothing FROM t WHERE a = ? AND x = "secret"');
     expect(wrong).toMatchObject({ code: 'SCHEMA_MISMATCH', details: { errno: 1054 } });
     for (const error of [duplicate, wrong]) expect(everythingIn(error)).not.toMatch(/12345|secret/);
