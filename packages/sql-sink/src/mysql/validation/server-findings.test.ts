@@ -8,6 +8,7 @@ const good: ServerSettings = {
   offline_mode: 'OFF',
   innodb_flush_log_at_trx_commit: '1',
   log_bin: 'ON',
+  binlog_format: 'ROW',
   sync_binlog: '1',
   innodb_doublewrite: 'ON',
   max_allowed_packet: '16777216',
@@ -27,6 +28,9 @@ it.each<[ServerSettings, readonly string[]]>([
   [{ innodb_doublewrite: 'DETECT_ONLY' }, ['SERVER_NOT_DURABLE warning']],
   [{ innodb_doublewrite: 'DETECT_AND_RECOVER' }, []],
   [{ max_allowed_packet: '4194304' }, ['SERVER_PACKET_LIMIT warning']],
+  [{ binlog_format: 'STATEMENT' }, ['TARGET_BINLOG_FORMAT error']],
+  [{ binlog_format: 'STATEMENT', log_bin: 'OFF' }, []],
+  [{ binlog_format: 'MIXED' }, []],
   [{ local_infile: 'OFF' }, ['LOCAL_INFILE_OFF warning']],
 ])('a server with %o has the findings %o', (change, expected) => {
   expect(codes('mysql', 80_400, change)).toEqual(expected);

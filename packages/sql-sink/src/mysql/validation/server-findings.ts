@@ -11,6 +11,7 @@ const names = [
   'offline_mode',
   'innodb_flush_log_at_trx_commit',
   'log_bin',
+  'binlog_format',
   'sync_binlog',
   'innodb_doublewrite',
   'max_allowed_packet',
@@ -64,6 +65,14 @@ export const serverFindings = ({ kind, version }: ServerVersion, settings: Serve
   // MariaDB keeps a change only until it is started again.
   const set = (assignment: string) => `SET ${kind === 'mysql' ? 'PERSIST' : 'GLOBAL'} ${assignment};`;
   const warn = (code: string, message: string, fix: string) => findings.push({ code, level: 'warning', message, fix });
+  // InnoDB refuses every write then (MySQL manual, "Transaction Isolation Levels", READ COMMITTED).
+  if (isOn(settings.log_bin) && settings.binlog_format === 'STATEMENT')
+    findings.push({
+      code: 'TARGET_BINLOG_FORMAT',
+      message:
+        'The target logs statements (binlog_format = STATEMENT): it refuses rows from sessions that read what is committed',
+      fix: set('binlog_format = ROW'),
+    });
   // Invariant 1: what is acknowledged to the source survives a crash of the target server only if that keeps it.
   const loses = (setting: Setting, fix: string) =>
     warn(
