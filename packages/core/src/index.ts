@@ -3,6 +3,7 @@ export { type KeptCheckpoint, newCheckpoint, requireEpoch, takeEpoch } from './c
 export { memoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
 export { OnDemandSession, type OnDemandSessionOptions, type SessionUse } from './connections/on-demand-session.ts';
 export { type OpenSession, SessionPool } from './connections/session-pool.ts';
+export { StallWatch, type StatementState } from './connections/stall-watch.ts';
 export type {
   BackfillProgress,
   Checkpoint,

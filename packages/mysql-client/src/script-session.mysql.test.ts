@@ -85,6 +85,18 @@ describe.each(mysqlNames())('a script on %s', (name) => {
     await session.close();
   });
 
+  it('gives up an answer that got lost on the way, and waits for a statement that takes long', async () => {
+    await using database = await makeDatabase();
+    await using proxy = await startProxy({ target: server });
+    const session = await open(proxy.url(database.name), { stallCheck: 100 });
+    expect(await session.script(['DO SLEEP(1)', 'SELECT 1'])).toMatchObject([{}, { rows: [['1']] }]);
+    for (const connection of proxy.connections) connection.freeze();
+    await expect(session.script(['SELECT 2'])).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringMatching(/out of reach|got lost/),
+    });
+  });
+
   it('ends at the statement that fails, and says which one that is', async () => {
     await using database = await makeDatabase();
     const session = await open(database.url);
@@ -122,7 +134,10 @@ describe.each(mysqlNames())('a script on %s', (name) => {
     await using database = await createMysqlDatabase(server);
     const session = await open(database.url);
     const written = session.script([`CREATE TABLE v (a ${type})`, `INSERT INTO v VALUES (${value})`]);
-    await expect(written).rejects.toMatchObject({ code: 'VALUE_REJECTED', details: { errno, statement: 1, column: 'a' } });
+    await expect(written).rejects.toMatchObject({
+      code: 'VALUE_REJECTED',
+      details: { errno, statement: 1, column: 'a' },
+    });
     await session.close();
   });
 

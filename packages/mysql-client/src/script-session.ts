@@ -1,9 +1,11 @@
+import { StallWatch } from '@millrace/core';
 import { type Connection, format } from 'mysql2';
 import type { ResolvedConnection } from './connection/connection-options.ts';
 import { connectDriver, type DriverConnection } from './connection/driver-connection.ts';
 import { mysqlError } from './connection/mysql-error.ts';
 import type { QueryOptions } from './connection/mysql-session.ts';
 import { pinnedSettings } from './connection/session-settings.ts';
+import { stateOf } from './connection/statement-state.ts';
 import { mysqlErrorOf } from './error-table.ts';
 import { AnswerReader } from './protocol/answer-reader.ts';
 import { dataPackets, queryPackets, quitPacket } from './protocol/command-packets.ts';
@@ -35,6 +37,11 @@ export interface ScriptSessionOptions {
   readonly flags?: readonly string[];
   /** Completes "could not …" in errors of connecting. Default: `connect`. */
   readonly doing?: string;
+  /**
+   * How long the answer to a script may take before the server is asked, over another connection, whether it is at work on
+   * it, in ms: a connection that is frozen in between is given up then. Absent: it is waited for.
+   */
+  readonly stallCheck?: number;
 }
 
 /**
@@ -60,6 +67,7 @@ export class ScriptSession {
   readonly #connection: DriverConnection;
   readonly #stream: ReturnType<typeof takeSocket>;
   readonly #cutter: PacketCutter;
+  readonly #stallWatch: StallWatch | null;
   #asked: Asked | null = null;
   /** Ends when what was asked last has its answer. */
   #answered: Promise<void> = Promise.resolve();
@@ -79,7 +87,7 @@ export class ScriptSession {
       signal.throwIfAborted();
       throw mysqlError(error, doing);
     });
-    const session = new ScriptSession(driver, onLost);
+    const session = new ScriptSession(driver, options);
     try {
       await session.script([...pinnedSettings(driver.server), ...settings], { signal, doing });
       return session;
@@ -89,13 +97,27 @@ export class ScriptSession {
     }
   }
 
-  private constructor(connection: DriverConnection, onLost: (() => void) | undefined) {
-    this.#connection = connection;
-    this.server = connection.server;
-    this.#stream = takeSocket(connection.driver as Connection);
+  private constructor(
+    driver: DriverConnection,
+    { connection, applicationName, stallCheck, onLost }: ScriptSessionOptions,
+  ) {
+    this.#connection = driver;
+    this.#stallWatch =
+      stallCheck === undefined
+        ? null
+        : new StallWatch({
+            every: stallCheck,
+            ask: () => stateOf(connection, applicationName, driver.threadId),
+            giveUp: (reason) => {
+              this.#fail(mysqlErrorOf('CONNECTION_LOST', `The connection was given up: ${reason}`));
+              this.destroy();
+            },
+          });
+    this.server = driver.server;
+    this.#stream = takeSocket(driver.driver as Connection);
     this.#cutter = new PacketCutter((bytes, start, end) => this.#take(bytes, start, end));
     this.#stream.on('data', (chunk: Buffer) => this.#read(chunk));
-    connection.driver.on('error', (error) => this.#fail(error));
+    driver.driver.on('error', (error) => this.#fail(error));
     this.#stream.once('close', () => {
       const isIdle = this.#asked === null && this.#failure === null;
       this.#fail(mysqlErrorOf('CONNECTION_LOST', 'The connection was closed'));
@@ -132,7 +154,15 @@ export class ScriptSession {
     { signal, doing = 'run statements', data }: ScriptOptions = {},
   ): Promise<readonly StatementOutcome[]> {
     const gathered = gatherOutcomes();
-    await this.#during(signal, doing, () => this.#ask(statements, gathered, data));
+    const { socket } = this.#connection;
+    const before = socket.bytesWritten;
+    const ask = () => this.#ask(statements, gathered, data);
+    const watch = this.#stallWatch;
+    await this.#during(
+      signal,
+      doing,
+      watch === null ? ask : () => watch.during(() => socket.bytesWritten - before, ask),
+    );
     return gathered.outcomes;
   }
 

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
+import { StallWatch, type StatementState } from '@millrace/core';
 import pg, { type Connection } from 'pg';
 import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
 import { postgresErrorOf } from './error-table.ts';
 import { type CopyData, PipelinedScript, type ScriptOutcome, type StatementOutcome } from './pipelined-script.ts';
 import { postgresError } from './postgres-error.ts';
-import { StallWatch, type StatementState } from './stall-watch.ts';
 
 export interface SessionOptions extends ClientConfigOptions {
   /** Ends connecting; later waits take a signal of their own. */

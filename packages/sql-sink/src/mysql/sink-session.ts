@@ -58,6 +58,7 @@ export const openSinkSession = async ({ connection, streamId, signal }: SinkSess
     signal,
     settings,
     flags: ['FOUND_ROWS', 'LOCAL_FILES'],
+    stallCheck: 10_000,
     doing,
   });
   try {
