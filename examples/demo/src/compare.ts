@@ -1,86 +1,71 @@
-import pg from 'pg';
-import { tableNames } from './load.ts';
-import type { ProgressLine } from './progress-line.ts';
+import type { BankDatabase } from './server-kinds.ts';
 
 const pageSize = 10_000;
 
+interface Row {
+  readonly id: number;
+  /** Every value, as every kind of server prints it alike. None is null at the source. */
+  readonly text: string;
+}
+
+interface Column {
+  readonly name: string;
+  readonly isTime: boolean;
+}
+
 /** The columns of a table at the source: the target may have kept others. */
-const columnsOf = async (url: string, table: string): Promise<string> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ list: string }>(
-    `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS list FROM pg_attribute
-     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
-    [table],
+const columnsOf = async ({ name, query }: BankDatabase, table: string): Promise<readonly Column[]> => {
+  // The tables lie in this schema in PostgreSQL, in the database in MySQL.
+  const columns = await query(
+    `SELECT column_name AS name, data_type AS type FROM information_schema.columns
+     WHERE table_name = '${table}' AND table_schema IN ('public', '${name}') ORDER BY ordinal_position`,
   );
-  await client.end();
-  return rows[0]?.list ?? '';
+  return columns.map((column) => ({ name: String(column.name), isTime: String(column.type).startsWith('timestamp') }));
 };
 
-/** What a query gives as `row`, without all of it in memory. */
-export async function* rowsOf(url: string, query: string): AsyncGenerator<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(`BEGIN; DECLARE everything CURSOR FOR ${query}`);
-    for (;;) {
-      const { rows } = await client.query<{ row: string }>(`FETCH ${pageSize} FROM everything`);
-      if (rows.length === 0) return;
-      for (const { row } of rows) yield row;
+/** The rows of a table in the order of their ids, without all of them in memory. */
+async function* rowsOf({ query, sql }: BankDatabase, table: string, columns: readonly Column[]): AsyncGenerator<Row> {
+  const values = columns.map(({ name, isTime }) => (isTime ? sql.seconds(name) : name));
+  for (let last = 0; ; ) {
+    const rows = await query(
+      `SELECT id, concat_ws(',', ${values.join(', ')}) AS text FROM ${table} WHERE id > ${last} ORDER BY id LIMIT ${pageSize}`,
+    );
+    if (rows.length === 0) return;
+    for (const row of rows) {
+      last = Number(row.id);
+      yield { id: last, text: String(row.text) };
     }
-  } finally {
-    await client.end();
   }
 }
 
-export interface Comparison {
-  readonly table: string;
+interface Comparison {
   readonly rows: number;
-  /** Rows that one side has and the other has not. */
+  /** Rows that one side has not, or has with other values. */
   readonly different: number;
 }
 
-/** Compares the rows of a table on both sides, which come as text and in the order of that. */
-export const compareRows = async (
-  table: string,
-  left: AsyncGenerator<string>,
-  right: AsyncGenerator<string>,
-): Promise<Comparison> => {
+const idOf = (row: IteratorResult<Row>): number => (row.done ? Number.POSITIVE_INFINITY : row.value.id);
+
+const isEqual = (a: IteratorResult<Row>, b: IteratorResult<Row>): boolean =>
+  !a.done && !b.done && a.value.id === b.value.id && a.value.text === b.value.text;
+
+/** Compares rows that come in the order of their ids. */
+export const compareRows = async (left: AsyncIterator<Row>, right: AsyncIterator<Row>): Promise<Comparison> => {
   let [a, b] = [await left.next(), await right.next()];
   let rows = 0;
   let different = 0;
   while (!a.done || !b.done) {
-    if (!a.done && !b.done && a.value === b.value) {
-      rows++;
-      [a, b] = [await left.next(), await right.next()];
-      continue;
-    }
-    different++;
-    if (b.done || (!a.done && a.value < b.value)) a = await left.next();
-    else b = await right.next();
+    if (isEqual(a, b)) rows++;
+    else different++;
+    const [leftId, rightId] = [idOf(a), idOf(b)];
+    if (leftId <= rightId) a = await left.next();
+    if (rightId <= leftId) b = await right.next();
   }
-  return { table, rows, different };
+  return { rows, different };
 };
 
-/** Compares a table of two PostgreSQL servers row by row, every column as text. */
-export const compareTable = async (source: string, target: string, table: string): Promise<Comparison> => {
-  const rows = `(SELECT ${await columnsOf(source, table)} FROM ${table})`;
-  // In an order that is the same on every server.
-  const query = `SELECT t::text AS row FROM ${rows} t ORDER BY t::text COLLATE "C"`;
-  return compareRows(table, rowsOf(source, query), rowsOf(target, query));
-};
-
-/** Compares every table, and says how many rows differ. */
-export const compareTables = async (
-  compare: (table: (typeof tableNames)[number]) => Promise<Comparison>,
-  progress: ProgressLine,
-): Promise<number> => {
-  progress.say('stopped; comparing source and target row by row');
-  let different = 0;
-  for (const table of tableNames) {
-    const result = await compare(table);
-    different += result.different;
-    progress.say(`  ${table}: ${result.rows} rows equal, ${result.different} different`);
-  }
-  return different;
+/** Compares a table of two servers row by row, every column by its value. */
+export const compareTable = async (source: BankDatabase, target: BankDatabase, table: string): Promise<Comparison> => {
+  const columns = await columnsOf(source, table);
+  return compareRows(rowsOf(source, table, columns), rowsOf(target, table, columns));
 };

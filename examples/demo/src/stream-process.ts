@@ -1,7 +1,8 @@
 /** The process that runs the stream: commanded by the demo, which also kills it. */
-import { type CopyProgress, createStream, type HandoverEvent } from '@millrace/core';
+import { type CopyProgress, createStream, type HandoverEvent, type Sink, type Source } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
 import { postgresSource } from '@millrace/postgres-source';
+import { mysqlSink } from '@millrace/sql-sink/mysql';
 import { postgresSink } from '@millrace/sql-sink/postgres';
 
 export type Command = 'pause' | 'resume' | 'stop';
@@ -30,20 +31,32 @@ export interface SchemaEvent {
 }
 
 const [source = '', target = ''] = process.argv.slice(2);
-const tables = ['branches', 'tellers', 'accounts', 'history'] as const;
-const stream = source.startsWith('mysql:')
-  ? createStream({
-      id: 'demo',
-      source: mysqlSource({ connection: source }),
-      sink: postgresSink({ connection: target, targetSchema: 'public' }),
-      tables,
-    })
-  : createStream({
-      id: 'demo',
-      source: postgresSource({ connection: source }),
-      sink: postgresSink({ connection: target }),
-      tables: tables.map((name) => `public.${name}`),
-    });
+
+/** By the protocol of a connection string. */
+const connectors: Readonly<Record<string, { source(url: string): Source; sink(url: string): Sink }>> = {
+  'postgres:': {
+    source: (connection) => postgresSource({ connection }),
+    sink: (connection) => postgresSink({ connection, targetSchema: 'public' }),
+  },
+  'mysql:': {
+    source: (connection) => mysqlSource({ connection }),
+    // The checkpoint lies beside the tables, in the database of the connection.
+    sink: (connection) => mysqlSink({ connection, schema: new URL(connection).pathname.slice(1) }),
+  },
+};
+
+const connectorsOf = (url: string) => {
+  const found = connectors[new URL(url).protocol];
+  if (found === undefined) throw new Error('Neither PostgreSQL nor MySQL');
+  return found;
+};
+
+const stream = createStream({
+  id: 'demo',
+  source: connectorsOf(source).source(source),
+  sink: connectorsOf(target).sink(target),
+  tables: ['branches', 'tellers', 'accounts', 'history'],
+});
 
 const copies = new Map<string, CopyProgress>();
 

@@ -46,9 +46,11 @@ export class Streaming {
     return { ...last, rows: rows + last.rows, changes: changes + last.changes };
   }
 
-  /** Resolves when the process reports it. */
+  /** Resolves when the process reports it from now on: what it last said may be out of date. */
   async until(reached: (report: Report) => boolean, signal: AbortSignal): Promise<void> {
-    while (this.#report === null || !reached(this.#report)) await once(this.#child, 'message', { signal });
+    const before = this.#report;
+    while (this.#report === null || this.#report === before || !reached(this.#report))
+      await once(this.#child, 'message', { signal });
   }
 
   async command(name: Command, status: string, signal: AbortSignal): Promise<void> {
