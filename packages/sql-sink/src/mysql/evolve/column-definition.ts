@@ -1,6 +1,7 @@
 import type { Column } from '@millrace/core';
 import { quoteLiteral, type ServerVersion } from '@millrace/mysql-client';
 import { partsOf } from '../target/bare-type.ts';
+import { onUpdateOf } from '../target/on-update.ts';
 import { valueForm } from '../values/value-form.ts';
 import type { CatalogColumn } from './catalog-column.ts';
 
@@ -44,12 +45,12 @@ export const columnDefinition = (column: CatalogColumn, change: DefinitionChange
   const { extra, comment } = column;
   const { type = typeOf(column), nullable = column.nullable } = change;
   const value = defaultOf(column, server);
-  const onUpdate = /on update (current_timestamp(?:\(\d*\))?)/i.exec(extra)?.[1];
+  const onUpdate = onUpdateOf(extra);
   return [
     type,
     nullable ? 'NULL' : 'NOT NULL',
     ...(value === null ? [] : [`DEFAULT ${value}`]),
-    ...(onUpdate === undefined ? [] : [`ON UPDATE ${onUpdate}`]),
+    ...(onUpdate === null ? [] : [`ON UPDATE ${onUpdate}`]),
     ...(/\bauto_increment\b/i.test(extra) ? ['AUTO_INCREMENT'] : []),
     ...(/\bINVISIBLE\b/.test(extra) ? ['INVISIBLE'] : []),
     ...(comment === '' ? [] : [`COMMENT ${quoteLiteral(comment)}`]),

@@ -1,5 +1,6 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { quoteLiteral, type ScriptSession } from '@millrace/mysql-client';
+import { onUpdateOf } from './on-update.ts';
 import type { TargetTable } from './target-table.ts';
 
 type Name = Pick<Relation, 'schema' | 'table'>;
@@ -31,6 +32,7 @@ const columnOf = ([, , name, dataType, type, nullable, byDefault, extra, express
   // MariaDB says it so of columns that have none.
   hasDefault: byDefault !== null && byDefault !== 'NULL',
   autoIncrement: (extra ?? '').includes('auto_increment'),
+  onUpdate: onUpdateOf(extra ?? ''),
   generated: (expression ?? '') !== '',
   collation: collation ?? null,
 });

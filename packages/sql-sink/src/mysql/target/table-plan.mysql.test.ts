@@ -140,6 +140,36 @@ describe.each(mysqlNames())('a target table of %s', (name) => {
     ]);
   });
 
+  it('is said to change what the source has left as it was, and a statement that ends that', async () => {
+    await using there = await openTarget([
+      column('id', 'integer', 'int'),
+      column('a', 'timestamp(3) with time zone', 'timestamptz'),
+      column('b', 'timestamp(0) without time zone', 'timestamp', true),
+    ]);
+    const { session } = there;
+    await session.query(`CREATE TABLE t (id int PRIMARY KEY, n int,
+      a timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+      b datetime NULL ON UPDATE CURRENT_TIMESTAMP, touched timestamp NULL ON UPDATE CURRENT_TIMESTAMP)`);
+    const past = { a: '2001-02-03 04:05:06.789', b: '2001-02-03 04:05:06' };
+    await session.query('INSERT INTO t (id) VALUES (1)');
+    const update = async () => {
+      await session.query(`UPDATE t SET n = COALESCE(n, 0) + 1, a = '${past.a}', b = '${past.b}'`);
+      await session.query('UPDATE t SET n = n + 1');
+      return session.query('SELECT a, b, touched IS NULL AS untouched FROM t');
+    };
+    expect(await update()).not.toMatchObject([past]);
+    const found = (await there.problems()).filter(({ code }) => code === 'TARGET_COLUMN_CHANGES');
+    expect(found.map(({ level, message }) => [level, /"(.*?)"/.exec(message)?.[1]])).toEqual([
+      ['warning', 'a'],
+      ['warning', 'b'],
+    ]);
+    await there.plan();
+    for (const { fix } of found) await session.query(fix ?? '');
+    expect((await there.problems()).map(({ code }) => code)).not.toContain('TARGET_COLUMN_CHANGES');
+    // A column of the target alone goes on as it was made.
+    expect(await update()).toEqual([{ ...past, untouched: '0' }]);
+  });
+
   it('is no view', async () => {
     await using there = await openTarget([column('k', 'integer', 'int')]);
     await there.session.query('CREATE VIEW t AS SELECT 1 AS k');

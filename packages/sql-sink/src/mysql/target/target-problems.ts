@@ -12,6 +12,7 @@ type WarningCode =
   | 'TYPE_DIFFERS'
   | 'GENERATED_COLUMN_SKIPPED'
   | 'TARGET_COLUMN_GENERATED'
+  | 'TARGET_COLUMN_CHANGES'
   | 'KEY_COLLATION'
   | 'TARGET_TRIGGER';
 
@@ -72,6 +73,17 @@ const unsuitable = (relation: Relation, { kind, engine }: TargetTable): TargetEr
 const holdsText = ({ dataType, type }: TargetColumn, length: number): boolean =>
   dataType === 'varchar' ? (partsOf(type).first ?? 0) >= length : /^(?:tiny|medium|long)?text$/.test(dataType);
 
+/** An update of the source may leave out what it did not change; the target would change it. */
+const changesItself = (of: string, alter: string, there: TargetColumn): readonly TargetProblem[] => {
+  const { name, type, nullable, hasDefault, onUpdate } = there;
+  if (onUpdate === null) return [];
+  const message = `${of} is set to the time of each update that leaves it out: it may differ from the source's then`;
+  // Said in any case of one that is NOT NULL: servers may give a TIMESTAMP an ON UPDATE of their own otherwise.
+  const byDefault = hasDefault || !nullable ? ` DEFAULT ${onUpdate}` : '';
+  const definition = `${type} ${nullable ? 'NULL' : 'NOT NULL'}${byDefault}`;
+  return [warning('TARGET_COLUMN_CHANGES', message, `${alter} MODIFY COLUMN ${quoteIdentifier(name)} ${definition};`)];
+};
+
 const columnProblems = (
   { schema, table }: Relation,
   column: Column,
@@ -85,18 +97,20 @@ const columnProblems = (
       : [warning('GENERATED_COLUMN_SKIPPED', `${of} is computed at the source and not sent: it is never written`)];
   if (there.generated)
     return [warning('TARGET_COLUMN_GENERATED', `${of} is computed there: what the source sends for it is not written`)];
-  const modify = `ALTER TABLE ${quoteQualified(schema, table)} MODIFY COLUMN ${quoteIdentifier(column.name)} ${column.native}${there.nullable ? '' : ' NOT NULL'};`;
+  const alter = `ALTER TABLE ${quoteQualified(schema, table)}`;
+  const changes = changesItself(of, alter, there);
+  const modify = `${alter} MODIFY COLUMN ${quoteIdentifier(column.name)} ${column.native}${there.nullable ? '' : ' NOT NULL'};`;
   const { textLength } = column;
   if (textLength !== undefined && !holdsText(there, textLength)) {
     const message = `${of} is ${there.type}: its masked values are texts of ${textLength} characters`;
     return [error('SCHEMA_MISMATCH', message, modify)];
   }
   const [source, target] = [bareType(column.native), bareType(there.type)];
-  if (source === target) return [];
+  if (source === target) return changes;
   const differs = `${of} is ${target}, the source's values are those of ${source}`;
   return missing !== 'outdated' && losesSilently(source, target)
     ? [error('SCHEMA_MISMATCH', `${differs}: values would be rounded or cut`, modify)]
-    : [warning('TYPE_DIFFERS', differs)];
+    : [warning('TYPE_DIFFERS', differs), ...changes];
 };
 
 const keyProblems = (

@@ -8,6 +8,8 @@ export interface TargetColumn {
   readonly nullable: boolean;
   readonly hasDefault: boolean;
   readonly autoIncrement: boolean;
+  /** What the target sets it to in an update that leaves it out, as SQL; `null`: it stays. */
+  readonly onUpdate: string | null;
   /** Computed by the target from other columns. */
   readonly generated: boolean;
   /** `null`: it is no text. */
