@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { errorsPage } from './docs/errors-page.ts';
 import { lifecycleDiagram, lifecycleTables } from './docs/lifecycle.ts';
 import { replaceGenerated } from './docs/markdown.ts';
+import { betweenMysqlAndMariadb, postgresToMysql } from './docs/mysql-target-tables.ts';
 import { root } from './docs/pages.ts';
 import { mysqlToPostgres } from './docs/value-tables.ts';
 
@@ -16,6 +17,13 @@ interface Page {
   /** The page as it has to be, from the page as it is. */
   readonly render: (current: string) => string;
 }
+
+/** By the names of their parts of docs/mysql-values.md. */
+const valueTables: Readonly<Record<string, () => string>> = {
+  'types at PostgreSQL': mysqlToPostgres,
+  'types of PostgreSQL': postgresToMysql,
+  'types between MySQL and MariaDB': betweenMysqlAndMariadb,
+};
 
 const pages: readonly Page[] = [
   { path: 'docs/errors.md', render: errorsPage },
@@ -26,7 +34,8 @@ const pages: readonly Page[] = [
   },
   {
     path: 'docs/mysql-values.md',
-    render: (current) => replaceGenerated(current, 'types at PostgreSQL', mysqlToPostgres()),
+    render: (current) =>
+      Object.entries(valueTables).reduce((page, [part, make]) => replaceGenerated(page, part, make()), current),
   },
 ];
 

@@ -1,3 +1,6 @@
+/** A value or a type. */
+export const code = (text: string): string => (text === '' ? 'the empty text' : `\`${text}\``);
+
 /** A table in Markdown. Cells are Markdown; a `|` in them is escaped. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -4,7 +4,7 @@ import { describedRelation } from '../../packages/mysql-source/src/rows/describe
 import { postgresType } from '../../packages/sql-sink/src/postgres/target/mysql-types.ts';
 import type { DocumentedType } from '../../test/values/documented-type.ts';
 import { mysqlTypes } from '../../test/values/mysql-types.ts';
-import { table } from './markdown.ts';
+import { code, table } from './markdown.ts';
 
 /** How one database's types are read and what another one makes of them. */
 interface Mapping {
@@ -16,8 +16,6 @@ interface Mapping {
   readonly valueType: (native: string) => Column['type'];
   readonly targetType: (native: string) => string;
 }
-
-const code = (text: string): string => (text === '' ? 'the empty text' : `\`${text}\``);
 
 const rowOf = (
   { type, alike = [], native = type, only, values, note = '' }: DocumentedType,

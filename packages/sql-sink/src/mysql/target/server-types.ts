@@ -4,7 +4,7 @@ import { bareType, partsOf } from './bare-type.ts';
 const ascii = 'character set ascii collate ascii_bin';
 
 /** The oldest version that has a type; where the other family is not named, it has none. */
-const since: Readonly<Record<string, Partial<Readonly<Record<ServerVersion['kind'], number>>>>> = {
+export const typesSince: Readonly<Record<string, Partial<Readonly<Record<ServerVersion['kind'], number>>>>> = {
   uuid: { mariadb: 100_700 },
   inet4: { mariadb: 101_000 },
   inet6: { mariadb: 100_500 },
@@ -27,6 +27,6 @@ const otherwise: Readonly<Record<string, string>> = {
 export const asServerHas = (type: string, { kind, version }: ServerVersion): string => {
   const bare = bareType(type);
   const { name } = partsOf(bare);
-  const from = since[name];
+  const from = typesSince[name];
   return from === undefined || version >= (from[kind] ?? Number.POSITIVE_INFINITY) ? bare : (otherwise[name] ?? bare);
 };
