@@ -17,7 +17,7 @@ const packages: readonly (readonly [name: string, about: string, errors: ErrorTa
   ['@millrace/postgres-source', 'Errors of the PostgreSQL source.', postgresSourceErrors],
   ['@millrace/mysql-client', 'Errors of a connection to MySQL or MariaDB.', mysqlErrors],
   ['@millrace/mysql-source', 'Errors of the MySQL and MariaDB source.', mysqlSourceErrors],
-  ['@millrace/sql-sink/postgres', 'Errors of the PostgreSQL sink.', sqlSinkErrors],
+  ['@millrace/sql-sink', 'Errors of the SQL sinks; some are those of one database only.', sqlSinkErrors],
 ];
 
 const introduction = `<!-- Written by \`pnpm docs:gen\` from the error tables of the packages. Do not edit. -->

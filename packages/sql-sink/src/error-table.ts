@@ -1,6 +1,8 @@
 import { type ErrorTable, errorFactory } from '@millrace/core';
 
-/** What the errors of the PostgreSQL sink mean, beside those of its connections. */
+/**
+ * What the errors of the SQL sinks mean, beside those of their connections. A sink uses those that its database can lead to.
+ */
 export const sqlSinkErrors = {
   INVALID_OPTIONS: {
     recovery: 'operator',
@@ -12,7 +14,7 @@ export const sqlSinkErrors = {
   },
   ZOMBIE_ALIVE: {
     recovery: 'retry',
-    meaning: 'The connection that wrote before still holds its transaction, and this role may not terminate it.',
+    meaning: 'A connection that wrote before may still write, and this user may not end it.',
   },
   SINK_NOT_OPEN: {
     recovery: 'bug',
@@ -20,11 +22,12 @@ export const sqlSinkErrors = {
   },
   POOLER_NOT_SUPPORTED: {
     recovery: 'operator',
-    meaning: 'Statements of one session do not reach one server process with the settings that were asked for.',
+    meaning:
+      'Statements of one session do not reach one session of the server with the settings that were asked for: a pooler or proxy lies in between.',
   },
   CHECKPOINT_TABLE_FOREIGN: {
     recovery: 'operator',
-    meaning: 'A table where the checkpoints should lie was not made by Millrace.',
+    meaning: 'A table where the checkpoints should lie was not made by Millrace, or is kept without transactions.',
   },
   CHECKPOINT_TABLE_TOO_NEW: {
     recovery: 'operator',
@@ -54,7 +57,8 @@ export const sqlSinkErrors = {
   },
   ROW_NOT_IDENTIFIED: {
     recovery: 'operator',
-    meaning: 'An update or delete does not say which row it is about: the source table has no replica identity.',
+    meaning:
+      'An update or delete does not say which row it is about: the log of the source does not identify the rows of the table.',
   },
   CONSTRAINT_IN_THE_WAY: {
     recovery: 'operator',
@@ -69,7 +73,7 @@ export const sqlSinkErrors = {
   TARGET_TABLE_UNSUITABLE: {
     recovery: 'operator',
     meaning:
-      'What has the name of a target table is a view, a foreign table or something else without rows of its own.',
+      'What has the name of a target table is a view, a foreign table, a table of an engine without transactions, or something else whose rows the sink could not keep.',
   },
   TARGET_TABLE_EXISTS: {
     recovery: 'operator',
@@ -101,7 +105,8 @@ export const sqlSinkErrors = {
   },
   SCHEMA_CHANGE_FAILED: {
     recovery: 'operator',
-    meaning: 'A table of the source has got other columns, and the server refused to let the target table follow.',
+    meaning:
+      'A table of the source has changed, and its target cannot follow: the server refused the statement, or would change values by it without an error.',
   },
   SCHEMA_UNEXPECTED: {
     recovery: 'operator',
