@@ -77,7 +77,7 @@ export class ScriptSession {
 
   /** Rejects with the signal's reason when aborted, with a `MillraceError` when the server cannot be used. */
   static async open(options: ScriptSessionOptions): Promise<ScriptSession> {
-    const { connection, applicationName, signal, onLost, settings = [], flags = [], doing = 'connect' } = options;
+    const { connection, applicationName, signal, settings = [], flags = [], doing = 'connect' } = options;
     const asked = {
       applicationName,
       signal,
