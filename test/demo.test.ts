@@ -8,7 +8,7 @@ test('the demo runs from PostgreSQL to PostgreSQL unless told', () => {
 
 test.each(['postgres', 'mysql', 'mariadb'] as const)('the demo takes %s as either end', (kind) => {
   expect(demoOptions(['--', '--source', kind])).toMatchObject({ source: kind, target: 'postgres' });
-  expect(demoOptions([`--target=${kind}`, '--schema'])).toEqual({ source: 'postgres', target: kind, schema: true });
+  expect(demoOptions([`--target=${kind}`])).toEqual({ source: 'postgres', target: kind, schema: false });
 });
 
 test.each(['source', 'target'])('the demo says what --%s can be', (option) => {
@@ -17,8 +17,10 @@ test.each(['source', 'target'])('the demo says what --%s can be', (option) => {
   );
 });
 
-test('the demo changes the schema of PostgreSQL only', () => {
-  expect(() => demoOptions(['--schema', '--source', 'mysql'])).toThrow('--schema is for --source postgres');
+test('the demo changes the schema from PostgreSQL to PostgreSQL only', () => {
+  expect(demoOptions(['--schema'])).toMatchObject({ schema: true });
+  for (const option of ['--source', '--target'])
+    expect(() => demoOptions(['--schema', option, 'mysql'])).toThrow('--schema is for --source postgres');
 });
 
 async function* rows(...texts: readonly (readonly [id: number, text: string])[]) {

@@ -26,6 +26,7 @@ export const demoOptions = (words: readonly string[]): DemoOptions => {
     },
   });
   const [source, target] = [kindOf('source', values.source), kindOf('target', values.target)];
-  if (values.schema && source !== 'postgres') throw new Error('--schema is for --source postgres');
+  if (values.schema && (source !== 'postgres' || target !== 'postgres'))
+    throw new Error('--schema is for --source postgres and --target postgres');
   return { source, target, schema: values.schema };
 };

@@ -1,7 +1,8 @@
 /**
  * A live stream between two private servers, PostgreSQL unless `--source` or `--target` say `mysql` or `mariadb`: a database
  * with rows in it is copied while it is at work, then followed; killed and restarted in the middle of the work, paused and
- * resumed on the way, and compared row by row at the end. With `--schema` columns are added, renamed and retyped meanwhile.
+ * resumed on the way, and compared row by row at the end. With `--schema`, for PostgreSQL, columns are added, renamed and
+ * retyped meanwhile.
  */
 import { type DemoOptions, demoOptions } from './demo-options.ts';
 import { runDemo } from './run-demo.ts';
