@@ -38,7 +38,8 @@ it.each<[ServerSettings, readonly string[]]>([
 
 it('knows the oldest version of either server', () => {
   expect(codes('mysql', 50_744, {})).toEqual(['SERVER_TOO_OLD error']);
-  expect(codes('mysql', 80_000, {})).toEqual([]);
+  expect(codes('mysql', 80_016, {})).toEqual(['SERVER_TOO_OLD error']);
+  expect(codes('mysql', 80_017, {})).toEqual([]);
   expect(codes('mariadb', 100_528, {})).toEqual(['SERVER_TOO_OLD error']);
   expect(codes('mariadb', 100_600, {})).toEqual([]);
 });
