@@ -5,7 +5,7 @@ import {
   type TestDatabase,
 } from '../../../../../test/harness/index.ts';
 import type { PostgresSinkOptions } from '../postgres-sink-options.ts';
-import { relationOf, type TestTransaction } from './changes.ts';
+import { relationOf } from './changes.ts';
 import { SinkUnderTest } from './sink-under-test.ts';
 
 /** One way of applying changes, on one server. Whatever is said of changes must hold for each. */
@@ -32,12 +32,7 @@ export const openSink = async (
   return sink;
 };
 
-/** The conflicts that were reported. */
-export const conflicts = (sink: SinkUnderTest): readonly unknown[] =>
-  sink.events.filter(({ type }) => type === 'conflict').map(({ code, details }) => ({ code, ...details }));
-
-export const write = (sink: SinkUnderTest, { changes }: TestTransaction, position?: string): Promise<void> =>
-  sink.write(changes, position);
+export { conflicts, write } from '../../testing/driven-sink.ts';
 
 /** A table with a second unique key. */
 export const items = relationOf({ table: 'items', columns: ['id integer!', 'code text', 'note text'], key: ['id'] });

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { createMysqlDatabase, type MysqlTestDatabase, until } from '../../../../../test/harness/index.ts';
+import { items } from '../../postgres/testing/apply-paths.ts';
+import { transaction } from '../../postgres/testing/changes.ts';
+import { write } from '../../testing/driven-sink.ts';
+import { applyPaths, createItems, openSink } from '../testing/apply-paths.ts';
+
+/** The connection whose statement waits for row 2. */
+const waiting = async (database: MysqlTestDatabase): Promise<number> => {
+  const found: number[] = [];
+  const look = async () => {
+    const processes = await database.query<{ id: number }>(
+      'SELECT id FROM information_schema.processlist WHERE info LIKE ?',
+      [`UPDATE \`${database.name}\`.\`items\`%WHERE \`id\` = 2%`],
+    );
+    found.push(...processes.map(({ id }) => id));
+    return found.length > 0;
+  };
+  await until(look, { describe: 'the statement that waits' });
+  return found[0] ?? 0;
+};
+
+/** Its first change is done when the second one waits for row 2. */
+const group = () =>
+  transaction('0/2')
+    .update(items, { id: 1, code: null, note: 'new' })
+    .update(items, { id: 2, code: null, note: 'new' })
+    .update(items, { id: 3, code: null, note: 'new' })
+    .insert(items, { id: 4, code: null, note: 'new' })
+    .insert(items, { id: 5, code: null, note: 'new' });
+
+const notes = async (database: MysqlTestDatabase) =>
+  (await database.query<{ note: string }>('SELECT note FROM items WHERE id < 10 ORDER BY id')).map(({ note }) => note);
+
+const fill = (database: MysqlTestDatabase) =>
+  database.query(`${createItems}; INSERT INTO items VALUES (1, NULL, 'old'), (2, NULL, 'old'), (3, NULL, 'old');
+    CREATE TABLE heavy (id int PRIMARY KEY);
+    INSERT INTO heavy WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 900) SELECT id FROM n`);
+
+describe.each(applyPaths())('a group that the server breaks off at $name', (path) => {
+  it('a deadlock in the middle leaves nothing of it, and it goes through when it comes again', async () => {
+    await using database = await createMysqlDatabase(path.server);
+    await fill(database);
+    await using sink = await openSink(database, path);
+    await write(sink, transaction());
+    const other = await database.connect();
+    // The server gives up the transaction that has changed less.
+    await other.query('START TRANSACTION');
+    await other.query('DELETE FROM heavy');
+    await other.query('UPDATE items SET id = id WHERE id = 2');
+    await other.query('SELECT 1 FROM items WHERE id = 2 FOR UPDATE');
+    const written = write(sink, group(), '0/2');
+    const refused = expect(written).rejects.toMatchObject({ code: 'TRANSACTION_CONFLICT', recovery: 'retry' });
+    await waiting(database);
+    await other.query('SELECT 1 FROM items WHERE id = 1 FOR UPDATE');
+    await refused;
+    await other.query('ROLLBACK');
+    expect(await notes(database)).toEqual(['old', 'old', 'old']);
+    expect(await sink.reopen()).toMatchObject({ position: '0/1' });
+    await write(sink, group(), '0/2');
+    expect(await notes(database)).toEqual(['new', 'new', 'new', 'new', 'new']);
+  });
+
+  it('of a statement that the server gives up nothing stays, nor of those before it', async () => {
+    await using database = await createMysqlDatabase(path.server);
+    await fill(database);
+    await using sink = await openSink(database, path);
+    await write(sink, transaction());
+    const other = await database.connect();
+    await other.query('START TRANSACTION');
+    await other.query('SELECT 1 FROM items WHERE id = 2 FOR UPDATE');
+    const refused = expect(write(sink, group(), '0/2')).rejects.toMatchObject({ recovery: 'retry' });
+    // As after waiting too long, the server takes back only this statement.
+    await database.query(`KILL QUERY ${await waiting(database)}`);
+    await refused;
+    await other.query('ROLLBACK');
+    expect(await notes(database)).toEqual(['old', 'old', 'old']);
+    expect(await sink.reopen()).toMatchObject({ position: '0/1' });
+    await write(sink, group(), '0/2');
+    expect(await notes(database)).toEqual(['new', 'new', 'new', 'new', 'new']);
+  });
+});
