@@ -18,7 +18,7 @@ import type { TargetNames } from '../target/target-names.ts';
 import { applyInBulk } from './apply/apply-in-bulk.ts';
 import { applySequentially } from './apply/apply-sequentially.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
-import { Message } from './apply/message.ts';
+import { Message, messageLimits } from './apply/message.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
 import { mergeSide } from './checkpoint/merge-side.ts';
 import { discardCopy } from './copy/discard-copy.ts';
@@ -89,7 +89,7 @@ export class SinkConnection {
       ...server,
       plans: tablePlans(options.names, options.missingColumns),
       conflicts: new ConflictTally(),
-      message: new Message(session, { statements: limits.messageStatements, bytes: limits.messageBytes }),
+      message: new Message(session, messageLimits(limits, server.statementBytes)),
     };
     this.#transaction = new TargetTransaction({ claim, checkpoint, context: this.#context, report });
     const keepAlive = new IdleKeepAlive(limits.keepAliveInterval, () => session.script(['DO 0']));

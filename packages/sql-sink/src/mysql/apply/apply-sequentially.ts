@@ -9,11 +9,14 @@ import { deleteAllRows, type TruncatedTable } from './delete-all-rows.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import type { InsertOperation, RowOperation, UpdateOperation } from './operations.ts';
 import { rowsMet } from './rows-met.ts';
+import { requireSendable } from './statement-size.ts';
 import { keyCondition, plainStatement } from './statements.ts';
 
 /** What both ways of applying changes need. They run inside a transaction that the caller has begun. */
 export interface ApplyContext {
   readonly session: ScriptSession;
+  /** Bytes that one statement may have: the server takes no larger ones. */
+  readonly statementBytes: number;
   readonly plans: TablePlans;
   readonly policies: Pick<MysqlSinkSettings, 'conflict' | 'missingRow'>;
   /** The tables that the stream writes, by their `database.table` at the target. */
@@ -26,8 +29,9 @@ export type Run = (operation: RowOperation, sql: string) => Promise<number>;
 
 /** Each statement by itself, its result awaited. */
 export const runEach =
-  (session: ScriptSession, signal: AbortSignal): Run =>
+  ({ session, statementBytes }: Pick<ApplyContext, 'session' | 'statementBytes'>, signal: AbortSignal): Run =>
   async (operation, sql) => {
+    requireSendable(operation.plan, Buffer.byteLength(sql), statementBytes);
     const doing = `${operation.kind} a row of ${qualifiedName(operation.plan.relation)}`;
     const [outcome] = await session.script([sql], { signal, doing });
     return rowsMet(outcome);
@@ -94,7 +98,7 @@ export const applySequentially = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { session, plans, captured } = context;
-  const each = runEach(session, signal);
+  const each = runEach(context, signal);
   let truncated: TruncatedTable[] = [];
   const finishTruncates = async () => {
     if (truncated.length > 0) await deleteAllRows(session, truncated, captured, signal);

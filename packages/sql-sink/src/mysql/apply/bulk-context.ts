@@ -4,8 +4,6 @@ import type { Message } from './message.ts';
 /** What the bulk path needs of its connection. */
 export interface BulkContext extends ApplyContext {
   readonly message: Message;
-  /** Bytes that one statement may have: the server takes no larger ones. */
-  readonly statementBytes: number;
   /** From so many rows on they are loaded as data; `null`: the server does not allow it. */
   readonly loadedRows: number | null;
 }

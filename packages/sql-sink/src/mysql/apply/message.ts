@@ -1,13 +1,30 @@
 import { MillraceError } from '@millrace/core';
 import { errnoOf, type ScriptSession, type StatementOutcome } from '@millrace/mysql-client';
 import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
+import type { SinkLimits } from '../sink-limits.ts';
 import { rowsMet } from './rows-met.ts';
+import { commandBytes } from './statement-size.ts';
 
-/** A message with more than this is sent before anything else is added to it. */
 export interface MessageLimits {
+  /** A message with more statements or bytes than this is sent before anything else is added to it. */
   readonly statements: number;
   readonly bytes: number;
+  /** The server takes no more at once, and cuts the connection instead. */
+  readonly packetBytes: number;
 }
+
+/** For a server that takes so many bytes at once. */
+export const messageLimits = (
+  { messageStatements, messageBytes }: Pick<SinkLimits, 'messageStatements' | 'messageBytes'>,
+  taken: number,
+): MessageLimits => ({
+  statements: messageStatements,
+  bytes: messageBytes,
+  packetBytes: taken - commandBytes,
+});
+
+/** What stands around a statement. */
+const betweenBytes = 16;
 
 /** Looks at what a statement has done; throws where that is not what it had to do. */
 export type Check = (outcome: StatementOutcome) => void;
@@ -27,11 +44,12 @@ const ofStatements: readonly string[] = [
   'SCHEMA_MISMATCH',
 ];
 
-/** Statements that go to the server together. */
+/** Statements that go to the server together, or, where they are more than it takes, one part behind the other. */
 export class Message {
   readonly #session: ScriptSession;
   readonly #limits: MessageLimits;
-  #statements: (string | Buffer)[] = [];
+  #packets: (string | Buffer)[][] = [[]];
+  #packetBytes = 0;
   #checks: (Check | null)[] = [];
   #data: Iterable<Buffer> | null = null;
   #bytes = 0;
@@ -41,10 +59,19 @@ export class Message {
     this.#limits = limits;
   }
 
+  /** Throws `UnexpectedOutcome` where the server does not take the statement even by itself. */
   add(statement: string | Buffer, check: Check | null = null): void {
-    this.#statements.push(statement);
+    const bytes = Buffer.byteLength(statement) + betweenBytes;
+    const { packetBytes } = this.#limits;
+    if (bytes > packetBytes) throw new UnexpectedOutcome('a statement that is larger than the server takes');
+    if (this.#packetBytes + bytes > packetBytes) {
+      this.#packets.push([]);
+      this.#packetBytes = 0;
+    }
+    this.#packets.at(-1)?.push(statement);
+    this.#packetBytes += bytes;
     this.#checks.push(check);
-    this.#bytes += statement.length;
+    this.#bytes += bytes;
   }
 
   /** Adds a LOAD DATA; there may be one in a message. */
@@ -55,14 +82,13 @@ export class Message {
   }
 
   get isFull(): boolean {
-    return (
-      this.#statements.length >= this.#limits.statements || this.#bytes >= this.#limits.bytes || this.#data !== null
-    );
+    return this.#checks.length >= this.#limits.statements || this.#bytes >= this.#limits.bytes || this.#data !== null;
   }
 
   /** Forgets what was not sent. */
   clear(): void {
-    this.#statements = [];
+    this.#packets = [[]];
+    this.#packetBytes = 0;
     this.#checks = [];
     this.#data = null;
     this.#bytes = 0;
@@ -70,17 +96,22 @@ export class Message {
 
   /** Sends what there is. Rejects with `UnexpectedOutcome` when the changes have to be applied one at a time. */
   async send(signal: AbortSignal, doing: string): Promise<readonly StatementOutcome[]> {
-    if (this.#statements.length === 0) return [];
-    const [statements, checks, data] = [this.#statements, this.#checks, this.#data];
+    if (this.#checks.length === 0) return [];
+    const [packets, checks, data] = [this.#packets, this.#checks, this.#data];
     this.clear();
-    const outcomes = await this.#session
-      .script(statements, { signal, doing, ...(data === null ? {} : { data }) })
-      .catch((error) => {
-        if (!(error instanceof MillraceError) || !ofStatements.includes(error.code)) throw error;
-        throw new UnexpectedOutcome(`error ${errnoOf(error)}`, error);
-      });
-    if (outcomes.length !== statements.length)
-      throw new Error(`The server answered ${outcomes.length} of ${statements.length} statements`);
+    const outcomes: StatementOutcome[] = [];
+    for (const [at, statements] of packets.entries()) {
+      // It belongs to the last statement.
+      const loaded = data === null || at < packets.length - 1 ? {} : { data };
+      outcomes.push(
+        ...(await this.#session.script(statements, { signal, doing, ...loaded }).catch((error) => {
+          if (!(error instanceof MillraceError) || !ofStatements.includes(error.code)) throw error;
+          throw new UnexpectedOutcome(`error ${errnoOf(error)}`, error);
+        })),
+      );
+    }
+    if (outcomes.length !== checks.length)
+      throw new Error(`The server answered ${outcomes.length} of ${checks.length} statements`);
     for (const [at, outcome] of outcomes.entries()) checks[at]?.(outcome);
     return outcomes;
   }

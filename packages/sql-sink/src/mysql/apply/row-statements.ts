@@ -1,29 +1,14 @@
-import { qualifiedName } from '@millrace/core';
-import { mysqlErrorOf, type StatementOutcome } from '@millrace/mysql-client';
+import type { StatementOutcome } from '@millrace/mysql-client';
 import type { Row, RowReader } from '../../apply/row-reader.ts';
 import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { RowBuffer } from './row-buffer.ts';
+import { commandBytes, requireSendable } from './statement-size.ts';
 import { insertInto } from './statements.ts';
 
 /** A statement of so many bytes is sent, whatever the server takes: larger ones are not faster. */
 const usefulBytes = 1024 * 1024;
-/** The server counts the command, too. */
-const commandBytes = 1_024;
-
-const tooLarge = (plan: TablePlan, bytes: number, limit: number) => {
-  const table = qualifiedName(plan.relation);
-  return mysqlErrorOf(
-    'VALUE_REJECTED',
-    `A row of ${table} takes ${bytes} bytes: the server takes ${limit} in a statement`,
-    {
-      hint: `SET PERSIST max_allowed_packet = ${Math.min(2 ** 30, 2 ** Math.ceil(Math.log2(bytes + commandBytes)))}; (MariaDB: SET GLOBAL)`,
-      details: { table, bytes },
-    },
-  );
-};
-
 /** Rows of one table, said by the changes with these numbers. */
 export interface RowsOf {
   readonly plan: TablePlan;
@@ -50,7 +35,7 @@ export const addRows = async (
   let count = 0;
   const finish = async () => {
     buffer.append(ending);
-    if (buffer.length > limit) throw tooLarge(plan, buffer.length, statementBytes);
+    requireSendable(plan, buffer.length, statementBytes);
     const added = count;
     message.add(buffer.take(), (outcome) => {
       if (!expected(outcome, added)) throw new UnexpectedOutcome('another number of rows than expected');

@@ -4,7 +4,7 @@ import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import { chunkReader } from '../../copy/chunk-reader.ts';
 import { sqlSinkError } from '../../error-table.ts';
 import { upsertOf } from '../../replay/replay-operation.ts';
-import { Message } from '../apply/message.ts';
+import { Message, messageLimits } from '../apply/message.ts';
 import { addRows, loadRows } from '../apply/row-statements.ts';
 import { rowsMet } from '../apply/rows-met.ts';
 import { orUpdate } from '../apply/statements.ts';
@@ -40,9 +40,9 @@ export class ChunkConnection {
   readonly #message: Message;
 
   constructor(options: ChunkConnectionOptions) {
-    const { session, limits } = options;
+    const { session, limits, server } = options;
     this.#options = options;
-    this.#message = new Message(session, { statements: limits.messageStatements, bytes: limits.messageBytes });
+    this.#message = new Message(session, messageLimits(limits, server.statementBytes));
   }
 
   /** Commits the rows of a chunk and its progress in one transaction, unless the checkpoint has another owner. */
@@ -94,7 +94,7 @@ export class ChunkConnection {
     const doing = `copy rows into ${qualifiedName(plan.relation)}`;
     if (way === 'single') {
       await this.#message.send(signal, doing);
-      const runner = new DirectRunner(session, signal);
+      const runner = new DirectRunner({ session, ...server }, signal);
       for (const row of chunk.rows) await runner.post(upsertOf(plan, row));
       return;
     }

@@ -122,7 +122,7 @@ const replaceRows = async (
     if (!(error instanceof UnexpectedOutcome)) throw error;
     await transaction.rollback(signal);
     await transaction.beginLong(signal);
-    await replace(new DirectRunner(session, signal));
+    await replace(new DirectRunner(context, signal));
     await transaction.commit(transaction.saved, signal);
   }
 };

@@ -65,8 +65,8 @@ const inTheWay = (operation: RowOperation, cause: unknown) => {
 export class DirectRunner implements ReplayRunner {
   readonly #run: Run;
 
-  constructor(session: BulkContext['session'], signal: AbortSignal) {
-    this.#run = runEach(session, signal);
+  constructor(context: Pick<BulkContext, 'session' | 'statementBytes'>, signal: AbortSignal) {
+    this.#run = runEach(context, signal);
   }
 
   async post(operation: RowOperation, met: (rows: number) => void = () => {}): Promise<void> {
@@ -110,7 +110,7 @@ export class PipelinedRunner implements ReplayRunner {
   constructor(context: BulkContext, signal: AbortSignal) {
     this.#context = context;
     this.#signal = signal;
-    this.#direct = new DirectRunner(context.session, signal);
+    this.#direct = new DirectRunner(context, signal);
   }
 
   async post(operation: RowOperation, met: (rows: number) => void = () => {}): Promise<void> {

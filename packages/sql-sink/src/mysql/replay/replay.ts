@@ -61,8 +61,8 @@ export class Replay {
    */
   async apply(batch: SinkBatch, oneByOne: boolean, signal: AbortSignal): Promise<void> {
     const { session, plans, captured } = this.#context;
-    const runner = oneByOne ? new DirectRunner(session, signal) : new PipelinedRunner(this.#context, signal);
-    const each = runEach(session, signal);
+    const runner = oneByOne ? new DirectRunner(this.#context, signal) : new PipelinedRunner(this.#context, signal);
+    const each = runEach(this.#context, signal);
     const missing = new MissingRows();
     const findMissing = () => this.#find(missing, batch, runner, signal);
     let truncated: TruncatedTable[] = [];
