@@ -54,11 +54,12 @@ export const copiedColumn = (definition: ColumnDefinition, zeroDates: ZeroDates)
     case 'decimal':
       return { expression: number, decoder: printed };
     case 'float':
-      return { expression: `${column} + 0e0`, decoder: floatDecoder };
+      // Not `+ 0e0`: a negative zero would lose its sign.
+      return { expression: `${column} * 1e0`, decoder: floatDecoder };
     case 'double':
       // With a scale it would be printed with so many digits.
       return {
-        expression: isPadded || declared.numbers.length > 0 ? `${column} + 0e0` : column,
+        expression: isPadded || declared.numbers.length > 0 ? `${column} * 1e0` : column,
         decoder: printedNumber,
       };
     case 'bit':

@@ -1,0 +1,44 @@
+import type { MysqlTestDatabase } from '../harness/index.ts';
+
+export interface PrintedColumn {
+  readonly name: string;
+  /** As the server says it: `bit(9)`. */
+  readonly type: string;
+}
+
+const isFloating = (type: string): boolean => /^(?:float|double)/.test(type);
+
+/** SQL of what tells any two values of a column apart, whatever the session. */
+const printed = ({ name, type }: PrintedColumn): string => {
+  const column = `\`${name}\``;
+  const [kind = ''] = /^[a-z]+/.exec(type) ?? [];
+  const bits = /^bit\((\d+)\)/.exec(type)?.[1];
+  if (bits !== undefined) return `lpad(bin(${column} + 0), ${bits}, '0')`;
+  // As a text it has fewer digits.
+  if (isFloating(type)) return `${column} * 1e0`;
+  if (/binary|blob|geom|point|line|polygon|vector/.test(kind)) return `hex(${column})`;
+  return `CAST(${column} AS char CHARACTER SET utf8mb4)`;
+};
+
+export const columnsOf = (database: MysqlTestDatabase, table: string): Promise<readonly PrintedColumn[]> =>
+  database.query<{ name: string; type: string }>(
+    `SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+    [table],
+  );
+
+/** The rows of a table as they are printed, in the order of `id`; its columns, by name. */
+export const printedRows = async (
+  database: MysqlTestDatabase,
+  table: string,
+): Promise<readonly Readonly<Record<string, string | null>>[]> => {
+  const columns = await columnsOf(database, table);
+  const list = columns.map((column) => `${printed(column)} AS \`${column.name}\``);
+  const rows = await database.query(`SELECT ${list.join(', ')} FROM \`${table}\` ORDER BY \`${table}\`.id`);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)])));
+};
+
+const textOf = (value: unknown): string | null => {
+  if (value === null) return null;
+  return Object.is(value, -0) ? '-0' : String(value);
+};
