@@ -1,6 +1,6 @@
 import { createStream, type SchemaChangesOption, type Stream } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
-import { postgresSource } from '@millrace/postgres-source';
+import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
 import { mysqlSinkWith } from '../../packages/sql-sink/src/mysql/mysql-sink.ts';
 import { postgresSinkWith } from '../../packages/sql-sink/src/postgres/postgres-sink.ts';
 import { bankSelection } from './bank.ts';
@@ -15,14 +15,15 @@ export interface BankStreamOptions {
   /** Tables beside those of the bank. */
   readonly tables?: readonly string[];
   readonly schemaChanges?: SchemaChangesOption;
+  readonly ddl?: PostgresSourceOptions['ddl'];
 }
 
 const batch = { maxChanges: 7, maxBytes: 2_000 };
 
-const bankSource = (connection: string, slot: string) =>
+const bankSource = (connection: string, slot: string, ddl: PostgresSourceOptions['ddl']) =>
   isMysql(connection)
     ? mysqlSource({ connection, batch })
-    : postgresSource({ connection, slot, publication: 'bank', batch });
+    : postgresSource({ connection, slot, publication: 'bank', batch, ...(ddl === undefined ? {} : { ddl }) });
 
 /** So that small groups are written in the ways of large ones, too. */
 const bankSink = (connection: string) =>
@@ -41,10 +42,11 @@ export const bankStream = ({
   id = 'bank',
   tables = [],
   schemaChanges = 'lenient',
+  ddl,
 }: BankStreamOptions): Stream =>
   createStream({
     id,
-    source: bankSource(source, slot),
+    source: bankSource(source, slot, ddl),
     sink: bankSink(target),
     tables: [...bankSelection, ...tables],
     // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
