@@ -6,6 +6,8 @@ export interface PrintedColumn {
   readonly type: string;
 }
 
+export type PrintedRow = Readonly<Record<string, string | null>>;
+
 const isFloating = (type: string): boolean => /^(?:float|double)/.test(type);
 
 /** SQL of what tells any two values of a column apart, whatever the session. */
@@ -27,14 +29,18 @@ export const columnsOf = (database: MysqlTestDatabase, table: string): Promise<r
     [table],
   );
 
-/** The rows of a table as they are printed, in the order of `id`; its columns, by name. */
+/** The rows of a table as they are printed, in the order of its first column; of these columns, or of all. */
 export const printedRows = async (
   database: MysqlTestDatabase,
   table: string,
-): Promise<readonly Readonly<Record<string, string | null>>[]> => {
-  const columns = await columnsOf(database, table);
+  names?: readonly string[],
+): Promise<readonly PrintedRow[]> => {
+  const all = await columnsOf(database, table);
+  const columns = names === undefined ? all : all.filter(({ name }) => names.includes(name));
   const list = columns.map((column) => `${printed(column)} AS \`${column.name}\``);
-  const rows = await database.query(`SELECT ${list.join(', ')} FROM \`${table}\` ORDER BY \`${table}\`.id`);
+  const rows = await database.query(
+    `SELECT ${list.join(', ')} FROM \`${table}\` ORDER BY \`${table}\`.\`${columns[0]?.name}\``,
+  );
   return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)])));
 };
 

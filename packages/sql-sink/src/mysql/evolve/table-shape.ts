@@ -43,10 +43,7 @@ export const readShapes = async (
 };
 
 /** Two ways of writing a type may mean the same. */
-export const isSameType = (one: string, other: string): boolean => {
-  const plain = (type: string) => bareType(type).replace('(0)', '');
-  return plain(one) === plain(other);
-};
+export const isSameType = (one: string, other: string): boolean => bareType(one) === bareType(other);
 
 const columnMeets = (found: ColumnShape, expected: ColumnShape): boolean =>
   found.name === expected.name &&

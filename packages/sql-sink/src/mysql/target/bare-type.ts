@@ -1,11 +1,12 @@
 /**
- * A type of a column as it is told apart from others: without character set, comments, and the width of integers, but for
- * that of `tinyint(1)`.
+ * A type of a column as it is told apart from others: without character set, comments, digits of a second where there are
+ * none, and the width of integers, but for that of `tinyint(1)`.
  */
 export const bareType = (type: string): string =>
   type
     .replace(/ character set \w+(?: collate \w+)?$/, '')
     .replace(/ *\/\*.*\*\/ *$/, '')
+    .replace(/^(time|datetime|timestamp)\(0\)/, '$1')
     .replace(/^(?!tinyint\(1\))((?:tiny|small|medium|big)?int|year)\(\d+\)/, '$1');
 
 export interface TypeParts {

@@ -31,6 +31,14 @@ const typesOf = (given: Relation, server: Parameters<typeof mysqlNames>[1] = mys
     .columns.map(({ native }) => native.replace(/ character set utf8mb4 collate utf8mb4_0900_bin$/, ''));
 
 describe('tables at MySQL and MariaDB', () => {
+  it('have whole seconds as the server says them', () => {
+    const given = relation([
+      column('a', 'timestamp(0) without time zone', 'timestamp'),
+      column('b', 'time(0) without time zone', 'time'),
+    ]);
+    expect(typesOf(given)).toEqual(['datetime', 'time']);
+  });
+
   it('are made with the types of the server and a primary key', () => {
     const given = relation(
       [
