@@ -17,7 +17,7 @@ export interface ValueTable {
 const columnsOfTable = 40;
 
 /** The first row's id of the values that are copied, inserted and updated. */
-export const firstIds = [0, 100, 200] as const;
+const firstIds = [0, 100, 200] as const;
 
 const valueTable = (at: number, columns: readonly ValueColumn[]): ValueTable => {
   const name = `values_${at}`;
