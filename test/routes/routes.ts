@@ -30,6 +30,16 @@ export const routes = (): readonly Route[] => {
   return [...all, ...older.map((target) => ({ source: 'postgres', target }) as const)];
 };
 
+/** Of them as many as meet each kind of source and of target: for what takes long. */
+export const fewRoutes = (): readonly Route[] =>
+  routes().filter(({ source, target }) =>
+    [
+      ['postgres', 'mysql'],
+      ['mysql', 'mariadb-11.8'],
+      ['mariadb-11.8', 'mysql'],
+    ].some(([from, to]) => from === source && to === target),
+  );
+
 export const sharedServer = (name: ServerName): PostgresEndpoint | MysqlEndpoint =>
   name === 'postgres' ? sharedPostgres() : sharedMysql(name);
 

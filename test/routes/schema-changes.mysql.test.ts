@@ -6,7 +6,7 @@ import { startBankStream } from '../faults/killed-process.ts';
 import { differences, type MysqlTestDatabase, type TestDatabase, until } from '../harness/index.ts';
 import { columnsOf } from './printed-columns.ts';
 import { run } from './route-world.ts';
-import { databaseOn, type Route, routes, sharedServer } from './routes.ts';
+import { databaseOn, fewRoutes, type Route, routes, sharedServer } from './routes.ts';
 
 const notes = 'CREATE TABLE notes (id int PRIMARY KEY, text varchar(20))';
 
@@ -37,7 +37,7 @@ const fromPostgres: readonly string[] = [
    ALTER TABLE last_notes RENAME text TO words; ALTER TABLE last_notes ALTER words TYPE varchar(40); INSERT INTO last_notes (id) VALUES (5)`,
 ];
 
-test.each(routes())(
+test.each(fewRoutes())(
   'columns and tables change under load on the way from $source to $target, between kills',
   { timeout: 120_000 },
   async (route) => {

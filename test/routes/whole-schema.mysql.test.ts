@@ -4,9 +4,9 @@ import { live } from '../snapshot/shop-world.ts';
 import { routeShop } from './route-shop.ts';
 import { routeStream } from './route-stream.ts';
 import { arrives, run } from './route-world.ts';
-import { routes } from './routes.ts';
+import { fewRoutes } from './routes.ts';
 
-test.each(routes().filter(({ target }) => target !== 'mariadb-10.11'))(
+test.each(fewRoutes())(
   'the whole schema of a shop at $source is copied to $target and followed while it is at work',
   { timeout: 120_000 },
   async (route) => {
