@@ -18,5 +18,6 @@ export { PacketCutter } from './protocol/packet-cutter.ts';
 export { locateValues } from './protocol/row-texts.ts';
 export { endMarker, errorMarker, okMarker, parseRefusal, type ServerRefusal } from './protocol/server-packet.ts';
 export type { ScriptOptions, StatementOutcome, TakeRow, TextRows } from './script.ts';
-export { ScriptSession, type ScriptSessionOptions } from './script-session.ts';
+export { ScriptSession } from './script-session.ts';
+export type { ScriptSessionOptions } from './script-session-options.ts';
 export { parseServerVersion, type ServerVersion } from './server-version.ts';

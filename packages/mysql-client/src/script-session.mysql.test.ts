@@ -9,7 +9,8 @@ import {
 } from '../../../test/harness/index.ts';
 import { resolveConnection } from './connection/connection-options.ts';
 import { quoteIdentifier, quoteLiteral } from './identifier.ts';
-import { ScriptSession, type ScriptSessionOptions } from './script-session.ts';
+import { ScriptSession } from './script-session.ts';
+import type { ScriptSessionOptions } from './script-session-options.ts';
 
 const open = (url: string, options: Partial<ScriptSessionOptions> = {}): Promise<ScriptSession> => {
   const { signal } = new AbortController();

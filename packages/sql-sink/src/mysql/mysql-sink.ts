@@ -21,7 +21,8 @@ import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/store
 import { ChunkWriters } from './copy/chunk-writers.ts';
 import { checkMysqlSinkOptions, type MysqlSinkOptions, type MysqlSinkSettings } from './mysql-sink-options.ts';
 import { readServerLimits } from './server-limits.ts';
-import { type SequentialTransaction, SinkConnection } from './sink-connection.ts';
+import { SinkConnection } from './sink-connection.ts';
+import type { SequentialTransaction } from './sink-connection-options.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { openSinkSession } from './sink-session.ts';
 import { mysqlNames } from './target/mysql-types.ts';

@@ -1,11 +1,9 @@
 import {
-  type Change,
   type Checkpoint,
   type Position,
   qualifiedName,
   type Relation,
   type SinkBatch,
-  type SinkContext,
   type TableEvolution,
 } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
@@ -13,8 +11,6 @@ import { ConflictTally } from '../apply/conflict-tally.ts';
 import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { IdleKeepAlive } from '../idle-keep-alive.ts';
-import type { MissingColumns } from '../target/key-columns.ts';
-import type { TargetNames } from '../target/target-names.ts';
 import { applyInBulk } from './apply/apply-in-bulk.ts';
 import { applySequentially } from './apply/apply-sequentially.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
@@ -23,36 +19,13 @@ import type { Claim } from './checkpoint/checkpoint-sql.ts';
 import { mergeSide } from './checkpoint/merge-side.ts';
 import { discardCopy } from './copy/discard-copy.ts';
 import { recheckRows } from './copy/recheck-rows.ts';
-import { type EvolveOptions, evolveTables } from './evolve/evolve-tables.ts';
+import { evolveTables } from './evolve/evolve-tables.ts';
 import { makeKeys } from './evolve/make-keys.ts';
-import type { MysqlSinkSettings } from './mysql-sink-options.ts';
-import { Replay, type Reselect } from './replay/replay.ts';
-import type { ServerLimits } from './server-limits.ts';
-import type { SinkLimits } from './sink-limits.ts';
+import { Replay } from './replay/replay.ts';
+import type { SinkConnectionOptions } from './sink-connection-options.ts';
 import { tablePlans } from './target/table-plans.ts';
 import { TargetTransaction } from './target-transaction.ts';
-
-/** Remembers, over connections, which transaction has to be applied one change at a time. */
-export interface SequentialTransaction {
-  id: string | null;
-}
-
-export interface SinkConnectionOptions extends EvolveOptions {
-  readonly session: ScriptSession;
-  readonly server: ServerLimits;
-  readonly claim: Claim;
-  readonly checkpoint: Checkpoint;
-  readonly policies: Pick<MysqlSinkSettings, 'conflict' | 'missingRow'>;
-  readonly names: TargetNames;
-  /** The tables that the stream writes, by their `database.table` at the target. */
-  readonly captured: ReadonlySet<string>;
-  readonly missingColumns?: MissingColumns | undefined;
-  readonly reselect: Reselect | null;
-  readonly compare: SinkContext['compare'];
-  readonly limits: SinkLimits;
-  /** The transaction that the bulk path gave up in an earlier connection. */
-  readonly sequential: SequentialTransaction;
-}
+import { EvolutionPlaces, withoutApplied } from './transaction-pieces.ts';
 
 /** A target transaction that holds the parts of one source transaction so far. */
 interface OpenTransaction {
@@ -76,8 +49,7 @@ export class SinkConnection {
   readonly #keepAlive: IdleKeepAlive;
   readonly #replay: Replay;
   #open: OpenTransaction | null = null;
-  /** How often tables have changed behind a position. */
-  #evolved: { readonly position: Position | null; batches: number } = { position: null, batches: 0 };
+  readonly #places = new EvolutionPlaces();
 
   constructor(options: SinkConnectionOptions) {
     const { session, server, claim, checkpoint, report, limits, reselect, compare, policies, captured } = options;
@@ -118,7 +90,7 @@ export class SinkConnection {
   /** As `Sink.write`. */
   async write(given: SinkBatch, signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
-    const batch = this.#withoutApplied(given);
+    const batch = withoutApplied(given, this.saved.partial);
     if (batch.evolutions !== undefined) await this.#evolveBefore(batch.evolutions, signal);
     await this.#plan(batch, signal);
     const { checkpoint } = batch;
@@ -189,15 +161,6 @@ export class SinkConnection {
     if (this.#open !== null) throw new Error('A transaction is being written in parts');
   }
 
-  /** Of a transaction that was committed in pieces around changes of tables, what came before the last of them is there. */
-  #withoutApplied(batch: SinkBatch): SinkBatch {
-    const { partial } = this.saved;
-    const isApplied = ({ transaction, sequence }: Change) =>
-      partial !== null && transaction?.id === partial.transaction && sequence <= partial.sequence;
-    if (partial === null || ![...batch.changes].some(isApplied)) return batch;
-    return { ...batch, changes: [...batch.changes].filter((change) => !isApplied(change)) };
-  }
-
   /**
    * A change of a table ends every transaction of the server. What was written of the source's transaction is committed first, with
    * the number of its last change, so that each piece is there exactly once.
@@ -215,16 +178,8 @@ export class SinkConnection {
         details: { transaction: open.id },
       });
     }
-    await this.#evolve(evolutions, this.#nextPlace(), signal);
+    await this.#evolve(evolutions, this.#places.next(this.saved.position), signal);
     if (open !== null) await this.#transaction.beginLong(signal);
-  }
-
-  /** What comes again after a restart comes in the same order behind the same position. */
-  #nextPlace(): string {
-    const { position } = this.saved;
-    if (this.#evolved.position !== position) this.#evolved = { position, batches: 0 };
-    this.#evolved.batches += 1;
-    return `${position} ${this.#evolved.batches}`;
   }
 
   /** `place`: tells this change from others of the same tables, also after a restart. */

@@ -9,6 +9,7 @@ import { insertInto } from './statements.ts';
 
 /** A statement of so many bytes is sent, whatever the server takes: larger ones are not faster. */
 const usefulBytes = 1024 * 1024;
+
 /** Rows of one table, said by the changes with these numbers. */
 export interface RowsOf {
   readonly plan: TablePlan;

@@ -1,0 +1,23 @@
+import type { Change, Checkpoint, Position, SinkBatch } from '@millrace/core';
+
+/** Of a transaction that was committed in pieces around changes of tables, what came before the last of them is there. */
+export const withoutApplied = (batch: SinkBatch, partial: Checkpoint['partial']): SinkBatch => {
+  const isApplied = ({ transaction, sequence }: Change) =>
+    partial !== null && transaction?.id === partial.transaction && sequence <= partial.sequence;
+  if (partial === null || ![...batch.changes].some(isApplied)) return batch;
+  return { ...batch, changes: [...batch.changes].filter((change) => !isApplied(change)) };
+};
+
+/** Tells changes of tables apart, also after a restart: what comes again comes in the same order behind the same position. */
+export class EvolutionPlaces {
+  #position: Position | null = null;
+  #batches = 0;
+
+  /** Of the next change behind a position. */
+  next(position: Position | null): string {
+    if (this.#position !== position) this.#batches = 0;
+    this.#position = position;
+    this.#batches += 1;
+    return `${position} ${this.#batches}`;
+  }
+}
