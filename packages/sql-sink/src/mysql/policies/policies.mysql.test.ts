@@ -145,7 +145,9 @@ describe.each(mysqlNames())('what becomes of tables that exist on %s', (name) =>
     await using database = await createMysqlDatabase(server);
     await database.query(`CREATE TABLE users (id bigint PRIMARY KEY, v longtext) WITH SYSTEM VERSIONING;
       INSERT INTO users (id) VALUES (1)`);
-    const { url } = await database.createUser([`CREATE, SELECT, INSERT, UPDATE, DELETE ON ${database.name}.*`]);
+    const { url } = await database.createUser([
+      `CREATE, SELECT, INSERT, UPDATE, DELETE, TRIGGER ON ${database.name}.*`,
+    ]);
     await using target = new TargetUnderTest(url, { existingRows: 'truncate-and-load' });
     expect(await errors(target, [users])).toEqual([]);
     await prepare(target, [users]);
@@ -169,7 +171,7 @@ describe.each(mysqlNames())('what becomes of tables that exist on %s', (name) =>
     await using database = await createMysqlDatabase(server);
     await database.query("CREATE TABLE users (id bigint PRIMARY KEY, v text); INSERT INTO users VALUES (1, 'old')");
     const { url, name: user } = await database.createUser([
-      `CREATE, SELECT, INSERT, UPDATE, DELETE ON ${database.name}.*`,
+      `CREATE, SELECT, INSERT, UPDATE, DELETE, TRIGGER ON ${database.name}.*`,
     ]);
     for (const options of [{ schemaPolicy: 'drop-and-recreate' }, { existingRows: 'truncate-and-load' }] as const) {
       await using target = new TargetUnderTest(url, options);

@@ -7,8 +7,17 @@ import type { Privileges } from '../privileges.ts';
 import { targetProblems } from '../target/target-problems.ts';
 import type { TargetTable } from '../target/target-table.ts';
 
-/** What writing rows needs. */
-export const rowPrivileges: readonly string[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+/**
+ * What writing rows needs. MySQL hides triggers from who may not make any: rows would be put together although one acts on
+ * them.
+ */
+export const rowPrivileges = ({ kind }: ServerVersion): readonly string[] => [
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  ...(kind === 'mysql' ? ['TRIGGER'] : []),
+];
 
 /** Everything about an existing target table that makes the stream impossible or surprising. */
 export const tableFindings = (
@@ -19,9 +28,7 @@ export const tableFindings = (
   server: ServerVersion,
 ): readonly Finding[] => {
   const shape = targetProblems(relation, target, missingColumns, source, server);
-  // MySQL hides triggers from who may not make any: rows would be put together although one acts on them.
-  const needed = server.kind === 'mysql' ? [...rowPrivileges, 'TRIGGER'] : rowPrivileges;
-  const missing = privileges.missing(needed, target.database, target.table).join(', ');
+  const missing = privileges.missing(rowPrivileges(server), target.database, target.table).join(', ');
   if (missing === '') return shape;
   const { account } = privileges;
   return [

@@ -102,5 +102,5 @@ const serverAndBelow = async (
     tables = await tableChecks(session, settings, own, context);
     return tables.findings;
   });
-  await made.run('TABLE_CREATION', async () => creationFindings(tables.made, own));
+  await made.run('TABLE_CREATION', async () => creationFindings(tables.made, own, session.server));
 };
