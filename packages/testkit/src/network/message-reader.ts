@@ -1,17 +1,17 @@
-/** One message of the PostgreSQL protocol, with its bytes as they came. */
+/** One message of a protocol, with its bytes as they came. */
 export interface ProtocolMessage {
-  /** The type letter; empty for the messages without one that open a connection. */
+  /** The type letter of PostgreSQL's; empty for the messages without one that open a connection. */
   readonly type: string;
   readonly bytes: Buffer;
 }
 
 /**
  * What comes next on a stream: `untyped` messages open a connection, `typed` ones follow, `byte` is
- * the answer to a request for encryption, and `opaque` is what follows a granted one.
+ * the answer to a request for encryption, and `opaque` is what follows a granted one. A `packet` is one of MySQL's.
  */
-export type MessageFormat = 'untyped' | 'typed' | 'byte' | 'opaque';
+export type MessageFormat = 'untyped' | 'typed' | 'byte' | 'opaque' | 'packet';
 
-const headerLength = { untyped: 4, typed: 5, byte: 1, opaque: 1 } as const;
+const headerLength = { untyped: 4, typed: 5, byte: 1, opaque: 1, packet: 4 } as const;
 
 /** Cuts one direction of a connection into messages, whatever the chunks it arrives in. */
 export class MessageReader {
@@ -47,6 +47,8 @@ export class MessageReader {
         return this.#joined(header).readUInt32BE(0);
       case 'typed':
         return this.#joined(header).readUInt32BE(1) + 1;
+      case 'packet':
+        return this.#joined(header).readUIntLE(0, 3) + header;
       case 'byte':
         return 1;
       case 'opaque':

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { asksForReady, openingMessage, type StartupParameters, StatementReader } from './frontend-message.ts';
 import { MessageReader, type ProtocolMessage } from './message-reader.ts';
+import { MysqlPackets } from './mysql-packets.ts';
 import { Pause } from './pause.ts';
 import { ProxyLane } from './proxy-lane.ts';
 import type { ProxyStep } from './proxy-step.ts';
@@ -22,6 +23,8 @@ export class ProxyConnection {
   readonly #fromClient = new MessageReader('untyped');
   readonly #fromServer = new MessageReader('typed');
   readonly #statements = new StatementReader();
+  /** Of a connection to MySQL or MariaDB whose statements are read. */
+  #packets: MysqlPackets | null = null;
   readonly #lanes: Record<Direction, ProxyLane>;
   readonly #answers = new Map<number, () => void>();
   #startup: StartupParameters = {};
@@ -69,6 +72,15 @@ export class ProxyConnection {
   carryUnread(): void {
     this.#fromClient.format = 'opaque';
     this.#fromServer.format = 'opaque';
+  }
+
+  /** Reads the statements of a client of MySQL or MariaDB, unless it goes on encrypted. To be called before anything is carried. */
+  readPackets(): void {
+    this.#packets = new MysqlPackets();
+    this.#fromClient.format = 'packet';
+    this.#fromServer.format = 'packet';
+    // Nothing is asked for by logging in.
+    this.#answered = this.#asked;
   }
 
   /** What the client opened the connection with; empty until it has. */
@@ -125,6 +137,7 @@ export class ProxyConnection {
   }
 
   #inspectFrontend(message: ProtocolMessage): readonly ProtocolMessage[] {
+    if (this.#packets !== null) return this.#inspectPacket(message, this.#packets);
     if (this.#fromClient.format === 'untyped') this.#inspectOpening(message);
     const statement = this.#statements.statement(message);
     if (statement !== undefined) {
@@ -133,6 +146,20 @@ export class ProxyConnection {
     }
     if (message.type === copyDone) this.#claim(this, null)?.begin(this);
     if (asksForReady(message.type)) this.#asked++;
+    return [message];
+  }
+
+  #inspectPacket(message: ProtocolMessage, packets: MysqlPackets): readonly ProtocolMessage[] {
+    if (packets.asksForEncryption(message.bytes)) {
+      this.#packets = null;
+      this.carryUnread();
+      return [message];
+    }
+    const statement = packets.statement(message.bytes);
+    if (statement === undefined) return [message];
+    this.#statementCount++;
+    this.#claim(this, statement)?.begin(this);
+    this.#asked++;
     return [message];
   }
 
@@ -153,7 +180,7 @@ export class ProxyConnection {
       if (granted) this.#fromClient.format = 'opaque';
     }
     const awaited = this.#awaited.get(this.#answered + 1);
-    const complete = message.type === 'Z';
+    const complete = this.#packets?.endsAnswer(message.bytes) ?? message.type === 'Z';
     if (complete) this.#answers.get(++this.#answered)?.();
     if (awaited === undefined) return [message];
     awaited.kept.push(message);

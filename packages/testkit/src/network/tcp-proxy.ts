@@ -13,30 +13,38 @@ export interface ProxyTarget {
   url(database?: string): string;
 }
 
+export interface ProxyOptions {
+  readonly target: ProxyTarget;
+  /** Statements of clients of MySQL and MariaDB are read, too, unless they are encrypted: for steps. Whole packets are held then. */
+  readonly readsPackets?: boolean;
+}
+
 /** Starts a proxy on a free loopback port in front of a server. */
-export async function startProxy(options: { readonly target: ProxyTarget }): Promise<TcpProxy> {
-  const proxy = new TcpProxy(options.target, await freePort());
+export async function startProxy({ target, readsPackets = false }: ProxyOptions): Promise<TcpProxy> {
+  const proxy = new TcpProxy(target, await freePort(), readsPackets);
   await proxy.accept();
   return proxy;
 }
 
 /**
  * Stands between clients and a database server and breaks their connections on request, at once
- * or, of PostgreSQL only, at a named step of the protocol. To a client it is the server at another address.
+ * or at a named step of the protocol. To a client it is the server at another address.
  */
 export class TcpProxy implements ProxyTarget, AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly port: number;
   readonly version: number;
   readonly #target: ProxyTarget;
+  readonly #readsPackets: boolean;
   readonly #connections = new Set<ProxyConnection>();
   readonly #steps: ProxyStep[] = [];
   #frozen = false;
   #rate: number | undefined;
   #listener: Server | undefined;
 
-  constructor(target: ProxyTarget, port: number) {
+  constructor(target: ProxyTarget, port: number, readsPackets: boolean) {
     this.#target = target;
+    this.#readsPackets = readsPackets;
     this.port = port;
     this.version = target.version;
   }
@@ -57,7 +65,7 @@ export class TcpProxy implements ProxyTarget, AsyncDisposable {
   /**
    * Asks for an action at a step of a connection; the next connection that gets there takes it.
    * When several requests apply to one statement, the oldest does. The statements of other servers than PostgreSQL are
-   * not read.
+   * read only where the proxy was told so.
    */
   at(step: Step, action: StepAction, options: StepOptions = {}): ProxyStep {
     const request = new ProxyStep(step, action, options);
@@ -119,7 +127,9 @@ export class TcpProxy implements ProxyTarget, AsyncDisposable {
   #open(client: Socket): void {
     const server = connect({ host: this.#target.host, port: this.#target.port, allowHalfOpen: true });
     const connection = new ProxyConnection(client, server, (from, statement) => this.#claim(from, statement));
-    if (new URL(this.#target.url()).protocol === 'mysql:') connection.carryUnread();
+    if (new URL(this.#target.url()).protocol === 'mysql:')
+      if (this.#readsPackets) connection.readPackets();
+      else connection.carryUnread();
     if (this.#frozen) connection.freeze();
     connection.slow(this.#rate);
     this.#connections.add(connection);
