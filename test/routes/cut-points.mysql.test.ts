@@ -15,7 +15,7 @@ const cases = steps
   .filter((step) => step !== 'copying')
   .map((step: Step, index) => ({ step, ...(met[index % met.length] as Route) }));
 
-test.each(cases)('from $source to $target, killed at the sink $step', { timeout: 90_000 }, async (met) => {
+test.each(cases)('from $source to $target, killed at the sink $step', { timeout: 120_000 }, async (met) => {
   const { source, target, step } = met;
   await using world = await bankBetween(await databaseOn(sharedServer(source)), await databaseOn(sharedServer(target)));
   await using proxy = await startProxy({ target: world.target.server, readsPackets: true });
