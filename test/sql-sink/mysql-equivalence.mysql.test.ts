@@ -18,7 +18,7 @@ const createTables = (collation: string) => `
   CREATE TABLE entries (amount longtext, label longtext, payload longtext);
   CREATE TABLE orders (number bigint, line int, serial bigint UNIQUE, text longtext, extra varchar(9) DEFAULT 'kept',
     PRIMARY KEY (number, line));
-  CREATE TABLE names (name varchar(100) COLLATE ${collation} PRIMARY KEY, n int, note longtext)`;
+  CREATE TABLE names (name varchar(100) COLLATE ${collation} PRIMARY KEY, n bigint, note longtext)`;
 
 /** The tables change their shapes elsewhere. */
 const workload = workloads(tables, {
