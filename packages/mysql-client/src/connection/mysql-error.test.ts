@@ -24,20 +24,22 @@ describe('an error', () => {
     ['TRANSACTION_CONFLICT', { errno: 1213, sqlState: '40001' }],
     ['PERMISSION_DENIED', { errno: 1227, sqlState: '42000' }],
     ['VALUE_REJECTED', { errno: 1406, sqlState: '22001' }],
-    ['STATEMENT_FAILED', { errno: 1062, sqlState: '23000' }],
+    ['CONSTRAINT_VIOLATED', { errno: 1062, sqlState: '23000' }],
     ['STATEMENT_FAILED', { errno: 1064, sqlState: '42000' }],
   ])('is %s', (code, given) => {
     expect(codeOf(given)).toBe(code);
   });
 
   it.each([
-    ["Duplicate entry 'secret'", 1062],
-    ["Incorrect integer value: 'secret' for column 'a' at row 1", 1366],
-  ])('keeps its number and leaves out the statement: %s', (message, errno) => {
+    ["Duplicate entry 'secret'", 1062, {}],
+    ["Incorrect integer value: 'secret' for column 'a' at row 1", 1366, { column: 'a' }],
+    ["Incorrect integer value: 'secret' for column `d`.`t`.`a` at row 1", 1366, { column: 'a' }],
+    ["Incorrect value: 'x for column 'secret' at row 1' for column 'a' at row 2", 1366, { column: 'a' }],
+  ])('keeps its number and leaves out the statement: %s', (message, errno, column) => {
     const error = mysqlError(failure(message, { errno, sqlState: '23000', sql: 'secret', statement: 2 }), 'x');
     expect(error).toBeInstanceOf(MillraceError);
     expect(errnoOf(error)).toBe(errno);
-    expect(error.details).toEqual({ errno, sqlstate: '23000', statement: 2 });
+    expect(error.details).toEqual({ errno, sqlstate: '23000', statement: 2, ...column });
     const { details, cause } = error;
     expect(JSON.stringify([error.message, details, cause, String(cause)])).not.toContain('secret');
   });
