@@ -13,6 +13,7 @@ import {
   type TableEvolution,
 } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
+import type { SequentialTransaction } from '../apply/sequential-transaction.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { policiesOf, sidePolicies } from '../policies/target-policies.ts';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
@@ -22,7 +23,6 @@ import { ChunkWriters } from './copy/chunk-writers.ts';
 import { checkMysqlSinkOptions, type MysqlSinkOptions, type MysqlSinkSettings } from './mysql-sink-options.ts';
 import { readServerLimits } from './server-limits.ts';
 import { SinkConnection } from './sink-connection.ts';
-import type { SequentialTransaction } from './sink-connection-options.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { openSinkSession } from './sink-session.ts';
 import { mysqlNames } from './target/mysql-types.ts';

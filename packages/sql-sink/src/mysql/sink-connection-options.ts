@@ -1,5 +1,6 @@
 import type { Checkpoint, SinkContext } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
+import type { SequentialTransaction } from '../apply/sequential-transaction.ts';
 import type { MissingColumns } from '../target/key-columns.ts';
 import type { TargetNames } from '../target/target-names.ts';
 import type { Claim } from './checkpoint/checkpoint-sql.ts';
@@ -8,11 +9,6 @@ import type { MysqlSinkSettings } from './mysql-sink-options.ts';
 import type { Reselect } from './replay/replay.ts';
 import type { ServerLimits } from './server-limits.ts';
 import type { SinkLimits } from './sink-limits.ts';
-
-/** Remembers, over connections, which transaction has to be applied one change at a time. */
-export interface SequentialTransaction {
-  id: string | null;
-}
 
 export interface SinkConnectionOptions extends EvolveOptions {
   readonly session: ScriptSession;

@@ -8,6 +8,7 @@ import {
 } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
 import { ConflictTally } from '../apply/conflict-tally.ts';
+import { nameOf } from '../apply/sequential-transaction.ts';
 import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { IdleKeepAlive } from '../idle-keep-alive.ts';
@@ -25,7 +26,7 @@ import { Replay } from './replay/replay.ts';
 import type { SinkConnectionOptions } from './sink-connection-options.ts';
 import { tablePlans } from './target/table-plans.ts';
 import { TargetTransaction } from './target-transaction.ts';
-import { EvolutionPlaces, withoutApplied } from './transaction-pieces.ts';
+import { type AppliedPieces, EvolutionPlaces, lastSequence, withoutApplied } from './transaction-pieces.ts';
 
 /** A target transaction that holds the parts of one source transaction so far. */
 interface OpenTransaction {
@@ -34,9 +35,6 @@ interface OpenTransaction {
   /** The number of the last change that it was given. */
   last: number;
 }
-
-/** A table that is copied in one transaction is copied in another one after a failure. */
-const nameOf = (id: string): string => id.replace(/@[^@]*$/, '');
 
 /**
  * What writes between one `open` and the next. After any rejection the session must be destroyed: what was written is
@@ -50,10 +48,12 @@ export class SinkConnection {
   readonly #replay: Replay;
   #open: OpenTransaction | null = null;
   readonly #places = new EvolutionPlaces();
+  #pieces: AppliedPieces;
 
   constructor(options: SinkConnectionOptions) {
     const { session, server, claim, checkpoint, report, limits, reselect, compare, policies, captured } = options;
     this.#options = options;
+    this.#pieces = checkpoint.partial;
     this.#context = {
       session,
       policies,
@@ -90,7 +90,7 @@ export class SinkConnection {
   /** As `Sink.write`. */
   async write(given: SinkBatch, signal: AbortSignal): Promise<void> {
     this.#keepAlive.stop();
-    const batch = withoutApplied(given, this.saved.partial);
+    const batch = withoutApplied(given, this.#pieces);
     if (batch.evolutions !== undefined) await this.#evolveBefore(batch.evolutions, signal);
     await this.#plan(batch, signal);
     const { checkpoint } = batch;
@@ -98,13 +98,15 @@ export class SinkConnection {
     else if (checkpoint === null) throw new Error('A batch with a position needs a checkpoint');
     else if (this.#open === null) await this.#writeGroup(batch, checkpoint, signal);
     else await this.#writeLastPart(batch, checkpoint, this.#open, signal);
+    // That transaction comes before every other one.
+    if (batch.position !== null && given.changes.length > 0) this.#pieces = null;
   }
 
   /** Saves a checkpoint without rows. Rejects `FENCED` if another connection owns it. */
   async save(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     this.#requireNoParts();
     this.#transaction.begin();
-    await this.#commit(checkpoint, signal);
+    await this.#commitApplied(checkpoint, signal);
   }
 
   /** Removes the rows of a table and the progress of its copy, which begins anew. */
@@ -169,8 +171,9 @@ export class SinkConnection {
     const open = this.#open;
     if (open !== null) {
       await this.#context.message.send(signal, applying);
-      const partial = { transaction: open.id, sequence: open.last };
-      await this.#commit({ ...this.saved, partial }, signal);
+      const pieces = { transaction: open.id, sequence: open.last };
+      await this.#commitApplied({ ...this.saved, partial: pieces }, signal);
+      this.#pieces = pieces;
       this.#options.report({
         type: 'counter',
         code: 'TRANSACTION_IN_PIECES',
@@ -216,7 +219,7 @@ export class SinkConnection {
   async #writeSequentially(batch: SinkBatch, checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     await this.#transaction.beginLong(signal);
     await this.#apply(batch, true, signal);
-    await this.#commit(checkpoint, signal);
+    await this.#commitApplied(checkpoint, signal);
   }
 
   async #apply(batch: SinkBatch, sequentially: boolean, signal: AbortSignal): Promise<void> {
@@ -227,6 +230,11 @@ export class SinkConnection {
 
   async #commit(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     await this.#transaction.commit(this.#replay.checkpoint(checkpoint), signal);
+    this.#replay.ended();
+  }
+
+  async #commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#transaction.commitApplied(this.#replay.checkpoint(checkpoint), signal);
     this.#replay.ended();
   }
 
@@ -249,7 +257,7 @@ export class SinkConnection {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#applyPart(batch, open, signal);
-    await this.#commit(checkpoint, signal);
+    await this.#commitApplied(checkpoint, signal);
     this.#open = null;
     this.#options.sequential.id = null;
   }
@@ -258,8 +266,7 @@ export class SinkConnection {
     await this.#transaction.beginLong(signal);
     const failed = this.#options.sequential.id === nameOf(id);
     if (failed) this.#reportFallback('an earlier attempt at this transaction', { transaction: id });
-    const { partial } = this.saved;
-    const last = partial?.transaction === id ? partial.sequence : -1;
+    const last = this.#pieces?.transaction === id ? this.#pieces.sequence : -1;
     return { id, sequentially: failed || this.#options.limits.alwaysSequentially, last };
   }
 
@@ -270,7 +277,7 @@ export class SinkConnection {
     } catch (error) {
       throw error instanceof UnexpectedOutcome ? this.#givenUp(open, error.reason) : error;
     }
-    for (const { sequence } of batch.changes) open.last = Math.max(open.last, sequence);
+    open.last = lastSequence(batch) ?? open.last;
   }
 
   /** The parts before are in the failed transaction too, and are not there any more to be applied again. */

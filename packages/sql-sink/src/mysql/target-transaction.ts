@@ -1,5 +1,6 @@
 import type { Checkpoint, ConnectorEvent } from '@millrace/core';
 import type { ScriptSession } from '@millrace/mysql-client';
+import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
 import { endedCopies } from '../checkpoint/copy-progress.ts';
 import { applying, type BulkContext } from './apply/bulk-context.ts';
 import { rowsMet } from './apply/rows-met.ts';
@@ -68,6 +69,13 @@ export class TargetTransaction {
     await this.#session.script(['COMMIT'], { signal, doing });
     this.#saved = checkpoint;
     conflicts.flush(this.#report);
+  }
+
+  /** As `commit`, when everything but the checkpoint has been applied. Rejects `FENCED`, or with the server's error. */
+  async commitApplied(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.commit(checkpoint, signal).catch((error) => {
+      throw error instanceof UnexpectedOutcome && error.cause instanceof Error ? error.cause : error;
+    });
   }
 
   async rollback(signal: AbortSignal): Promise<void> {

@@ -1,11 +1,22 @@
 import type { Change, Checkpoint, Position, SinkBatch } from '@millrace/core';
 
+/** How much of a transaction that was committed in pieces is there. */
+export type AppliedPieces = Checkpoint['partial'];
+
 /** Of a transaction that was committed in pieces around changes of tables, what came before the last of them is there. */
-export const withoutApplied = (batch: SinkBatch, partial: Checkpoint['partial']): SinkBatch => {
+export const withoutApplied = (batch: SinkBatch, partial: AppliedPieces): SinkBatch => {
   const isApplied = ({ transaction, sequence }: Change) =>
     partial !== null && transaction?.id === partial.transaction && sequence <= partial.sequence;
   if (partial === null || ![...batch.changes].some(isApplied)) return batch;
   return { ...batch, changes: [...batch.changes].filter((change) => !isApplied(change)) };
+};
+
+/** The number of the last change; `null` without changes. */
+export const lastSequence = ({ changes }: SinkBatch): number | null => {
+  if (changes.indexed !== undefined && changes.length > 0) return changes.indexed.at(changes.length - 1).sequence;
+  let last: number | null = null;
+  for (const { sequence } of changes) last = sequence;
+  return last;
 };
 
 /** Tells changes of tables apart, also after a restart: what comes again comes in the same order behind the same position. */

@@ -1,11 +1,7 @@
+import type * as shared from '../apply/sequential-transaction.ts';
 import type { KnownFaults } from './rejected/known-faults.ts';
 
-/** Remembers, over connections, which transaction has to be applied one change at a time. */
-export interface SequentialTransaction {
-  id: string | null;
+export interface SequentialTransaction extends shared.SequentialTransaction {
   /** What the target refuses of it. */
   readonly faults: KnownFaults;
 }
-
-/** A table that is copied in one transaction is copied in another one after a failure. */
-export const nameOf = (id: string): string => id.replace(/@[^@]*$/, '');

@@ -7,6 +7,7 @@ import {
   type TableEvolution,
 } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
+import { nameOf } from '../apply/sequential-transaction.ts';
 import { UnexpectedOutcome } from '../apply/unexpected-outcome.ts';
 import { sqlSinkError } from '../error-table.ts';
 import { IdleKeepAlive } from '../idle-keep-alive.ts';
@@ -22,7 +23,6 @@ import { makeKeys } from './evolve/make-keys.ts';
 import { OneByOne } from './rejected/one-by-one.ts';
 import { isRowFault } from './rejected/rejected-row.ts';
 import { Replay } from './replay/replay.ts';
-import { nameOf } from './sequential-transaction.ts';
 import type { SinkConnectionOptions } from './sink-connection-options.ts';
 import { TargetTransaction } from './target-transaction.ts';
 

@@ -27,5 +27,5 @@ export const mergeSide = async (
     throw sqlSinkError('SIDE_MOVED', `The checkpoint of ${sink} is not at ${position} any more`, {
       details: { stream, sink },
     });
-  await transaction.commit(checkpoint, signal);
+  await transaction.commitApplied(checkpoint, signal);
 };

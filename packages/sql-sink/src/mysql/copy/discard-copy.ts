@@ -24,5 +24,5 @@ export const discardCopy = async (
   transaction.begin();
   if (target !== undefined) message.add(`DELETE FROM ${quoteQualified(named.schema, named.table)}`);
   message.add(removeProgress(claim, [table]));
-  await transaction.commit(begunAnew(transaction.saved, table), signal);
+  await transaction.commitApplied(begunAnew(transaction.saved, table), signal);
 };

@@ -123,6 +123,6 @@ const replaceRows = async (
     await transaction.rollback(signal);
     await transaction.beginLong(signal);
     await replace(new DirectRunner(context, signal));
-    await transaction.commit(transaction.saved, signal);
+    await transaction.commitApplied(transaction.saved, signal);
   }
 };
