@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { relationOf, transaction } from '../../packages/sql-sink/src/postgres/testing/changes.ts';
 import { SinkUnderTest } from '../../packages/sql-sink/src/postgres/testing/sink-under-test.ts';
+import { relationOf, transaction } from '../../packages/sql-sink/src/testing/changes.ts';
 import { createDatabase, postgresVersions, sharedPostgres, type TestDatabase, until } from '../harness/index.ts';
 
 const items = relationOf({ table: 'items', columns: ['id integer!', 'note text'], key: ['id'] });

@@ -1,6 +1,6 @@
 import type { Relation } from '@millrace/core';
 import type { GivenValues } from '@millrace/testkit/workload';
-import { relationOf } from '../../packages/sql-sink/src/postgres/testing/changes.ts';
+import { relationOf } from '../../packages/sql-sink/src/testing/changes.ts';
 
 const unique = (...names: readonly string[]) =>
   names.map((name) => ({ terms: [name], predicate: null, nullsEqual: false }));

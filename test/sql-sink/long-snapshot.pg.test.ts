@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { relationOf, transaction } from '../../packages/sql-sink/src/postgres/testing/changes.ts';
 import { SinkUnderTest } from '../../packages/sql-sink/src/postgres/testing/sink-under-test.ts';
+import { relationOf, transaction } from '../../packages/sql-sink/src/testing/changes.ts';
 import { createDatabase, sharedPostgres, type TestDatabase, until } from '../harness/index.ts';
 
 /** Minutes that a report holds its snapshot while the stream writes; the short form runs always. */

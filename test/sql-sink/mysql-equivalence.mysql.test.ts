@@ -3,7 +3,7 @@ import { changeBatches, type Workload, workloadKinds, workloads } from '@millrac
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sinkInto } from '../../packages/sql-sink/src/mysql/testing/apply-paths.ts';
-import { relationOf } from '../../packages/sql-sink/src/postgres/testing/changes.ts';
+import { relationOf } from '../../packages/sql-sink/src/testing/changes.ts';
 import { createMysqlDatabase, type MysqlTestDatabase, mysqlNames, sharedMysql } from '../harness/index.ts';
 import { tables as common, values } from './equivalence-tables.ts';
 

@@ -2,8 +2,8 @@ import { valuePlaces } from '@millrace/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { binaryKeyText } from '../../../packages/sql-sink/src/postgres/apply/binary-key-text.ts';
-import { relationOf } from '../../../packages/sql-sink/src/postgres/testing/changes.ts';
 import { planOf } from '../../../packages/sql-sink/src/postgres/testing/plan-of.ts';
+import { relationOf } from '../../../packages/sql-sink/src/testing/changes.ts';
 
 const textOf = (type: string, bytes: Buffer): string | null => {
   const [column] = planOf(relationOf({ table: 't', columns: [`id ${type}!`], key: ['id'] })).columns;

@@ -9,7 +9,7 @@ import {
   type SinkContext,
 } from '@millrace/core';
 import type pg from 'pg';
-import { textRow } from '../../../packages/sql-sink/src/postgres/testing/text-row.ts';
+import { textRow } from '../../../packages/sql-sink/src/testing/text-row.ts';
 import { copyOut } from '../../harness/index.ts';
 
 export type ChunkFormat = 'postgres-text' | 'postgres-binary' | 'rows';

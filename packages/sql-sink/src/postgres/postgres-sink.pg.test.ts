@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres } from '../../../../test/harness/index.ts';
-import { relationOf, transaction } from './testing/changes.ts';
+import { relationOf, transaction } from '../testing/changes.ts';
 import { SinkUnderTest } from './testing/sink-under-test.ts';
 
 const users = relationOf({

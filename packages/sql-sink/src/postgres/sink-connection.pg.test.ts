@@ -9,7 +9,7 @@ import {
   type TestDatabase,
   until,
 } from '../../../../test/harness/index.ts';
-import { relationOf, transaction } from './testing/changes.ts';
+import { relationOf, transaction } from '../testing/changes.ts';
 import { SinkUnderTest } from './testing/sink-under-test.ts';
 
 const items = relationOf({ table: 'items', columns: ['id integer!', 'note text'], key: ['id'] });

@@ -11,8 +11,8 @@ import {
   type TestDatabase,
   uniqueName,
 } from '../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../testing/changes.ts';
 import { disableTriggers, openSinkSession } from './sink-session.ts';
-import { relationOf, transaction } from './testing/changes.ts';
 import { SinkUnderTest } from './testing/sink-under-test.ts';
 
 const hostile: Readonly<Record<string, string>> = {

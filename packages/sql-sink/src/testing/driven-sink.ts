@@ -12,7 +12,7 @@ import {
   type Transaction,
 } from '@millrace/core';
 import { knowingOutdated } from '../../../core/src/sinks/outdated-relations.ts';
-import type { TestTransaction } from '../postgres/testing/changes.ts';
+import type { TestTransaction } from './changes.ts';
 
 const compare = (a: string, b: string): -1 | 0 | 1 => (a < b ? -1 : a > b ? 1 : 0);
 

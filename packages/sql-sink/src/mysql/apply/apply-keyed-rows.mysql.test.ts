@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase } from '../../../../../test/harness/index.ts';
 import { items } from '../../postgres/testing/apply-paths.ts';
-import { relationOf, transaction } from '../../postgres/testing/changes.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { conflicts, write } from '../../testing/driven-sink.ts';
 import { applyPaths, createItems, openSink } from '../testing/apply-paths.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase } from '../../../../../test/harness/index.ts';
-import { relationOf, transaction } from '../../postgres/testing/changes.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { write } from '../../testing/driven-sink.ts';
 import { applyPaths, openSink } from '../testing/apply-paths.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase, type MysqlTestDatabase, until } from '../../../../../test/harness/index.ts';
 import { items } from '../../postgres/testing/apply-paths.ts';
-import { transaction } from '../../postgres/testing/changes.ts';
+import { transaction } from '../../testing/changes.ts';
 import { write } from '../../testing/driven-sink.ts';
 import { applyPaths, createItems, openSink } from '../testing/apply-paths.ts';
 

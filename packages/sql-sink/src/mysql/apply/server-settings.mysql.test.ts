@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, startMysql } from '../../../../../test/harness/index.ts';
 import type { MysqlServer } from '../../../../testkit/src/servers/index.ts';
 import { items } from '../../postgres/testing/apply-paths.ts';
-import { relationOf, transaction } from '../../postgres/testing/changes.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { write } from '../../testing/driven-sink.ts';
 import { createItems, openSink } from '../testing/apply-paths.ts';
 

@@ -7,7 +7,7 @@ import {
   sharedMysql,
   until,
 } from '../../../../../test/harness/index.ts';
-import { relationOf } from '../../postgres/testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { TargetUnderTest } from '../testing/target-under-test.ts';
 
 const tableOf = (table: string): Relation => relationOf({ table, columns: ['id integer!', 'v text'], key: ['id'] });

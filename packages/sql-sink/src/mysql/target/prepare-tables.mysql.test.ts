@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql, uniqueName } from '../../../../../test/harness/index.ts';
-import { relationOf } from '../../postgres/testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { TargetUnderTest } from '../testing/target-under-test.ts';
 
 describe.each(mysqlNames())('preparing tables on %s', (name) => {

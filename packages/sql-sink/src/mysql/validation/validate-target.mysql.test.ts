@@ -8,7 +8,7 @@ import {
   startProxy,
   uniqueName,
 } from '../../../../../test/harness/index.ts';
-import { relationOf } from '../../postgres/testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { TargetUnderTest } from '../testing/target-under-test.ts';
 
 const users = relationOf({ table: 'users', columns: ['id integer!', 'email text'], key: ['id'] });

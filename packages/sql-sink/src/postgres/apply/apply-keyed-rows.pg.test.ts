@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, conflicts, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 
 describe.each(applyPaths())('rows with a key: $name', (path) => {
   it('an insert that meets its own key overwrites the row, and that is reported once, with a count', async () => {

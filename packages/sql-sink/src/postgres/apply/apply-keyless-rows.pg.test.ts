@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 
 describe.each(applyPaths())('rows without a key: $name', (path) => {
   it('rows without a key are found by all their columns, exactly one of several equal ones', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, conflicts, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 
 describe.each(applyPaths())('what the target is: $name', (path) => {
   it('identity columns that are always generated take the sent value, and move when it changes', async () => {

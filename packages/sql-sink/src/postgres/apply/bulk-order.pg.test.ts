@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, uniqueName } from '../../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 
 describe.each(applyPaths())('what depends on the order of changes: $name', (path) => {
   it('changes of a table that gets a column and loses it again stay in their order', async () => {

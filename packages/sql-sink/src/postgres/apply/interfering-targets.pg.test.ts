@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, type TestDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, type TestTransaction, transaction } from '../../testing/changes.ts';
 import { applyPaths, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, type TestTransaction, transaction } from '../testing/changes.ts';
 
 /** The rows that a log leaves on each path, and what the sinks reported. */
 const onBothPaths = async (version: number, create: string, log: TestTransaction, rows: string) => {

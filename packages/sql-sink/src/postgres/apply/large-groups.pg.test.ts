@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, uniqueName } from '../../../../../test/harness/index.ts';
+import { relationOf, type TestTransaction, transaction } from '../../testing/changes.ts';
 import { applyPaths, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, type TestTransaction, transaction } from '../testing/changes.ts';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 

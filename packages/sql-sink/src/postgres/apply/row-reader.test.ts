@@ -1,7 +1,7 @@
 import { type Change, noValue } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { type Row, RowReader } from '../../apply/row-reader.ts';
-import { relationOf, type TestTransaction, transaction } from '../testing/changes.ts';
+import { relationOf, type TestTransaction, transaction } from '../../testing/changes.ts';
 
 const items = relationOf({ table: 'items', columns: ['id integer!', 'note text', 'code text'], key: ['id'] });
 

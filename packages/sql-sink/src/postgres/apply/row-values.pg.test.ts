@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, type TestTransaction, transaction } from '../../testing/changes.ts';
 import { applyPaths, openSink } from '../testing/apply-paths.ts';
-import { relationOf, type TestTransaction, transaction } from '../testing/changes.ts';
 
 const secret = 'hunter2-is-secret';
 const people = relationOf({

@@ -1,7 +1,7 @@
 import type { Change } from '@millrace/core';
 import { expect, it } from 'vitest';
 import { rowOperation } from '../../apply/row-operation.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { planOf } from '../testing/plan-of.ts';
 import type { BulkContext } from './bulk-context.ts';
 import { expectingRows } from './expected-rows.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { relationOf } from '../testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { planOf, targetOf } from '../testing/plan-of.ts';
 import { StagingTables } from './staging-tables.ts';
 

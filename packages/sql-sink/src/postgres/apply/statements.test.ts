@@ -1,7 +1,7 @@
 import type { Change } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { rowOperation } from '../../apply/row-operation.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { planOf, targetOf } from '../testing/plan-of.ts';
 import { statementText } from './expected-rows.ts';
 import type { InsertOperation } from './operations.ts';

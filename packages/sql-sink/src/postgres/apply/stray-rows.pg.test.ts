@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, conflicts, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 
 const swallowing = `CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RETURN CASE WHEN NEW.id = 0 THEN NULL ELSE NEW END; END $$`;

@@ -2,7 +2,7 @@ import { changeBatch, type Relation } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { RowReader } from '../../apply/row-reader.ts';
 import { TableChanges } from '../../apply/table-changes.ts';
-import { relationOf, type TestTransaction, transaction } from '../testing/changes.ts';
+import { relationOf, type TestTransaction, transaction } from '../../testing/changes.ts';
 import { planOf, targetOf } from '../testing/plan-of.ts';
 
 const items = relationOf({ table: 'items', columns: ['id integer!', 'note text'], key: ['id'] });

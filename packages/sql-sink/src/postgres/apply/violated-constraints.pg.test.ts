@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase, uniqueName } from '../../../../../test/harness/index.ts';
+import { transaction } from '../../testing/changes.ts';
 import { applyPaths, createItems, items, openSink, write } from '../testing/apply-paths.ts';
-import { transaction } from '../testing/changes.ts';
 
 const backend = async (database: TestDatabase) =>
   (await database.query('SELECT backend_pid, epoch FROM millrace.checkpoint'))[0];

@@ -8,7 +8,7 @@ import {
   uniqueName,
   until,
 } from '../../../../../test/harness/index.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const items = relationOf({ table: 'items', columns: ['id integer!'], key: ['id'] });

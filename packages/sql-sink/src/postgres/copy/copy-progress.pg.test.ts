@@ -8,9 +8,9 @@ import {
   type TestDatabase,
   until,
 } from '../../../../../test/harness/index.ts';
+import { transaction } from '../../testing/changes.ts';
+import { chunkOf } from '../../testing/chunks.ts';
 import { createItems, items } from '../testing/apply-paths.ts';
-import { transaction } from '../testing/changes.ts';
-import { chunkOf } from '../testing/chunks.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const item = (id: number) => ({ id: String(id), code: `c${id}`, note: 'copied' });

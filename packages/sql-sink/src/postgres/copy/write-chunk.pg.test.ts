@@ -6,9 +6,9 @@ import {
   type TestDatabase,
   uniqueName,
 } from '../../../../../test/harness/index.ts';
+import { relationOf } from '../../testing/changes.ts';
+import { chunkOf, unencoded } from '../../testing/chunks.ts';
 import { createItems, items } from '../testing/apply-paths.ts';
-import { relationOf } from '../testing/changes.ts';
-import { chunkOf, unencoded } from '../testing/chunks.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const item = (id: number, code: string | null, note = 'copied') => ({ id: String(id), code, note });

@@ -6,8 +6,8 @@ import {
   sharedPostgres,
   type TestDatabase,
 } from '../../../../../test/harness/index.ts';
+import { relationOf } from '../../testing/changes.ts';
 import type { PostgresSinkOptions } from '../postgres-sink-options.ts';
-import { relationOf } from '../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const tableOf = (table: string): Relation => relationOf({ table, columns: ['id integer!', 'v text'], key: ['id'] });

@@ -1,10 +1,11 @@
 import { type Change, MillraceError } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, type PostgresEndpoint, type TestDatabase } from '../../../../../test/harness/index.ts';
-import { AnsweringSource, catchingUp } from '../replay/replaying.test-support.ts';
+import { AnsweringSource } from '../../testing/answering-source.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
+import { chunkOf } from '../../testing/chunks.ts';
+import { catchingUp } from '../replay/replaying.test-support.ts';
 import { applyPaths, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
-import { chunkOf } from '../testing/chunks.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 /** A target that is stricter than its source. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../../test/harness/index.ts';
+import { AnsweringSource } from '../../testing/answering-source.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, items } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
-
-import { AnsweringSource, replayingOver, rows } from './replaying.test-support.ts';
+import { replayingOver, rows } from './replaying.test-support.ts';
 
 describe.each(applyPaths())('a replay over copied rows: $name', (path) => {
   const { server, alwaysSequentially } = path;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { AnsweringSource } from '../../testing/answering-source.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { applyPaths, items } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
-
-import { AnsweringSource, catchingUp, replayingOver, rows } from './replaying.test-support.ts';
+import { catchingUp, replayingOver, rows } from './replaying.test-support.ts';
 
 const { signal } = new AbortController();
 

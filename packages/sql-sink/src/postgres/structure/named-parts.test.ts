@@ -1,6 +1,6 @@
 import type { StructurePart } from '@millrace/core';
 import { expect, test } from 'vitest';
-import { relationOf } from '../testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { namedParts } from './named-parts.ts';
 
 const source = relationOf({ table: 't', columns: ['id int', 'odd"name text', 'n int'], key: ['id'] });

@@ -1,7 +1,7 @@
 import type { StructurePart, TableStructures } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres } from '../../../../../test/harness/index.ts';
-import { relationOf } from '../testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const parents = relationOf({ table: 'parents', columns: ['id integer!', 'code integer'], key: ['id'] });

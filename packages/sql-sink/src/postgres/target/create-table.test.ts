@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { relationOf } from '../testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { createTable, creationStatements } from './create-table.ts';
 
 it('orders the primary key as the log does, and quotes everything', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres, uniqueName } from '../../../../../test/harness/index.ts';
-import { relationOf } from '../testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const table = relationOf({ schema: 'new', table: 't', columns: ['id integer!'], key: ['id'] });

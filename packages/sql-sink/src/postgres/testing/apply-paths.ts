@@ -4,8 +4,8 @@ import {
   sharedPostgres,
   type TestDatabase,
 } from '../../../../../test/harness/index.ts';
+import { relationOf } from '../../testing/changes.ts';
 import type { PostgresSinkOptions } from '../postgres-sink-options.ts';
-import { relationOf } from './changes.ts';
 import { SinkUnderTest } from './sink-under-test.ts';
 
 /** One way of applying changes, on one server. Whatever is said of changes must hold for each. */

@@ -9,7 +9,7 @@ import {
   type TestDatabase,
   uniqueName,
 } from '../../../../../test/harness/index.ts';
-import { relationOf } from '../testing/changes.ts';
+import { relationOf } from '../../testing/changes.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const users = relationOf({ table: 'users', columns: ['id integer!', 'email text'], key: ['id'] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../../../test/harness/index.ts';
+import { relationOf, transaction } from '../../testing/changes.ts';
 import { type ApplyPath, applyPaths, items, openSink, write } from '../testing/apply-paths.ts';
-import { relationOf, transaction } from '../testing/changes.ts';
 import type { SinkUnderTest } from '../testing/sink-under-test.ts';
 import type { WriteModeOptions } from './write-mode-options.ts';
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../../../test/harness/index.ts';
-import { AnsweringSource, catchingUp, rows } from '../replay/replaying.test-support.ts';
+import { AnsweringSource } from '../../testing/answering-source.ts';
+import { transaction } from '../../testing/changes.ts';
+import { chunkOf, unencoded } from '../../testing/chunks.ts';
+import { catchingUp, rows } from '../replay/replaying.test-support.ts';
 import { type ApplyPath, applyPaths, conflicts, items, openSink, write } from '../testing/apply-paths.ts';
-import { transaction } from '../testing/changes.ts';
-import { chunkOf, unencoded } from '../testing/chunks.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const at = new Date(1_700_000_000_000);
