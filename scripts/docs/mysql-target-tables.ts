@@ -3,7 +3,9 @@ import type { ServerVersion } from '../../packages/mysql-client/src/index.ts';
 import { bareType, partsOf } from '../../packages/sql-sink/src/mysql/target/bare-type.ts';
 import { mysqlNames } from '../../packages/sql-sink/src/mysql/target/mysql-types.ts';
 import { typesSince } from '../../packages/sql-sink/src/mysql/target/server-types.ts';
-import { mysqlValues, postgresValues, type ValueCase } from '../../packages/sql-sink/src/mysql/testing/value-table.ts';
+import { mysqlValues } from '../../packages/sql-sink/src/mysql/testing/mysql-values.ts';
+import { postgresValues } from '../../packages/sql-sink/src/mysql/testing/postgres-values.ts';
+import type { ValueCase } from '../../packages/sql-sink/src/mysql/testing/value-case.ts';
 import { code, table } from './markdown.ts';
 
 type Kind = ServerVersion['kind'];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { quoteLiteral, type ScriptSession } from '@millrace/mysql-client';
+import { sqlSinkError } from '../../error-table.ts';
 import { type Claim, checkpointTable, claimCondition } from '../checkpoint/checkpoint-sql.ts';
 import { claimLost } from '../checkpoint/claim-lost.ts';
 import type { PlannedStatement } from './evolution-statements.ts';
@@ -29,6 +30,19 @@ interface StoredLog {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
+/** Throws `CHECKPOINT_CORRUPT` for what this package never writes. */
+const parsed = (text: string | null, { stream, sink }: Claim): unknown => {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch (cause) {
+    throw sqlSinkError('CHECKPOINT_CORRUPT', `The checkpoint of stream "${stream}" has a wrong value in pending_ddl`, {
+      hint: 'Restore the row from a backup, or delete it and start the stream anew.',
+      details: { stream, sink, column: 'pending_ddl' },
+      cause,
+    });
+  }
+};
+
 const isStored = (value: unknown): value is StoredLog =>
   typeof value === 'object' && value !== null && 'places' in value && typeof value.places === 'object';
 
@@ -57,7 +71,7 @@ export class EvolutionLog {
     );
     if (row === undefined) throw claimLost(claim);
     const position = row.position === null ? null : digest(row.position);
-    const stored: unknown = JSON.parse(row.pending_ddl ?? 'null');
+    const stored = parsed(row.pending_ddl, claim);
     const isCurrent = isStored(stored) && stored.position === position;
     return new EvolutionLog(session, claim, digest(place), { position, places: isCurrent ? stored.places : {} });
   }

@@ -379,6 +379,18 @@ describe.each(mysqlNames())('tables that follow their sources on %s', (name) => 
     expect(await rowsOf(database)).toEqual([{ id: 1, b: 3, c: null, a: 3 }]);
   });
 
+  it('are not changed where somebody else has written into the log of what is done', async () => {
+    await using database = await createMysqlDatabase(server);
+    await using tables = await opened(database, ...start);
+    const before = await tables.tables();
+    await database.query("UPDATE checkpoint SET pending_ddl = '{'");
+    await expect(tables.evolve(chain(tables))).rejects.toMatchObject({
+      code: 'CHECKPOINT_CORRUPT',
+      details: { column: 'pending_ddl' },
+    });
+    expect(await tables.tables()).toEqual(before);
+  });
+
   it('are changed by nobody who has lost the checkpoint', async () => {
     await using database = await createMysqlDatabase(server);
     await using tables = await opened(database, ...start);

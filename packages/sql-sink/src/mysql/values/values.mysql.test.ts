@@ -12,7 +12,9 @@ import { createTable } from '../target/create-table.ts';
 import { mysqlNames as targetNames } from '../target/mysql-types.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import { planTable } from '../target/table-plan.ts';
-import { mysqlValues, postgresValues, type ValueCase } from '../testing/value-table.ts';
+import { mysqlValues } from '../testing/mysql-values.ts';
+import { postgresValues } from '../testing/postgres-values.ts';
+import type { ValueCase } from '../testing/value-case.ts';
 import type { ValueForm } from './value-form.ts';
 
 const settings = [
