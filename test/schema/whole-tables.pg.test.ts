@@ -181,6 +181,20 @@ test(
   },
 );
 
+test(
+  'tables whose names are passed on in one transaction, and on again, are found without a row',
+  timeout,
+  async () => {
+    await using world = await certain('lenient', `${others}; CREATE TABLE third (id int PRIMARY KEY)`);
+    const { source, target } = world;
+    await source.query(`BEGIN; ALTER TABLE items RENAME TO held; ALTER TABLE others RENAME TO items;
+    ALTER TABLE items RENAME TO others; ALTER TABLE held RENAME TO items; ALTER TABLE third RENAME TO other_third; COMMIT`);
+    await source.query('ALTER TABLE others RENAME TO passing; ALTER TABLE passing RENAME TO last');
+    expect(await world.settle(['items', 'last', 'other_third'])).toEqual([]);
+    expect(await rowsOf(target, 'last')).toBe(1);
+  },
+);
+
 test('where something stands under the new name, the stream stops until it is gone', timeout, async () => {
   await using world = await certain('evolve');
   const { source, target, stream } = world;

@@ -34,6 +34,9 @@ export interface StreamTablesOptions {
   readonly tell: (event: ConnectorEvent) => void;
 }
 
+const isOf = (known: TableProgress | undefined, { storage }: SchemaChange): boolean =>
+  storage?.id !== undefined && known?.storage?.id === storage.id;
+
 /**
  * What a statement that makes or drops a table or gives it another name does at the target, and to what the checkpoint knows of the
  * table: at once, because what stands behind it in the group may be of another table of the same name.
@@ -47,12 +50,13 @@ export class StreamTables {
 
   /** Nothing: the target's tables stay. Throws `SCHEMA_CHANGED` where the options say so. */
   evolve(change: SchemaChange): readonly TableEvolution[] {
-    if (change.table === 'create-table') return this.#create(change.relation);
+    if (change.table === 'create-table') return this.#create(change);
     return change.table === 'drop-table' ? this.#drop(change) : this.#rename(change);
   }
 
-  #create(relation: Relation): readonly TableEvolution[] {
+  #create(change: SchemaChange): readonly TableEvolution[] {
     const { settings, sides, progress, isCaptured, onMet, onCopy, added } = this.#options;
+    const { relation, storage } = change;
     const table = qualifiedName(relation);
     const { tables } = progress.checkpoint;
     const known = tables[table];
@@ -62,10 +66,12 @@ export class StreamTables {
       refuseNew([table], settings);
       if (leftOutOfNew([table], settings).length > 0) return [];
       const copies = copiesTables(settings);
-      if (known !== undefined && copies) onCopy(table);
-      if (known !== undefined || !copies) {
+      // One that was just made is met with its first row.
+      const isMet = known !== undefined || !copies || change.table !== 'create-table';
+      if (isMet && copies) onCopy(table);
+      if (isMet) {
         const met = known === undefined ? metAt(progress.position, copies) : cameBack(known, copies);
-        progress.committed({ ...tables, [table]: met });
+        progress.committed({ ...tables, [table]: storage === undefined ? met : { ...met, storage } });
         onMet(relation);
       }
       // Whoever copies it makes it.
@@ -98,7 +104,9 @@ export class StreamTables {
     const { tables } = progress.checkpoint;
     const from = this.formerName(change);
     const known = from === undefined ? null : this.#known(from);
-    if (from === undefined || known === null || !isCaptured(from) || this.#isCopied(known, change)) return [];
+    const isBack = tables[to]?.gone === true && isOf(tables[to], change);
+    if (from === undefined || known === null || !isCaptured(from) || this.#isCopied(known, change))
+      return isBack ? this.#create(change) : [];
     const behavior = behaviorOf(settings.schemaChanges, 'rename-table');
     if (behavior === 'exception') throw schemaChanged(from, [`the table was renamed to ${to}`]);
     const isFree = isCaptured(to) && tables[to] === undefined && this.#areAlike(from, to);
@@ -107,7 +115,7 @@ export class StreamTables {
     const isPlain = schema !== undefined && table !== undefined && rest.length === 0;
     if (behavior !== 'evolve' || known.state !== 'live' || isWanted(known) || !isFree || !isPlain) {
       this.#forget(from, known, false);
-      return this.#create(relation);
+      return this.#create(change);
     }
     progress.rename(from, to);
     onMet(relation);
@@ -117,15 +125,18 @@ export class StreamTables {
   }
 
   /** The name that the stream knows a table by that does not have it any more; `undefined`: it has its own. */
-  formerName({ relation, storage, before, table: what }: SchemaChange): string | undefined {
+  formerName(change: SchemaChange): string | undefined {
+    const { relation, before, table: what } = change;
     const to = qualifiedName(relation);
     if (what === 'drop-table') return to;
     const named = before === undefined ? to : qualifiedName(before.relation);
     if (named !== to) return named;
     const { tables } = this.#options.progress.checkpoint;
-    return Object.keys(tables).find(
-      (table) => table !== to && storage?.id !== undefined && tables[table]?.storage?.id === storage.id,
-    );
+    const isGone = (table: string) => tables[table]?.gone === true;
+    const known = Object.keys(tables).filter((table) => isOf(tables[table], change));
+    if (known.includes(to) && !isGone(to)) return undefined;
+    // Those that are gone may have had it before.
+    return known.find((table) => !isGone(table)) ?? known.find((table) => table !== to);
   }
 
   /** `null`: nothing of the table was ever applied. */

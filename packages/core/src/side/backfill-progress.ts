@@ -46,12 +46,13 @@ export const metAt = (from: Position, copies: boolean, dropped?: TableProgress):
 export const isDropped = ({ gone: isGone, backfill }: TableProgress): boolean =>
   isGone === true && backfill?.replaces === false;
 
-/** The source has no such table any more; `replaces`: the target still has. */
-export const gone = ({ shape, kept, ...progress }: TableProgress, replaces: boolean): TableProgress => {
+/** The source has no such table any more, but may have it under another name; `replaces`: the target still has. */
+export const gone = ({ shape, storage, kept, ...progress }: TableProgress, replaces: boolean): TableProgress => {
   const { backfill, ...rest } = left(progress);
   return {
     ...rest,
     ...(replaces && shape !== undefined ? { shape } : {}),
+    ...(replaces && storage !== undefined ? { storage } : {}),
     ...(replaces && kept !== undefined ? { kept } : {}),
     gone: true,
     backfill: { ...waiting('automatic', replaces), ...backfill, state: 'not-started', replaces },
@@ -77,7 +78,8 @@ const left = (progress: TableProgress): TableProgress =>
 
 /** A table is captured again. */
 export const cameBack = (progress: TableProgress, copies: boolean): TableProgress => {
-  const { backfill, gone: _, ...rest } = progress;
+  // One that is made anew is stored anew.
+  const { backfill, gone: _, storage: __, ...rest } = progress;
   if (progress.state !== 'aside' || backfill?.state !== 'not-started') return progress;
   return copies ? { ...rest, backfill: { ...backfill, state: 'pending' } } : { ...rest, state: 'live', backfill };
 };
