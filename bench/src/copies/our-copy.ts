@@ -43,6 +43,15 @@ export const ourCopy =
     return startCopying('copy', task);
   };
 
+/** Our stream from PostgreSQL to MySQL or MariaDB, which copies and ends; with so many ranges at once. */
+export const ourCopyToMysql =
+  (concurrency: number, profile: string | null = null): StartCopy =>
+  (place) => {
+    const source = { connection: place.sourceUrl, slot: place.name, publication };
+    const task: PostgresCopyTask = { ...taskAt(place, concurrency, profile), source };
+    return startCopying('copy-to-mysql', task);
+  };
+
 /** Our stream from MySQL or MariaDB, with so many ranges at once. */
 export const ourMysqlCopy =
   (concurrency: number, profile: string | null = null): StartCopy =>

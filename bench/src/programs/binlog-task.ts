@@ -18,7 +18,7 @@ export interface BinlogCount {
   readonly sum: number | null;
 }
 
-/** What a program that streams from a binlog to PostgreSQL is to do; it begins at the checkpoint of `id` at the target. */
+/** What a program that streams from a binlog to a database is to do; it begins at the checkpoint of `id` at the target. */
 export interface BinlogStreamTask {
   readonly connection: string;
   readonly id: string;

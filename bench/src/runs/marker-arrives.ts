@@ -12,10 +12,14 @@ export const prepareToLook = async (client: pg.Client): Promise<void> => {
   await client.query(find(0));
 };
 
+/** Whether the marker with this number is there. */
+export const hasMarker = async (client: pg.Client, id: number): Promise<boolean> =>
+  (await client.query(find(id))).rowCount === 1;
+
 /** Looks for a marker at the target every 10 ms. Rejects when the side fails, and when nothing comes. */
-export const markerArrives = async (client: pg.Client, { failed }: Side, id: number): Promise<void> => {
+export const markerArrives = async (isThere: () => Promise<boolean>, { failed }: Side): Promise<void> => {
   const giveUp = new AbortController();
-  const found = until(async () => (await client.query(find(id))).rowCount === 1, {
+  const found = until(isThere, {
     describe: 'the last row at the target',
     timeout: patience,
     signal: giveUp.signal,

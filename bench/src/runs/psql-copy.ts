@@ -11,8 +11,9 @@ const psql = async (url: string, commands: readonly string[]): Promise<void> => 
   await run(file, [...args, ...words, url]);
 };
 
-/** Writes the items of a database to a file, in PostgreSQL's text format. */
-export const saveItems = (url: string, file: string): Promise<void> => psql(url, [`\\copy items to '${file}'`]);
+/** Writes the items of a database, or what a query in parentheses gives, to a file in PostgreSQL's text format. */
+export const saveItems = (url: string, file: string, rows = 'items'): Promise<void> =>
+  psql(url, [`\\copy ${rows} to '${file}'`]);
 
 /** `psql` copies a file into a database: one COPY, one transaction. */
 export const psqlCopy = async (url: string, file: string): Promise<Side> => {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { busySeconds } from '../measure/machine-cpu.ts';
 import { cpuSeconds } from '../measure/process-cpu.ts';
 import { withClient } from '../servers/with-client.ts';
-import { markerArrives, prepareToLook } from './marker-arrives.ts';
+import { hasMarker, markerArrives, prepareToLook } from './marker-arrives.ts';
 import type { Side } from './side.ts';
 
 /** CPU time in seconds; `null` where there is no such process. */
@@ -40,19 +40,32 @@ export const serverCpu = async (client: pg.Client, { walsender }: Watched): Prom
   return { walsender: sender === null ? null : cpuSeconds(sender), target };
 };
 
-/** Gives the side the word and waits for the marker, which is the last row it applies. */
+/** What is looked at while a side works. */
+interface Target {
+  /** Whether the marker is there, which is the last row that is applied. */
+  isThere(): Promise<boolean>;
+  /** What the servers have used for the run until now. */
+  serverCpu(): Promise<Omit<CpuUse, 'node'>>;
+}
+
+/** Gives the side the word and waits for the marker. */
+export const timeAt = async ({ isThere, serverCpu }: Target, side: Side): Promise<Timing> => {
+  const busy = busySeconds();
+  const before = side.pid === null ? 0 : cpuSeconds(side.pid);
+  const began = performance.now();
+  await side.begin();
+  await markerArrives(isThere, side);
+  const seconds = (performance.now() - began) / 1_000;
+  const node = side.pid === null ? null : cpuSeconds(side.pid) - before;
+  const all = busySeconds() - busy;
+  const server = await serverCpu();
+  const other = Math.max(0, all - (node ?? 0) - (server.walsender ?? 0) - (server.target ?? 0));
+  return { seconds, cpu: { node, ...server, other } };
+};
+
+/** As `timeAt`, with a target that is a PostgreSQL. */
 export const timeSide = (watched: Watched, side: Side): Promise<Timing> =>
   withClient(watched.targetUrl, async (client) => {
     await prepareToLook(client);
-    const busy = busySeconds();
-    const before = side.pid === null ? 0 : cpuSeconds(side.pid);
-    const began = performance.now();
-    await side.begin();
-    await markerArrives(client, side, 1);
-    const seconds = (performance.now() - began) / 1_000;
-    const node = side.pid === null ? null : cpuSeconds(side.pid) - before;
-    const all = busySeconds() - busy;
-    const server = await serverCpu(client, watched);
-    const other = Math.max(0, all - (node ?? 0) - (server.walsender ?? 0) - (server.target ?? 0));
-    return { seconds, cpu: { node, ...server, other } };
+    return timeAt({ isThere: () => hasMarker(client, 1), serverCpu: () => serverCpu(client, watched) }, side);
   });

@@ -2,11 +2,13 @@ import type { Scenario } from '../scenario.ts';
 import { copy } from './copy.ts';
 import { copyBesideLoad } from './copy-beside-load.ts';
 import { copyLargeRows } from './copy-large-rows.ts';
+import { copyToMariadb, copyToMysql } from './copy-to-mysql.ts';
 import { delay } from './delay.ts';
 import { deletes } from './deletes.ts';
 import { inserts } from './inserts.ts';
 import { manyColumns } from './many-columns.ts';
 import { manyTables } from './many-tables.ts';
+import { mariadbBacklogs } from './mariadb-backlog.ts';
 import { mysqlBacklog } from './mysql-backlog.ts';
 import { mariadbCopy, mysqlCopy } from './mysql-copy.ts';
 import { mysqlRead } from './mysql-read.ts';
@@ -43,4 +45,7 @@ export const scenarios: readonly Scenario[] = [
   mysqlBacklog,
   mariadbCopy,
   mysqlCopy,
+  copyToMysql,
+  copyToMariadb,
+  ...mariadbBacklogs,
 ];

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { createStream, fileCheckpointStore, nullSink } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
 import { type MysqlKind, type MysqlName, type MysqlServer, startMysql } from '@millrace/test/harness';
-import { createConnection } from 'mysql2/promise';
+import { runOnMysql } from './with-mysql.ts';
 
-const database = 'bench';
+/** Of the source. */
+export const sourceDatabase = 'bench';
 
 /** The stream whose checkpoint every run begins with. */
 export const streamId = 'bench';
@@ -30,7 +31,7 @@ export class BinlogSource implements AsyncDisposable {
   private constructor(label: string, server: MysqlServer, directory: string) {
     this.label = label;
     // Not encrypted, which is the default of zongji and what the PostgreSQL servers of the other scenarios offer.
-    this.url = `${server.url(database)}?ssl=false`;
+    this.url = `${server.url(sourceDatabase)}?ssl=false`;
     this.#server = server;
     this.#directory = directory;
   }
@@ -39,7 +40,7 @@ export class BinlogSource implements AsyncDisposable {
   static async start(name: MysqlName, statements: readonly string[]): Promise<BinlogSource> {
     const server = await startMysql({ name, settings });
     const source = new BinlogSource(name, server, await mkdtemp(join(tmpdir(), 'millrace-bench-binlog-')));
-    await source.run([`CREATE DATABASE ${database} CHARACTER SET utf8mb4`], server.url());
+    await source.run([`CREATE DATABASE ${sourceDatabase} CHARACTER SET utf8mb4`], server.url());
     await source.run(statements);
     return source;
   }
@@ -80,15 +81,8 @@ export class BinlogSource implements AsyncDisposable {
   }
 
   /** Gives what the last statement gives. */
-  async run(statements: readonly string[], url = this.url): Promise<unknown> {
-    const connection = await createConnection(url);
-    try {
-      let last: unknown;
-      for (const statement of statements) [last] = await connection.query(statement);
-      return last;
-    } finally {
-      await connection.end();
-    }
+  run(statements: readonly string[], url = this.url): Promise<unknown> {
+    return runOnMysql(url, statements);
   }
 
   /** Of the server. */

@@ -4,6 +4,13 @@ import type { MysqlKind } from '@millrace/test/harness';
 export const binlogItemTable = `CREATE TABLE items (id bigint PRIMARY KEY, quantity int NOT NULL,
   price decimal(12,2) NOT NULL, note varchar(40) NOT NULL, changed_at timestamp(6) NOT NULL, attributes json NOT NULL)`;
 
+const exact = { mysql: 'utf8mb4_0900_bin', mariadb: 'utf8mb4_nopad_bin' } as const;
+
+/** The items of `itemTable` at MySQL or MariaDB, in the types that our sink gives to the columns of PostgreSQL. */
+export const copiedItemTable = (kind: MysqlKind): string => `CREATE TABLE items (id bigint PRIMARY KEY,
+  quantity int NOT NULL, price decimal(12,2) NOT NULL, note longtext NOT NULL, changed_at datetime(6) NOT NULL,
+  attributes longtext NOT NULL) CHARACTER SET utf8mb4 COLLATE ${exact[kind]}`;
+
 const hash = { mysql: (n: string) => `left(sha2(${n}, 256), 32)`, mariadb: (n: string) => `md5(${n})` };
 
 const values = (
@@ -37,6 +44,10 @@ export const updateBinlogItems = (rows: number): readonly string[] =>
     `UPDATE items SET quantity = quantity + 1, price = price + 1, changed_at = changed_at + INTERVAL 1 HOUR
       WHERE id BETWEEN first AND least(first + 999, ${rows})`,
   );
+
+/** The statements that delete items in transactions of 1,000. */
+export const deleteBinlogItems = (rows: number): readonly string[] =>
+  byThousand('delete_items', rows, `DELETE FROM items WHERE id BETWEEN first AND least(first + 999, ${rows})`);
 
 /** The statements that insert items in transactions of one. */
 export const insertSingleMariadbItems = (rows: number): readonly string[] =>
