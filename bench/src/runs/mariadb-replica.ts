@@ -6,7 +6,10 @@ import type { Side } from './side.ts';
 const sinceLook = 1_000;
 
 /** The statements that make a server, whose own log is empty, a replica from this position on. Nothing is encrypted. */
-const becomeReplica = ({ sourceUrl, position }: MariadbPlace): readonly string[] => {
+export const becomeReplica = ({
+  sourceUrl,
+  position,
+}: Pick<MariadbPlace, 'sourceUrl' | 'position'>): readonly string[] => {
   const { hostname, port, username, password } = new URL(sourceUrl);
   return [
     `SET GLOBAL gtid_slave_pos = '${position}'`,

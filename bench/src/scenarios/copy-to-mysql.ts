@@ -10,6 +10,7 @@ import { ratioVerdict } from '../report/verdict.ts';
 import { profileNotes } from '../runs/profile-run.ts';
 import { rotated } from '../runs/rotated.ts';
 import type { Scenario, ScenarioContext, ScenarioReport } from '../scenario.ts';
+import { targetSettings } from '../servers/mysql-target.ts';
 import { startServer } from '../servers/server-pair.ts';
 import { copyMemoryVerdict } from './copy.ts';
 
@@ -57,7 +58,11 @@ const runOn = async (
     ],
     // Held against an aim of its own.
     residentBytes: null,
-    measured: { rows, sides: sides.map(({ label, runs: results }) => ({ label, runs: results })) },
+    measured: {
+      rows,
+      settings: targetSettings,
+      sides: sides.map(({ label, runs: results }) => ({ label, runs: results })),
+    },
   };
 };
 

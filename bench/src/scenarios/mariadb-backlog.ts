@@ -10,6 +10,7 @@ import { ourMariadbStream } from '../runs/our-mariadb-stream.ts';
 import { profileNotes } from '../runs/profile-run.ts';
 import { rotated } from '../runs/rotated.ts';
 import type { Scenario, ScenarioContext, ScenarioReport } from '../scenario.ts';
+import { targetSettings } from '../servers/mysql-target.ts';
 import {
   deleteBinlogItems,
   insertBinlogItems,
@@ -63,7 +64,7 @@ const runQuestion = async (
     notes,
     verdicts: target === null ? [] : [verdict(target)],
     residentBytes: largestResident(all),
-    measured: { changes, configurations: all },
+    measured: { changes, settings: targetSettings, configurations: all },
   };
 };
 

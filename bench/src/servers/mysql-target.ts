@@ -19,7 +19,8 @@ const settings = {
   max_binlog_size: '1G',
 };
 
-const settingsOf: Readonly<Record<MysqlKind, MysqlSettings>> = {
+/** The settings of the servers, by kind. */
+export const targetSettings: Readonly<Record<MysqlKind, MysqlSettings>> = {
   mysql: { ...settings, innodb_redo_log_capacity: '2G' },
   mariadb: { ...settings, innodb_log_file_size: '2G', log_slave_updates: 'ON', slave_parallel_threads: '0' },
 };
@@ -38,7 +39,9 @@ export class MysqlTarget implements AsyncDisposable {
   }
 
   static async start(name: MysqlName): Promise<MysqlTarget> {
-    return new MysqlTarget(await startMysql({ name, settings: settingsOf[name === 'mysql' ? 'mysql' : 'mariadb'] }));
+    return new MysqlTarget(
+      await startMysql({ name, settings: targetSettings[name === 'mysql' ? 'mysql' : 'mariadb'] }),
+    );
   }
 
   /** Not encrypted, as the servers of the other scenarios. */
