@@ -2,7 +2,8 @@ import { until } from '@millrace/test/harness';
 import type pg from 'pg';
 import type { Side } from './side.ts';
 
-const patience = 600_000;
+/** In ms: a replica waits for the disk at each of 200,000 commits. */
+const patience = 1_800_000;
 
 /** A statement that finds the marker with this number. */
 const find = (id: number) => ({ name: 'marker', text: 'SELECT 1 FROM marker WHERE id = $1', values: [id] });
