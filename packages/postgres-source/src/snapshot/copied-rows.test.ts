@@ -1,3 +1,4 @@
+import { noValue, type ValuePlaces, valuePlaces } from '@millrace/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RelationRegistry } from '../pgoutput/relation-registry.ts';
@@ -5,6 +6,7 @@ import type { RowFormat } from '../pgoutput/row-format.ts';
 import { ServerMessages } from '../replication/server-messages.ts';
 import { BinaryTypes } from '../values/binary-types.ts';
 import { CopiedRows, type CopyForm } from './copied-rows.ts';
+import { CopiedText } from './copied-text.ts';
 import { CopyContent, retainedBytes } from './copy-content.ts';
 
 type Value = string | null;
@@ -152,4 +154,45 @@ it('copies nothing of nothing', () => {
   expect(decoded([], 'text', 1)).toEqual([]);
   expect(decoded([], 'binary', 1)).toEqual([]);
   expect(new CopyContent().finish()).toEqual([]);
+});
+
+describe('rows copied in text form, by number', () => {
+  const placed = (text: CopiedText, index: number, places: ValuePlaces): readonly Value[] => {
+    expect(text.place(index, 'after', places)).toBe(true);
+    return text.relation().columns.map((_, column) => {
+      const start = places.starts[column] ?? noValue.absent;
+      return start < 0 ? null : places.bytes.toString('utf8', start, places.ends[column]);
+    });
+  };
+
+  it('are the same, in order and in any other', () => {
+    const order = fc.array(fc.nat(), { maxLength: 20 });
+    const property = fc.property(table, order, ({ columns, rows }, others) => {
+      const pieces = received(messagesOf(rows, 'text'), [64]).finish();
+      const text = new CopiedText(pieces, rows.length, formatOf(columns));
+      const places = valuePlaces();
+      for (const [index, row] of rows.entries()) expect(placed(text, index, places)).toEqual(row);
+      for (const other of rows.length === 0 ? [] : others) {
+        const index = other % rows.length;
+        expect(placed(text, index, places)).toEqual(rows[index]);
+        expect(text.at(index).after).toEqual([...new CopiedRows(pieces, 'text', formatOf(columns))][index]?.toObject());
+      }
+      expect(() => text.place(rows.length, 'after', places)).toThrow(RangeError);
+    });
+    fc.assert(property);
+  });
+
+  it('are an error, and never anything else, where they are no rows', () => {
+    const property = fc.property(table, fc.nat(), fc.nat(255), fc.nat(), ({ columns, rows }, at, byte, end) => {
+      const bytes = Buffer.concat(messagesOf(rows, 'text'));
+      if (bytes.length > 0) bytes[at % bytes.length] = byte;
+      const text = new CopiedText([bytes.subarray(0, end % (bytes.length + 1))], rows.length, formatOf(columns));
+      try {
+        for (let index = 0; index < rows.length; index++) placed(text, index, valuePlaces());
+      } catch (error) {
+        if (!(error instanceof RangeError)) expect(error).toMatchObject({ code: 'DECODE_FAILED' });
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
 });

@@ -1,4 +1,4 @@
-import { qualifiedName, type RowImage } from '@millrace/core';
+import { qualifiedName, type Relation, type RowImage } from '@millrace/core';
 import { decodeError } from '../pgoutput/decode-error.ts';
 import { MalformedMessage } from '../pgoutput/malformed-message.ts';
 import type { RowFormat } from '../pgoutput/row-format.ts';
@@ -48,6 +48,15 @@ function* binaryRows(pieces: readonly Buffer[], columns: number): Generator<Stor
   }
 }
 
+/** What is thrown where rows are read: `DECODE_FAILED` for those that are none. */
+export const malformedRow = (error: unknown, relation: Relation): unknown => {
+  if (!(error instanceof MalformedMessage)) return error;
+  const table = qualifiedName(relation);
+  return decodeError('DECODE_FAILED', `Cannot decode a copied row of ${table}: ${error.message}`, {
+    details: { table },
+  });
+};
+
 /** The rows of COPY data, in pieces of whole rows; each is made anew by every iteration. */
 export class CopiedRows implements Iterable<RowImage> {
   readonly #pieces: readonly Buffer[];
@@ -67,11 +76,7 @@ export class CopiedRows implements Iterable<RowImage> {
       for (const { bytes, start } of rows(this.#pieces, columns.length))
         yield new WireRow(this.#format, bytes, start, 'row', null);
     } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error;
-      const table = qualifiedName(this.#format.relation);
-      throw decodeError('DECODE_FAILED', `Cannot decode a copied row of ${table}: ${error.message}`, {
-        details: { table },
-      });
+      throw malformedRow(error, this.#format.relation);
     }
   }
 }

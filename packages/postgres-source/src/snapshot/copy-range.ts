@@ -3,6 +3,7 @@ import type { LogLayout } from '../catalog/server-facts.ts';
 import { ChunkSpan } from './chunk-span.ts';
 import { CopiedRows, type CopyForm } from './copied-rows.ts';
 import { type CopiedTable, shapeOf } from './copied-table.ts';
+import { CopiedText } from './copied-text.ts';
 import { retainedBytes } from './copy-content.ts';
 import {
   formatCursor,
@@ -56,6 +57,7 @@ const chunkOf = (
   length: rows,
   bytes: retainedBytes(pieces),
   rows: new CopiedRows(pieces, form, copied.format),
+  ...(form === 'text' ? { indexed: new CopiedText(pieces, rows, copied.format) } : {}),
   encoded: { format: `postgres-${form}`, data: pieces },
   through,
 });

@@ -2,15 +2,16 @@ import { MalformedMessage } from '../pgoutput/malformed-message.ts';
 import { lengthSize, nextColumn, noLength, textFlag } from '../pgoutput/stored-row.ts';
 import { int32At, tupleHeader } from '../pgoutput/tuple.ts';
 
-const tab = 0x09;
-const newline = 0x0a;
-const backslash = 0x5c;
-const nullLetter = 0x4e;
+export const tab = 0x09;
+export const newline = 0x0a;
+export const backslash = 0x5c;
+export const nullLetter = 0x4e;
 
 /** What stands for a control character behind a backslash (PostgreSQL manual, "COPY", Text Format). */
-const escapes: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 114: 13, 116: 9, 118: 11 };
+export const escapes: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 114: 13, 116: 9, 118: 11 };
 
-const wrongColumns = (at: number): MalformedMessage => new MalformedMessage(at, 'a row has another number of columns');
+export const wrongColumns = (at: number): MalformedMessage =>
+  new MalformedMessage(at, 'a row has another number of columns');
 
 /**
  * A row of COPY data in text form, from `start` to the newline before `end`, as rows of the log are stored.

@@ -2,10 +2,11 @@ import type { Column } from '@millrace/core';
 import { partsOf } from '../target/bare-type.ts';
 import type { TargetColumn } from '../target/target-table.ts';
 import { bytesForm, unhex } from './bytes-form.ts';
-import { checkedForm, hexadecimal, plain, quoted } from './checked-form.ts';
+import { binary, checkedForm, hexadecimal, plain, quoted } from './checked-form.ts';
 import { geometryText } from './geometry-text.ts';
 import { listForm } from './list-form.ts';
 import { bitText, booleanText, decimalText, floatText, textLike, yearText } from './number-text.ts';
+import { plainDate, plainDatetime, plainDecimal, plainTime, plainUuid } from './plain-bytes.ts';
 import { dateText, datetimeText, timeText } from './temporal-text.ts';
 import { textForm } from './text-form.ts';
 import { vectorText } from './vector-text.ts';
@@ -57,37 +58,42 @@ export const valueForm = (source: Column, { dataType, type }: Pick<TargetColumn,
     case 'mediumint':
     case 'int':
     case 'bigint':
-      return checkedForm(numeric(integer, source), plain);
-    case 'decimal':
-      return checkedForm(numeric(decimalText(first ?? 10, second ?? 0), source), plain);
+      return checkedForm({ check: numeric(integer, source), constant: plain, plainBytes: plainDecimal(18, 0) });
+    case 'decimal': {
+      const [precision, scale] = [first ?? 10, second ?? 0];
+      const check = numeric(decimalText(precision, scale), source);
+      return checkedForm({ check, constant: plain, plainBytes: plainDecimal(precision - scale, scale) });
+    }
     case 'float':
     case 'double':
-      return checkedForm(numeric(floatText(dataType), source), plain);
+      return checkedForm({ check: numeric(floatText(dataType), source), constant: plain });
     case 'bit':
       return source.type === 'other'
-        ? checkedForm(bitText, (bits) => `b'${bits}'`, ofDigits)
-        : checkedForm(numeric(integer, source), plain, asNumber);
+        ? checkedForm({ check: bitText, constant: binary, loaded: ofDigits })
+        : checkedForm({ check: numeric(integer, source), constant: plain, loaded: asNumber });
     case 'year':
-      return checkedForm(yearText, quoted);
+      return checkedForm({ check: yearText, constant: quoted });
     case 'date':
-      return checkedForm(dateText, quoted);
+      return checkedForm({ check: dateText, constant: quoted, plainBytes: plainDate });
     case 'datetime':
     case 'timestamp':
-      return checkedForm(datetimeText(first ?? 0), quoted);
+      return checkedForm({ check: datetimeText(first ?? 0), constant: quoted, plainBytes: plainDatetime(first ?? 0) });
     case 'time':
-      return checkedForm(timeText(first ?? 0), quoted);
+      return checkedForm({ check: timeText(first ?? 0), constant: quoted, plainBytes: plainTime(first ?? 0) });
     case 'vector':
-      return checkedForm(vectorText, hexadecimal, unhex);
+      return checkedForm({ check: vectorText, constant: hexadecimal, loaded: unhex });
     case 'enum':
     case 'set':
       return listForm(dataType, type);
     case 'char':
     case 'varchar':
-      return source.type === 'uuid' ? checkedForm(uuidText, quoted) : textForm({ characters: first ?? 1 });
+      return source.type === 'uuid'
+        ? checkedForm({ check: uuidText, constant: quoted, plainBytes: plainUuid })
+        : textForm({ characters: first ?? 1 });
     default:
       break;
   }
-  if (geometryTypes.test(dataType)) return checkedForm(geometryText, hexadecimal, unhex);
+  if (geometryTypes.test(dataType)) return checkedForm({ check: geometryText, constant: hexadecimal, loaded: unhex });
   if (binaryTypes.test(dataType) && source.type === 'bytes') return bytesForm;
   const bytes = bytesOfText[dataType];
   return textForm(bytes === undefined ? null : { bytes });
