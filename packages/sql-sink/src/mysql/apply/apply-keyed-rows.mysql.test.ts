@@ -165,6 +165,37 @@ describe.each(applyPaths())('rows with a key at $name', (path) => {
     expect(sink.events).toEqual([]);
   });
 
+  it('of many updates those that change nothing meet their rows, and the one that has none is told', async () => {
+    await using database = await createMysqlDatabase(path.server);
+    const [large, notes] = [
+      'l'.repeat(1_200_000),
+      relationOf({ table: 'notes', columns: ['id integer!', 'note text'], key: ['id'] }),
+    ];
+    await database.query(`CREATE TABLE notes (id int PRIMARY KEY, note longtext);
+      INSERT INTO notes VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, REPEAT('l', 1200000)), (6, 'e'), (7, 'f')`);
+    await using sink = await openSink(database, path);
+    const update = (values: Readonly<Record<number, string>>) =>
+      Object.entries(values).reduce(
+        (batch, [id, note]) => batch.update(notes, { id: Number(id), note }),
+        transaction(),
+      );
+    // The large ones are alone in their statements.
+    await write(sink, update({ 1: 'a', 2: 'new', 3: 'c', 4: large, 5: large, 6: 'new' }));
+    expect(sink.events).toEqual([]);
+    await write(sink, update({ 1: 'new', 2: 'new', 3: 'c', 8: 'none', 4: 'new' }));
+    expect(conflicts(sink)).toEqual([{ code: 'UPDATE_MISSED', table: `${database.name}.notes`, count: 1 }]);
+    expect(await database.query('SELECT id, LEFT(note, 4) AS note FROM notes ORDER BY id')).toEqual([
+      { id: 1, note: 'new' },
+      { id: 2, note: 'new' },
+      { id: 3, note: 'c' },
+      { id: 4, note: 'new' },
+      { id: 5, note: 'llll' },
+      { id: 6, note: 'new' },
+      { id: 7, note: 'f' },
+      { id: 8, note: 'none' },
+    ]);
+  });
+
   it('a delete that meets no row is reported and no error', async () => {
     await using database = await createMysqlDatabase(path.server);
     await database.query(`${createItems}; INSERT INTO items VALUES (1, 'x', 'n'), (2, 'y', 'n'), (3, 'z', 'n')`);

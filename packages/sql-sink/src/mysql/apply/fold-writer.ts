@@ -1,4 +1,5 @@
 import { noValue } from '@millrace/core';
+import type { StatementOutcome } from '@millrace/mysql-client';
 import type { FoldedChanges, KeyFold } from '../../apply/key-fold.ts';
 import type { Row, RowReader } from '../../apply/row-reader.ts';
 import type { Text } from '../../apply/text.ts';
@@ -6,6 +7,7 @@ import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { expecting } from './message.ts';
 import { addRows, loadRows } from './row-statements.ts';
+import { duplicatesMet } from './rows-met.ts';
 import { keyList, orUpdate, updateStatement } from './statements.ts';
 
 /** Fewer rows are updated one by one. */
@@ -56,10 +58,7 @@ export class FoldWriter {
     }
   }
 
-  /**
-   * Where nothing but the key is unique, rows are inserted, and what meets a row updates it: that all of them will is looked at
-   * before, and holds until the end of the transaction.
-   */
+  /** Where nothing but the key is unique, rows are inserted, and what meets a row updates it, which all of them have to. */
   async #update(rows: readonly Row[]): Promise<void> {
     const { policies } = this.#context;
     const mayInsert = this.#plan.secondary.length === 0 && policies.missingRow === 'insert';
@@ -67,17 +66,20 @@ export class FoldWriter {
       const isWhole = columns.length === this.#plan.written.length;
       const set = columns.filter((column) => !this.#key.includes(column));
       if (!mayInsert || !isWhole || set.length === 0 || alike.length < fewRows) await this.#updateEach(set, alike);
-      else await this.#updateTogether(columns, alike);
+      else await this.#updateTogether(columns, set, alike);
     }
   }
 
-  async #updateTogether(columns: readonly PlannedColumn[], rows: readonly Row[]): Promise<void> {
-    for (const keys of this.#keysOf(rows, 'after'))
-      this.#context.message.add(
-        `SELECT 1 FROM ${this.#plan.name} WHERE ${keyList(this.#plan, keys)} FOR UPDATE`,
-        expecting(keys.length),
-      );
-    const options = { ending: orUpdate(this.#plan, columns), expected: () => true };
+  async #updateTogether(
+    columns: readonly PlannedColumn[],
+    set: readonly PlannedColumn[],
+    rows: readonly Row[],
+  ): Promise<void> {
+    const options = {
+      ending: orUpdate(this.#plan, columns),
+      expected: (outcome: StatementOutcome, count: number) => duplicatesMet(outcome) === count,
+      alone: (row: Row) => this.#updateEach(set, [row]),
+    };
     await addRows(this.#context, this.#reader, { plan: this.#plan, columns, rows }, options, this.#signal);
   }
 
@@ -102,7 +104,7 @@ export class FoldWriter {
 
   /** `areThere`: every row must be met, otherwise none. */
   async #deleteEach(rows: readonly number[], areThere: boolean): Promise<void> {
-    for (const keys of this.#keysOf(rows, 'before')) {
+    for (const keys of this.#keysOf(rows)) {
       this.#context.message.add(
         `DELETE FROM ${this.#plan.name} WHERE ${keyList(this.#plan, keys)}`,
         expecting(areThere ? keys.length : 0),
@@ -112,10 +114,10 @@ export class FoldWriter {
   }
 
   /** The keys of rows, as many at a time as stand in one statement. */
-  *#keysOf(rows: readonly Row[], image: 'before' | 'after'): Generator<readonly (readonly Text[])[]> {
+  *#keysOf(rows: readonly Row[]): Generator<readonly (readonly Text[])[]> {
     for (let at = 0; at < rows.length; at += keysTogether) {
       const keys = rows.slice(at, at + keysTogether).map((row) => {
-        this.#reader.readText(row, image);
+        this.#reader.readText(row, 'before');
         return this.#texts(this.#key);
       });
       yield keys;

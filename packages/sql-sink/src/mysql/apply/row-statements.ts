@@ -17,24 +17,32 @@ export interface RowsOf {
   readonly rows: readonly Row[];
 }
 
-/**
- * Adds INSERTs of many rows each. `ending`: what follows the rows, e.g. ON DUPLICATE KEY UPDATE. `expected`: how many rows
- * the server counts for each row.
- */
+export interface AddedRows {
+  /** What follows the rows, e.g. ON DUPLICATE KEY UPDATE. */
+  readonly ending: string;
+  /** Whether a statement of so many rows did what it had to. */
+  readonly expected: (outcome: StatementOutcome, rows: number) => boolean;
+  /** Takes a row that would be the only one of its statement; absent: it is added as the others are. */
+  readonly alone?: (row: Row) => Promise<void>;
+}
+
+/** Adds INSERTs of many rows each. */
 export const addRows = async (
   { message, statementBytes }: Pick<BulkContext, 'message' | 'statementBytes'>,
   reader: RowReader,
   { plan, columns, rows }: RowsOf,
-  {
-    ending,
-    expected,
-  }: { readonly ending: string; readonly expected: (outcome: StatementOutcome, rows: number) => boolean },
+  { ending, expected, alone }: AddedRows,
   signal: AbortSignal,
 ): Promise<void> => {
   const buffer = new RowBuffer();
   const limit = statementBytes - commandBytes;
   let count = 0;
-  const finish = async () => {
+  const finish = async (last: Row) => {
+    if (count === 1 && alone !== undefined) {
+      buffer.take();
+      count = 0;
+      return alone(last);
+    }
     buffer.append(ending);
     requireSendable(plan, buffer.length, statementBytes);
     const added = count;
@@ -53,9 +61,10 @@ export const addRows = async (
     buffer.appendConstants(reader.places, columns, plan);
     largest = Math.max(largest, buffer.length - before);
     count += 1;
-    if (buffer.length >= Math.min(usefulBytes, limit - 2 * largest)) await finish();
+    if (buffer.length >= Math.min(usefulBytes, limit - 2 * largest)) await finish(row);
   }
-  if (count > 0) await finish();
+  const last = rows.at(-1);
+  if (count > 0 && last !== undefined) await finish(last);
 };
 
 const pieceBytes = 256 * 1024;
