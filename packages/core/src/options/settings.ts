@@ -74,7 +74,7 @@ const batch = z.strictObject({
 
 const copy = z.strictObject({
   concurrency: size.default(2),
-  maxBytes: size.default(4 * 1024 * 1024),
+  maxBytes: size.default(2 * 1024 * 1024),
   maxBytesPerSecond: count.default(0),
 });
 

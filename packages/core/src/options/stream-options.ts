@@ -151,7 +151,7 @@ export interface BatchOptions {
 export interface CopyOptions {
   /** How many ranges, of one table or several, are copied at once. Default 2. */
   readonly concurrency?: number;
-  /** About how much one statement reads at the source and one transaction writes. Default 4 MiB. */
+  /** About how much one statement reads at the source and one transaction writes. Default 2 MiB. */
   readonly maxBytes?: number;
   /** What all ranges together read from the source, at most. Default 0: as fast as it goes. */
   readonly maxBytesPerSecond?: number;
