@@ -165,9 +165,10 @@ export const postgresValues: readonly ValueCase[] = [
   {
     native: 'uuid',
     type: 'uuid',
-    target: ['char(36)', 'uuid'],
+    target: 'char(36)',
     values: [
       '123e4567-e89b-12d3-a456-426655440000',
+      'eccbc87e-4b5c-e2fe-2830-8fd9f2a7baf3',
       'ffffffff-ffff-ffff-ffff-ffffffffffff',
       ['123E4567-E89B-12D3-A456-42665544ABCD', '123e4567-e89b-12d3-a456-42665544abcd'],
     ],
