@@ -16,8 +16,8 @@ const printed = ({ name, type }: PrintedColumn): string => {
   const [kind = ''] = /^[a-z]+/.exec(type) ?? [];
   const bits = /^bit\((\d+)\)/.exec(type)?.[1];
   if (bits !== undefined) return `lpad(bin(${column} + 0), ${bits}, '0')`;
-  // As a text it has fewer digits.
-  if (isFloating(type)) return `${column} * 1e0`;
+  // A float has fewer digits as a text than as a double, and the driver reads neither of the two exactly.
+  if (isFloating(type)) return `CAST(${column} * 1e0 AS char)`;
   if (/binary|blob|geom|point|line|polygon|vector/.test(kind)) return `hex(${column})`;
   return `CAST(${column} AS char CHARACTER SET utf8mb4)`;
 };
@@ -41,10 +41,12 @@ export const printedRows = async (
   const rows = await database.query(
     `SELECT ${list.join(', ')} FROM \`${table}\` ORDER BY \`${table}\`.\`${columns[0]?.name}\``,
   );
-  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)])));
+  const floating = new Set(columns.filter(({ type }) => isFloating(type)).map(({ name }) => name));
+  const textOf = (name: string, value: unknown) => (floating.has(name) ? floatText(value) : String(value));
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : textOf(name, value)])),
+  );
 };
 
-const textOf = (value: unknown): string | null => {
-  if (value === null) return null;
-  return Object.is(value, -0) ? '-0' : String(value);
-};
+/** As JavaScript writes it, but for the sign of a zero. */
+export const floatText = (value: unknown): string => (Object.is(Number(value), -0) ? '-0' : String(Number(value)));
