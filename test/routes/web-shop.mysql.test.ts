@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Program, startProgram, type TestDatabase, until } from '../harness/index.ts';
 import { routeShop, type SourceShop } from './route-shop.ts';
-import type { RouteStreamOptions } from './route-stream.ts';
+import { type RouteStreamOptions, routeStream } from './route-stream.ts';
 import { arrives, run } from './route-world.ts';
 import { routes } from './routes.ts';
 import { createWebShop, webShopTables } from './web-shop.ts';
@@ -32,6 +32,15 @@ test.each(routes().filter(({ source, target }) => source === 'postgres' && targe
     const count = async (sql: string) => Number((await target.query<{ n: number }>(sql).catch(() => []))[0]?.n ?? 0);
     const copied = () => count('SELECT sum(`rows`) AS n FROM copy_range');
     const sold = () => count('SELECT count(*) AS n FROM order_items WHERE order_id > 900');
+    {
+      await using stream = routeStream(options);
+      const { items } = await stream.validate();
+      expect(items.filter(({ code }) => code === 'NOT_IN_STREAM').map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^Not in the stream, sequences: /),
+        'Not in the stream, views: public.open_orders',
+        'Not in the stream, materialized views: public.sales',
+      ]);
+    }
     await using work = shop.work();
     for (const rows of [300, 1_500]) {
       const copying = await start({ ...options, maxBytesPerSecond: 500_000 });

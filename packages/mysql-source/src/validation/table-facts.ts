@@ -23,6 +23,11 @@ const tables = `
   WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${notOwn('t.TABLE_SCHEMA')}
   ORDER BY t.TABLE_SCHEMA, t.TABLE_NAME`;
 
+const views = `
+  SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.TABLES
+  WHERE TABLE_TYPE = 'VIEW' AND ${notOwn('TABLE_SCHEMA')}
+  ORDER BY TABLE_SCHEMA, TABLE_NAME`;
+
 /** Parts of an index that are expressions have no column. Of other than primary keys, those of parts of columns are none. */
 const keys = `
   SELECT k.s, k.t, MAX(k.prefixes) AS prefixes FROM (
@@ -62,4 +67,13 @@ export const readTables = async (session: MysqlSession, signal: AbortSignal): Pr
     ordered: prefixes.get(nameOf({ s, t })) === 0,
     cascades: cascading.has(nameOf({ s, t })),
   }));
+};
+
+/** A view, of which the log says nothing. */
+export type ViewFacts = Pick<TableFacts, 'schema' | 'table'>;
+
+/** Every view that our user may see, but for the server's own. */
+export const readViews = async (session: MysqlSession, signal: AbortSignal): Promise<readonly ViewFacts[]> => {
+  const found = await session.query<Name>(views, [], { signal, doing: 'read the names of views' });
+  return found.map(({ s, t }) => ({ schema: s, table: t }));
 };

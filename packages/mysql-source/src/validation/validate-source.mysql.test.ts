@@ -206,25 +206,35 @@ describe.each(mysqlNames())('validation on %s', (name) => {
     }
   });
 
-  it('finds tables that are missing, have no key, or no transactions', async () => {
+  it('finds tables that are missing, are views, have no key, or no transactions', async () => {
     await using database = await createMysqlDatabase(server);
     await database.query(`
       CREATE TABLE keyed (id int PRIMARY KEY);
       CREATE TABLE \`it's \`\`odd\`\`\` (id int NOT NULL, UNIQUE (id));
       CREATE TABLE nullable (id int, UNIQUE (id));
       CREATE TABLE old (id int PRIMARY KEY) ENGINE = MyISAM;
-      CREATE VIEW seen AS SELECT 1 AS a`);
+      CREATE VIEW seen AS SELECT 1 AS a; CREATE VIEW unseen AS SELECT 2 AS b`);
     const items = await validate(database.url, { tables: inDatabase(database, '*', 'nothing', 'seen') });
     expect(problems(items)).toEqual([
       'error TABLE_MISSING',
       'warning TABLE_WITHOUT_KEY',
       'warning ENGINE_NOT_TRANSACTIONAL',
+      'error NOT_IN_STREAM',
+      'warning NOT_IN_STREAM',
     ]);
     const messageOf = (wanted: string) => items.find(({ code }) => code === wanted)?.message;
-    expect(messageOf('TABLE_MISSING')).toMatch(/nothing, db_\w+\.seen$/);
+    expect(messageOf('TABLE_MISSING')).toMatch(/named db_\w+\.nothing$/);
     expect(messageOf('TABLE_WITHOUT_KEY')).toMatch(/: db_\w+\.nullable$/);
     for (const fix of fixOf(items, 'ENGINE_NOT_TRANSACTIONAL')) await database.query(fix ?? '');
-    expect(problems(await validate(database.url))).toEqual(['warning TABLE_WITHOUT_KEY']);
+    const views = items.filter(({ code }) => code === 'NOT_IN_STREAM').map(({ message }) => message);
+    expect(views).toEqual([
+      `The log holds no changes of views: ${database.name}.seen`,
+      `Not in the stream, views: ${database.name}.unseen`,
+    ]);
+    const left = ['warning TABLE_WITHOUT_KEY', 'warning NOT_IN_STREAM'];
+    expect(problems(await validate(database.url))).toEqual(left);
+    await database.query('DROP VIEW seen, unseen');
+    expect(problems(await validate(database.url))).toEqual(left.slice(0, 1));
   });
 
   it('knows a replica by its server id', async () => {

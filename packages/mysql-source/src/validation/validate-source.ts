@@ -10,7 +10,7 @@ import { withSession } from '../connection/control-session.ts';
 import { type ReplicationFacts, readReplication } from './replication-facts.ts';
 import { failed, notExecuted, passed, warned } from './report.ts';
 import { readServerSettings, type ServerSettings } from './server-settings.ts';
-import { readTables, type TableFacts } from './table-facts.ts';
+import { readTables, readViews, type TableFacts } from './table-facts.ts';
 import { validateLocks } from './validate-locks.ts';
 import { validateLog, validateReplica } from './validate-log.ts';
 import { selectTables, validateTables } from './validate-tables.ts';
@@ -80,9 +80,10 @@ const checkTables = async (
 ): Promise<readonly ValidationItem[]> => {
   const requested = context.tables;
   const captured = selectTables(requested, await readTables(session, signal), connection.database);
+  const views = selectTables(requested, await readViews(session, signal), connection.database);
   const unreadable = await unreadableTables(session, captured, signal);
   return [
-    ...validateTables({ facts, user, requested, captured, unreadable, filters, acceptCascades }),
+    ...validateTables({ facts, user, requested, captured, views, unreadable, filters, acceptCascades }),
     ...(await validateLocks(session, { user, requested, captured, copies: context.copies === true }, signal)),
   ];
 };

@@ -3,13 +3,15 @@ import { quoteQualified } from '@millrace/mysql-client';
 import { isLogged, type LogFilters } from './log-filters.ts';
 import { failed, listed, passed, warned } from './report.ts';
 import type { ServerSettings } from './server-settings.ts';
-import type { TableFacts } from './table-facts.ts';
+import type { TableFacts, ViewFacts } from './table-facts.ts';
 
 export interface TableChecks {
   readonly facts: ServerSettings;
   readonly user: string;
   readonly requested: readonly SelectedTable[];
   readonly captured: readonly TableFacts[];
+  /** Those that are asked for as tables are. */
+  readonly views: readonly ViewFacts[];
   /** Those of the captured ones whose rows our user may not read. */
   readonly unreadable: readonly TableFacts[];
   /** `null`: there is no log, or we may not see it. */
@@ -20,23 +22,26 @@ export interface TableChecks {
 
 const path = 'tables';
 
-const names = (tables: readonly TableFacts[]): string => listed(tables.map(qualifiedName));
+const names = (tables: readonly ViewFacts[]): string => listed(tables.map(qualifiedName));
 
 const forEach = (tables: readonly TableFacts[], statement: (name: string) => string): string =>
   tables.map(({ schema, table }) => statement(quoteQualified(schema, table))).join(' ');
 
 /** What a stream captures: without names, everything of the database in the connection, or of all. */
-export const selectTables = (
+export const selectTables = <Facts extends ViewFacts>(
   requested: readonly SelectedTable[],
-  catalog: readonly TableFacts[],
+  catalog: readonly Facts[],
   database: string | null,
-): readonly TableFacts[] =>
+): readonly Facts[] =>
   requested.length === 0
     ? catalog.filter(({ schema }) => database === null || schema === database)
     : catalog.filter((facts) => capturedOperations(requested, qualifiedName(facts)) !== null);
 
-const missing = ({ requested, captured }: TableChecks): ValidationItem => {
-  const found = captured.map(qualifiedName);
+const namedViews = (requested: readonly SelectedTable[], views: readonly ViewFacts[]): readonly ViewFacts[] =>
+  views.filter((view) => requested.some(({ name }) => name === qualifiedName(view)));
+
+const missing = ({ requested, captured, views }: TableChecks): ValidationItem => {
+  const found = [...captured, ...namedViews(requested, views)].map(qualifiedName);
   const unknown = requested.filter(
     (request) => request.operations.length > 0 && !found.some((name) => capturedOperations([request], name) !== null),
   );
@@ -102,6 +107,22 @@ const engines = ({ captured }: TableChecks): ValidationItem => {
   return warned('ENGINE_NOT_TRANSACTIONAL', { path, message, fix });
 };
 
+/** A view that is named is an error; the same of a pattern, or where everything is taken, is good to know. */
+const notLogged = ({ requested, views }: TableChecks): readonly ValidationItem[] => {
+  const code = 'NOT_IN_STREAM';
+  const named = namedViews(requested, views);
+  const others = views.filter((view) => !named.includes(view));
+  const message = `The log holds no changes of views: ${names(named)}`;
+  return [
+    ...(named.length === 0
+      ? []
+      : [failed(code, { path, message, fix: 'leave them out, and take the tables they read' })]),
+    ...(others.length === 0 ? [] : [warned(code, { path, message: `Not in the stream, views: ${names(others)}` })]),
+  ];
+};
+
 /** The captured tables. */
-export const validateTables = (checks: TableChecks): readonly ValidationItem[] =>
-  [missing, readable, logged, cascades, keys, engines].map((check) => check(checks));
+export const validateTables = (checks: TableChecks): readonly ValidationItem[] => [
+  ...[missing, readable, logged, cascades, keys, engines].map((check) => check(checks)),
+  ...notLogged(checks),
+];

@@ -5,7 +5,7 @@ export interface TableFacts {
   readonly oid: number;
   readonly schema: string;
   readonly table: string;
-  readonly kind: 'table' | 'partitioned' | 'foreign' | 'materialized-view' | 'sequence';
+  readonly kind: 'table' | 'partitioned' | 'foreign' | 'view' | 'materialized-view' | 'sequence';
   readonly persistence: 'permanent' | 'unlogged' | 'temporary';
   /** It is a partition of another table. */
   readonly partition: boolean;
@@ -56,7 +56,7 @@ const query = `
       JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
       WHERE k.place <= x.indnkeyatts) AS key
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'f', 'm', 'S')
+  WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
     AND ($1::text IS NULL OR n.nspname || '.' || c.relname = $1)
   ORDER BY 2, 3`;
@@ -64,6 +64,7 @@ const query = `
 const kinds: Readonly<Record<string, TableFacts['kind']>> = {
   p: 'partitioned',
   f: 'foreign',
+  v: 'view',
   m: 'materialized-view',
   S: 'sequence',
 };

@@ -1,4 +1,4 @@
-import type { ValidationReport } from '@millrace/core';
+import type { SelectedTable, ValidationReport } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import {
   createDatabase,
@@ -102,7 +102,7 @@ describe.each(postgresVersions())('validation on PostgreSQL %i', (version) => {
     await using database = await createDatabase(server);
     await database.query(`
       CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE keyless (id int); CREATE SEQUENCE s;
-      CREATE UNLOGGED TABLE u (id int PRIMARY KEY); CREATE MATERIALIZED VIEW m AS SELECT 1;
+      CREATE UNLOGGED TABLE u (id int PRIMARY KEY); CREATE MATERIALIZED VIEW m AS SELECT 1; CREATE VIEW v AS SELECT 1 AS one;
       SELECT lo_create(0)`);
     await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s') });
     const report = await driver.source.validate(driver.context);
@@ -111,10 +111,46 @@ describe.each(postgresVersions())('validation on PostgreSQL %i', (version) => {
     expect(messages).toEqual([
       'Not in the stream, sequences: public.s',
       'Not in the stream, unlogged tables: public.u',
+      'Not in the stream, views: public.v',
       'Not in the stream, materialized views: public.m',
       'Not in the stream: large objects',
     ]);
     expect(codes(report, 'warning')).toEqual(expect.arrayContaining(['TABLE_LEFT_OUT', 'WAL_BUDGET']));
+  });
+
+  it('says of a view that it is not in the stream: an error for its name, a warning for a pattern', async () => {
+    await using database = await createDatabase(server);
+    await database.query(
+      `CREATE TABLE items (id int PRIMARY KEY); CREATE VIEW items_sold AS SELECT * FROM items; CREATE VIEW other AS SELECT 1 AS one`,
+    );
+    const found = async (...tables: readonly (string | SelectedTable)[]) => {
+      await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), tables });
+      const { items } = await driver.source.validate(driver.context);
+      const about = ['TABLE_MISSING', 'NOT_IN_STREAM', 'QUERY_NOT_POSSIBLE'];
+      const wrong = items.filter(({ state, code }) => state === 'failed' && about.includes(code));
+      return wrong.map(({ code, level, message, fix }) => ({ code, level, message, fix }));
+    };
+    const warning = (names: string) => ({
+      code: 'NOT_IN_STREAM',
+      level: 'warning',
+      message: `Not in the stream, views: ${names}`,
+      fix: null,
+    });
+    expect(await found()).toEqual([warning('public.items_sold, public.other')]);
+    expect(await found('items*')).toEqual([warning('public.items_sold')]);
+    expect(await found('items')).toEqual([]);
+    expect(await found('*', 'items_sold')).toEqual([
+      {
+        code: 'NOT_IN_STREAM',
+        level: 'error',
+        message: 'The log holds no changes of public.items_sold',
+        fix: expect.stringContaining("{ name, query: 'SELECT * FROM …' }"),
+      },
+      warning('public.other'),
+    ]);
+    // The way out.
+    const query = 'SELECT * FROM public.items_sold';
+    expect(await found('items*', { name: 'items_sold', operations: [], query })).toEqual([]);
   });
 
   // Publications have filters from PostgreSQL 15 on.

@@ -61,7 +61,6 @@ const checkCatalog = async (
   const { publication } = names;
   const filters = await readRowFilters(session, tables, instance, signal);
   const plan = publicationPlan({ streamId: context.streamId, publication, viaRoot, tables, existing, filters });
-  const everything = context.tables.length === 0;
   const asking = new Set(context.tables.flatMap(({ name, key }) => (key === undefined ? [] : [name])));
   const keyed = tables.map(({ facts }) => facts).filter((facts) => asking.has(qualifiedName(facts)));
   const captured = tables.map(({ facts }) => facts);
@@ -82,7 +81,7 @@ const checkCatalog = async (
     ...filterProblems(plan),
     ...validateKeys(context.tables, keyed.length === 0 ? [] : await readRelations(session, keyed, signal)),
     ...validateQueries(await describeQueries(session, context.tables, catalog, signal)),
-    ...validateTables({ instance, catalog, selection, plan, existing, everything }),
+    ...validateTables({ instance, catalog, selection, plan, existing, requested: context.tables }),
     ...(options.ddl === 'event-trigger'
       ? [await validateEventTrigger(session, eventTrigger(publication, publicationComment(context.streamId)), signal)]
       : []),

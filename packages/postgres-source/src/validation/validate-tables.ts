@@ -1,4 +1,9 @@
-import { qualifiedName, type ValidationItem } from '@millrace/core';
+import {
+  capturedOperations,
+  qualifiedName,
+  type SelectedTable as RequestedTable,
+  type ValidationItem,
+} from '@millrace/core';
 import { quoteQualified } from '@millrace/postgres-client';
 import { ambiguousNames, type SelectedTable, type Selection } from '../catalog/select-tables.ts';
 import type { TableFacts } from '../catalog/table-facts.ts';
@@ -13,8 +18,8 @@ export interface TableChecks {
   readonly selection: Selection;
   readonly plan: PublicationPlan;
   readonly existing: readonly PublicationFacts[];
-  /** Nothing was named: the stream takes everything. */
-  readonly everything: boolean;
+  /** Nothing: the stream takes everything. */
+  readonly requested: readonly RequestedTable[];
 }
 
 const path = 'tables';
@@ -81,23 +86,29 @@ const kindsNotLogged: readonly (readonly [string, (facts: TableFacts) => boolean
   ['unlogged tables', ({ kind, persistence }) => kind === 'table' && persistence === 'unlogged'],
   ['temporary tables', ({ kind, persistence }) => kind === 'table' && persistence === 'temporary'],
   ['foreign tables', ({ kind }) => kind === 'foreign'],
+  ['views', ({ kind }) => kind === 'view'],
   ['materialized views', ({ kind }) => kind === 'materialized-view'],
 ];
 
-/** Named tables that are not logged are an error; what else is not logged is good to know when everything is taken. */
-const notLogged = ({ selection, catalog, instance, everything }: TableChecks): ValidationItem[] => {
+const waysOut =
+  "leave them out, ALTER TABLE … SET LOGGED for unlogged tables, or copy what a view holds: { name, query: 'SELECT * FROM …' }";
+
+/** What is named and not logged is an error; the same of a pattern, or where everything is taken, is good to know. */
+const notLogged = ({ selection, catalog, instance, requested }: TableChecks): ValidationItem[] => {
   const code = 'NOT_IN_STREAM';
   const items: ValidationItem[] = [];
-  if (selection.notLogged.length > 0) {
-    const message = `The log holds no changes of ${listed(selection.notLogged.map(qualifiedName))}`;
-    items.push(failed(code, { path, message, fix: 'leave them out, or ALTER TABLE … SET LOGGED for unlogged tables' }));
+  const named = new Set(selection.notLogged);
+  if (named.size > 0) {
+    const message = `The log holds no changes of ${listed([...named].map(qualifiedName))}`;
+    items.push(failed(code, { path, message, fix: waysOut }));
   }
-  if (!everything) return items;
+  const met = catalog.filter((facts) => !named.has(facts) && capturedOperations(requested, qualifiedName(facts)));
   for (const [what, is] of kindsNotLogged) {
-    const names = catalog.filter(is).map(qualifiedName);
+    const names = met.filter(is).map(qualifiedName);
     if (names.length > 0) items.push(warned(code, { path, message: `Not in the stream, ${what}: ${listed(names)}` }));
   }
-  if (instance.largeObjects) items.push(warned(code, { path, message: 'Not in the stream: large objects' }));
+  if (requested.length === 0 && instance.largeObjects)
+    items.push(warned(code, { path, message: 'Not in the stream: large objects' }));
   return items;
 };
 
