@@ -16,6 +16,8 @@ export interface BankStreamOptions {
   readonly tables?: readonly string[];
   readonly schemaChanges?: SchemaChangesOption;
   readonly ddl?: PostgresSourceOptions['ddl'];
+  /** How many seconds a MySQL target waits for a locked row. */
+  readonly rowPatience?: number;
 }
 
 const batch = { maxChanges: 7, maxBytes: 2_000 };
@@ -26,11 +28,11 @@ const bankSource = (connection: string, slot: string, ddl: PostgresSourceOptions
     : postgresSource({ connection, slot, publication: 'bank', batch, ...(ddl === undefined ? {} : { ddl }) });
 
 /** So that small groups are written in the ways of large ones, too. */
-const bankSink = (connection: string) =>
+const bankSink = (connection: string, rowPatience: number) =>
   isMysql(connection)
     ? mysqlSinkWith(
         { connection, schema: new URL(connection).pathname.slice(1) },
-        { loadedRows: 2, messageStatements: 3 },
+        { loadedRows: 2, messageStatements: 3, rowPatience },
       )
     : postgresSinkWith({ connection, targetSchema: 'public' }, { sharedRows: 2, stagedRows: 2, stagingTables: 2 });
 
@@ -43,11 +45,12 @@ export const bankStream = ({
   tables = [],
   schemaChanges = 'lenient',
   ddl,
+  rowPatience = 50,
 }: BankStreamOptions): Stream =>
   createStream({
     id,
     source: bankSource(source, slot, ddl),
-    sink: bankSink(target),
+    sink: bankSink(target, rowPatience),
     tables: [...bankSelection, ...tables],
     // Its history has no key; and nobody must see half of a transaction, not even at the beginning.
     snapshot: 'never',

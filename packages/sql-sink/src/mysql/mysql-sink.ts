@@ -88,6 +88,7 @@ class MysqlSink implements Sink {
         epoch: context.epoch,
         ownerPrefix: this.#ownerPrefix,
         owner,
+        rowPatience: limits.rowPatience,
         patience: limits.zombiePatience,
         report,
         signal,
@@ -196,7 +197,8 @@ class MysqlSink implements Sink {
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<ScriptSession> {
-    return openSinkSession({ connection: this.#settings.connection, streamId, signal });
+    const { rowPatience } = this.#limits;
+    return openSinkSession({ connection: this.#settings.connection, streamId, rowPatience, signal });
   }
 
   /** Runs something on a session of its own. */

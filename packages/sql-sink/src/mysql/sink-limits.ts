@@ -12,6 +12,8 @@ export interface SinkLimits {
   readonly parallelChunks: number;
   /** Milliseconds between two signs of life inside an open transaction. */
   readonly keepAliveInterval: number;
+  /** Whole seconds to wait for a row that somebody else has locked. */
+  readonly rowPatience: number;
   /** Milliseconds to wait for the connection that wrote before to be gone. */
   readonly zombiePatience: number;
 }
@@ -23,5 +25,6 @@ export const defaultSinkLimits: SinkLimits = {
   loadedRows: 50,
   parallelChunks: 4,
   keepAliveInterval: 20_000,
+  rowPatience: 50,
   zombiePatience: 75_000,
 };

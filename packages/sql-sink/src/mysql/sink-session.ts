@@ -1,9 +1,12 @@
 import { type ResolvedConnection, ScriptSession } from '@millrace/mysql-client';
 import { sqlSinkError } from '../error-table.ts';
+import { defaultSinkLimits } from './sink-limits.ts';
 
 export interface SinkSessionOptions {
   readonly connection: ResolvedConnection;
   readonly streamId: string;
+  /** How long it waits for a row, in whole seconds. */
+  readonly rowPatience?: number;
   readonly signal: AbortSignal;
 }
 
@@ -22,13 +25,9 @@ const sqlModes = [
 /** A statement that waits longer than so many seconds for a row fails. */
 export const waitForRows = (seconds: number): string => `SET SESSION innodb_lock_wait_timeout = ${seconds}`;
 
-/** How long the sink's sessions wait for a row, in seconds. */
-export const rowPatience = 50;
-
 const settings = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION sql_mode = '${sqlModes.join(',')}', foreign_key_checks = 0, unique_checks = 1, lock_wait_timeout = 60`,
-  waitForRows(rowPatience),
 ];
 
 /** The number in a greeting has 32 bits. */
@@ -50,13 +49,14 @@ const poolerError = (reason: string) =>
  * Opens a session to the target. Rejects `POOLER_NOT_SUPPORTED` where the server knows the connection by another number
  * than it was greeted with, so that it could not be ended by that number, or where settings do not arrive.
  */
-export const openSinkSession = async ({ connection, streamId, signal }: SinkSessionOptions): Promise<ScriptSession> => {
+export const openSinkSession = async (options: SinkSessionOptions): Promise<ScriptSession> => {
+  const { connection, streamId, rowPatience = defaultSinkLimits.rowPatience, signal } = options;
   const doing = 'connect to the target';
   const session = await ScriptSession.open({
     connection,
     applicationName: `millrace ${streamId}`,
     signal,
-    settings,
+    settings: [...settings, waitForRows(rowPatience)],
     flags: ['FOUND_ROWS', 'LOCAL_FILES'],
     stallCheck: 10_000,
     doing,

@@ -3,7 +3,7 @@ import { errnoOf, type ScriptSession } from '@millrace/mysql-client';
 import { checkpointOf, type StoredRow } from '../../checkpoint/checkpoint-row.ts';
 import { isBeingCopied } from '../../checkpoint/copy-progress.ts';
 import { sqlSinkError } from '../../error-table.ts';
-import { rowPatience, waitForRows } from '../sink-session.ts';
+import { waitForRows } from '../sink-session.ts';
 import { withGrant } from './checkpoint-grant.ts';
 import { insertCheckpoint, lockCheckpoint, selectCheckpoint, takeEpoch } from './checkpoint-sql.ts';
 import { removeProgress } from './copy-range-sql.ts';
@@ -21,6 +21,8 @@ export interface AcquireOptions {
   readonly ownerPrefix: string;
   /** Names this connection. */
   readonly owner: string;
+  /** How long the session waits for rows from then on, in whole seconds. */
+  readonly rowPatience: number;
   /** How long to wait, in milliseconds, for a former connection to be gone. */
   readonly patience: number;
   readonly report: SinkContext['report'];
@@ -81,7 +83,7 @@ const take = async (session: ScriptSession, options: AcquireOptions): Promise<Ch
   const taken = checkpointOf(streamId, sink, { ...row, epoch: String(Number(row.epoch) + 1), owner });
   // Behind the lock, so that a chunk committed just before is seen, and none comes after.
   const checkpoint = await withProgress(session, name, taken, signal);
-  await session.script(['COMMIT', waitForRows(rowPatience)], { signal, doing });
+  await session.script(['COMMIT', waitForRows(options.rowPatience)], { signal, doing });
   return checkpoint;
 };
 

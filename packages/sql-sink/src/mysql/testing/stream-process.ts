@@ -57,6 +57,7 @@ export class StreamProcess implements AsyncDisposable {
       epoch: null,
       ownerPrefix: this.#prefix,
       owner,
+      rowPatience: 50,
       patience: 10_000,
       report: (event) => this.events.push(event),
       signal,
