@@ -17,7 +17,14 @@ export type { CheckpointStore } from './contracts/checkpoint-store.ts';
 export type { ConnectorEvent } from './contracts/connector-event.ts';
 export type { EventHub } from './contracts/event-hub.ts';
 export type { Logger } from './contracts/logger.ts';
-export type { SchemaPlan, Sink, SinkBatch, SinkContext, TableEvolution } from './contracts/sink.ts';
+export type {
+  SchemaPlan,
+  Sink,
+  SinkBatch,
+  SinkContext,
+  StructureWarning,
+  TableEvolution,
+} from './contracts/sink.ts';
 export type {
   BeginContext,
   Chunk,
@@ -32,7 +39,13 @@ export type {
   SourceContext,
   StartPoint,
 } from './contracts/source.ts';
-export type { StructurePart, TableStructures } from './contracts/table-structure.ts';
+export type {
+  DefaultValue,
+  IndexedColumn,
+  ReferentialAction,
+  StructurePart,
+  TableStructures,
+} from './contracts/table-structure.ts';
 export type { ValidationItem, ValidationReport } from './contracts/validation.ts';
 export { coreErrors } from './errors/core-errors.ts';
 export { type ErrorTable, errorFactory } from './errors/error-table.ts';

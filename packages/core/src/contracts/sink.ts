@@ -7,7 +7,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { ConnectorEvent } from './connector-event.ts';
 import type { Logger } from './logger.ts';
 import type { Chunk, Source } from './source.ts';
-import type { TableStructures } from './table-structure.ts';
+import type { StructurePart, TableStructures } from './table-structure.ts';
 import type { ValidationReport } from './validation.ts';
 
 /** A group: what one `write` takes. `checkpoint` is `null` exactly when `position` is. */
@@ -36,6 +36,18 @@ export interface TableEvolution {
 /** What would be run at the target, in order. Nothing of it holds a row's value. */
 export interface SchemaPlan {
   readonly statements: readonly { readonly table: string; readonly kind: string; readonly sql: string }[];
+  /** What tables have at their source and would not get, or not as it is there, with the reason. Absent: nothing. */
+  readonly warnings?: readonly StructureWarning[];
+}
+
+/** A part of a table's structure that the target does not get, or gets with a difference. */
+export interface StructureWarning {
+  readonly code: 'STRUCTURE_NOT_MADE' | 'STRUCTURE_DIFFERS';
+  readonly table: string;
+  readonly part: StructurePart['kind'];
+  /** Its own, or that of its column. */
+  readonly name: string;
+  readonly reason: string;
 }
 
 export interface SinkContext<S = Schema> {

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createDatabase, postgresVersions, sharedPostgres } from '../../../../test/harness/index.ts';
 import { readStructure } from './structure.ts';
 
+const at = (name: string, descending = false) => ({ name, descending, length: null, collation: null });
+
 const setup = `
   CREATE SCHEMA "Odd ""schema";
   CREATE TABLE "Odd ""schema"."on USING" (id bigint GENERATED ALWAYS AS IDENTITY (START 5 INCREMENT 10) PRIMARY KEY,
@@ -37,27 +39,56 @@ describe.each(postgresVersions())('what tables have beside columns and key on Po
         kind: 'index',
         name: 'an ON index',
         sql: 'USING btree (a DESC, lower("B")) INCLUDE (n) WHERE (a > 3)',
+        indexed: null,
       },
       {
         kind: 'unique',
         name: 'late',
         sql: 'USING btree ("B", a)',
         columns: ['B', 'a'],
+        indexed: [at('B'), at('a')],
         constraint: 'DEFERRABLE INITIALLY DEFERRED',
       },
       { kind: 'exclusion', name: 'on USING_period_excl', sql: 'EXCLUDE USING gist (period WITH &&)' },
-      { kind: 'unique', name: 'on USING_pkey', sql: 'USING btree (id)', columns: ['id'], constraint: '' },
-      { kind: 'unique', name: 'part', sql: 'USING btree (n) WHERE (a IS NULL)', columns: null, constraint: null },
-      { kind: 'unique', name: 'whole', sql: 'USING btree (n, a)', columns: ['n', 'a'], constraint: null },
+      {
+        kind: 'unique',
+        name: 'on USING_pkey',
+        sql: 'USING btree (id)',
+        columns: ['id'],
+        indexed: [at('id')],
+        constraint: '',
+      },
+      {
+        kind: 'unique',
+        name: 'part',
+        sql: 'USING btree (n) WHERE (a IS NULL)',
+        columns: null,
+        indexed: null,
+        constraint: null,
+      },
+      {
+        kind: 'unique',
+        name: 'whole',
+        sql: 'USING btree (n, a)',
+        columns: ['n', 'a'],
+        indexed: [at('n'), at('a')],
+        constraint: null,
+      },
       { kind: 'check', name: 'on USING_a_check', sql: 'CHECK ((a > 0))', validated: true },
       { kind: 'check', name: 'only new', sql: `CHECK (("B" <> ''::text)) NOT VALID`, validated: false },
-      { kind: 'default', column: 'a', sql: '7' },
+      { kind: 'default', column: 'a', sql: '7', value: { kind: 'constant', text: '7' } },
       {
         kind: 'identity',
         column: 'id',
+        increment: '10',
         sql: 'INCREMENT BY 10 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 5 CACHE 1',
       },
-      { kind: 'identity', column: 'n', sql: 'INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1' },
+      {
+        kind: 'identity',
+        column: 'n',
+        increment: '1',
+        sql: 'INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1',
+      },
       { kind: 'comment', column: null, text: "it's" },
       { kind: 'comment', column: 'a', text: 'a comment' },
     ]);
@@ -67,7 +98,11 @@ describe.each(postgresVersions())('what tables have beside columns and key on Po
         name: 'loose',
         columns: ['to'],
         sql: '(id) NOT VALID',
-        references: { schema: 'Odd "schema', table: 'on USING' },
+        references: { schema: 'Odd "schema', table: 'on USING', columns: ['id'] },
+        onDelete: 'no action',
+        onUpdate: 'no action',
+        match: 'simple',
+        deferrable: false,
         validated: false,
       },
       {
@@ -75,7 +110,11 @@ describe.each(postgresVersions())('what tables have beside columns and key on Po
         name: 'refers_to_fkey',
         columns: ['to'],
         sql: '(id) ON DELETE CASCADE',
-        references: { schema: 'Odd "schema', table: 'on USING' },
+        references: { schema: 'Odd "schema', table: 'on USING', columns: ['id'] },
+        onDelete: 'cascade',
+        onUpdate: 'no action',
+        match: 'simple',
+        deferrable: false,
         validated: true,
       },
       {
@@ -83,10 +122,14 @@ describe.each(postgresVersions())('what tables have beside columns and key on Po
         name: 'whole',
         columns: ['id', 'at'],
         sql: '(id, at) MATCH FULL DEFERRABLE',
-        references: { schema: 'public', table: 'parts' },
+        references: { schema: 'public', table: 'parts', columns: ['id', 'at'] },
+        onDelete: 'no action',
+        onUpdate: 'no action',
+        match: 'full',
+        deferrable: true,
         validated: true,
       },
-      { kind: 'default', column: 'at', sql: "nextval('public.shared'::regclass)" },
+      { kind: 'default', column: 'at', sql: "nextval('public.shared'::regclass)", value: null },
     ]);
     const indexes = (table: string) => structures.get(table)?.map((part) => ('sql' in part ? part.sql : part.kind));
     expect(indexes('public.parts')).toEqual(['USING btree (at)', 'USING btree (id, at)']);

@@ -6,6 +6,7 @@ import {
   targetPolicies,
   targetPolicyProblems,
 } from '../policies/target-policies.ts';
+import { isStructureOption, type StructureOption } from '../structure/structure-option.ts';
 import type { TargetNamesOptions } from '../target/target-names.ts';
 import { isName, isObject, type Problem, targetNamesProblems } from '../target/target-names-problems.ts';
 import {
@@ -14,7 +15,6 @@ import {
   rejectedRowsProblem,
   rejectedRowsSettings,
 } from './rejected/rejected-rows-options.ts';
-import { isStructureOption, type StructureOption } from './structure/structure-option.ts';
 import { type TableOptions, tableOptionProblems } from './table-options.ts';
 import { type WriteModeOptions, writeModeProblems } from './write/write-mode-options.ts';
 

@@ -15,6 +15,7 @@ import {
 import type { PostgresSession } from '@millrace/postgres-client';
 import { sqlSinkError } from '../error-table.ts';
 import { policiesOf, sidePolicies } from '../policies/target-policies.ts';
+import { makesDefaults } from '../structure/structure-option.ts';
 import { acquireCheckpoint } from './checkpoint/acquire-checkpoint.ts';
 import { ensureCheckpointTable } from './checkpoint/checkpoint-table.ts';
 import { deleteStoredCheckpoint, readStoredCheckpoint } from './checkpoint/stored-checkpoint.ts';
@@ -31,7 +32,6 @@ import type { SequentialTransaction } from './sequential-transaction.ts';
 import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
-import { makesDefaults } from './structure/structure-option.ts';
 import { planTarget } from './target/plan-target.ts';
 import { postgresNames } from './target/postgres-types.ts';
 import { openTarget } from './target/target-database.ts';

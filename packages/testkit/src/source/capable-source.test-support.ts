@@ -85,7 +85,8 @@ export class CapableSource extends MemorySource {
     const partsOf = ({ unique = [] }: Relation): readonly StructurePart[] =>
       unique.map(({ terms }, at) => {
         const columns = terms.map((term) => term.replaceAll('"', ''));
-        return { kind: 'unique', name: `unique_${at}`, sql: '', columns, constraint: null };
+        const indexed = columns.map((name) => ({ name, descending: false, length: null, collation: null }));
+        return { kind: 'unique', name: `unique_${at}`, sql: '', columns, indexed, constraint: null };
       });
     const those = otherRelations.filter((relation) => tables.includes(qualifiedName(relation)));
     return new Map(those.map((relation) => [qualifiedName(relation), partsOf(relation)]));

@@ -1,13 +1,8 @@
 import { qualifiedName, type Relation, type StructurePart } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
+import { nameOfPart, type StructuredTable } from '../../structure/structured-table.ts';
 import { keyColumns } from '../target/target-problems.ts';
 import { type ExistingStructure, newTable } from './existing-structure.ts';
-
-/** A table, and what of its source's structure it is to have. */
-export interface StructuredTable {
-  readonly relation: Relation;
-  readonly parts: readonly StructurePart[];
-}
 
 export interface StructureStatement {
   readonly kind: string;
@@ -27,6 +22,8 @@ export interface UnfinishedIndex {
 export interface StructureTask {
   readonly table: string;
   readonly part: StructurePart['kind'];
+  /** Its own, or that of its column. */
+  readonly name: string;
   readonly statements: readonly StructureStatement[];
   /** The index that is not valid, and of no use, when a statement fails; `null`: none is made. */
   readonly index: UnfinishedIndex | null;
@@ -149,7 +146,7 @@ const taskOf = (place: Place, part: StructurePart): StructureTask => {
     makesIndex && 'name' in part
       ? { name: indexName(place, part.name), table: place.table, drop: dropIndex(place, part.name) }
       : null;
-  return { table: qualifiedName(place.relation), part: part.kind, statements, index };
+  return { table: qualifiedName(place.relation), part: part.kind, name: nameOfPart(part), statements, index };
 };
 
 /**

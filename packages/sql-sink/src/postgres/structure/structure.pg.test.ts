@@ -13,25 +13,30 @@ const reference: StructurePart = {
   name: 'to_parent',
   columns: ['parent'],
   sql: '(id)',
-  references: { schema: 'public', table: 'parents' },
+  references: { schema: 'public', table: 'parents', columns: ['id'] },
+  onDelete: 'no action',
+  onUpdate: 'no action',
+  match: 'simple',
+  deferrable: false,
   validated: true,
 };
 const structures: TableStructures = new Map<string, readonly StructurePart[]>([
-  ['public.children', [reference, { kind: 'index', name: 'by_parent', sql: 'USING btree (parent)' }]],
+  ['public.children', [reference, { kind: 'index', name: 'by_parent', sql: 'USING btree (parent)', indexed: null }]],
   [
     'public.parents',
     [
-      { kind: 'unique', name: 'parents_pkey', sql: 'USING btree (id)', columns: ['id'], constraint: '' },
+      { kind: 'unique', name: 'parents_pkey', sql: 'USING btree (id)', columns: ['id'], indexed: null, constraint: '' },
       {
         kind: 'unique',
         name: 'by_both',
         sql: 'USING btree (id, code)',
         columns: ['id', 'code'],
+        indexed: null,
         constraint: 'DEFERRABLE',
       },
       { kind: 'check', name: 'positive', sql: 'CHECK ((code > 0))', validated: true },
-      { kind: 'default', column: 'code', sql: '7' },
-      { kind: 'default', column: 'gone', sql: '7' },
+      { kind: 'default', column: 'code', sql: '7', value: null },
+      { kind: 'default', column: 'gone', sql: '7', value: null },
     ],
   ],
 ]);

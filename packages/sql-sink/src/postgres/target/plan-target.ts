@@ -1,12 +1,12 @@
 import { qualifiedName, type SchemaPlan, type SinkContext } from '@millrace/core';
 import { wantedTable } from '../../policies/wanted-table.ts';
+import { structuredTables } from '../../structure/structure-option.ts';
 import { newCheckpointTable, planCheckpointTable } from '../checkpoint/checkpoint-table.ts';
 import { readDueTables } from '../policies/due-tables.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
 import { readExistingStructure } from '../structure/existing-structure.ts';
 import { planStructure } from '../structure/plan-structure.ts';
-import { structuredTables } from '../structure/structure-option.ts';
 import type { WriteModes } from '../write/write-modes.ts';
 import { creationStatements } from './create-table.ts';
 import { postgresNames } from './postgres-types.ts';

@@ -1,13 +1,14 @@
 import { qualifiedName, type Relation, type SinkContext } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { wantedTable } from '../../policies/wanted-table.ts';
+import { StructureBuilder } from '../../structure/structure-builder.ts';
+import { makesStructure } from '../../structure/structure-option.ts';
 import type { TargetNames } from '../../target/target-names.ts';
 import { readPreparedTables } from '../checkpoint/prepared-tables.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { advanceSequences } from '../sequences/advance-sequences.ts';
 import type { SinkConnection } from '../sink-connection.ts';
-import { StructureBuilder } from '../structure/structure-builder.ts';
-import { makesStructure } from '../structure/structure-option.ts';
+import { StructureMaker } from '../structure/make-structure.ts';
 import type { WriteModes } from '../write/write-modes.ts';
 import { prepareTables } from './prepare-tables.ts';
 import { requireEmpty } from './require-empty.ts';
@@ -33,8 +34,15 @@ export class TargetTables {
     const { settings, names, context, openSession } = options;
     const { structure: option, schema, name } = settings;
     this.#options = options;
+    const maker = new StructureMaker({
+      openSession,
+      option,
+      name: `${schema} ${context.streamId} ${name}`,
+      names,
+      context,
+    });
     this.#structure = makesStructure(option)
-      ? new StructureBuilder({ openSession, option, name: `${schema} ${context.streamId} ${name}`, names, context })
+      ? new StructureBuilder({ make: (...live) => maker.make(...live), report: context.report })
       : null;
   }
 

@@ -1,6 +1,6 @@
 import type { StructurePart } from '@millrace/core';
 import { expect, test } from 'vitest';
-import { relationOf } from '../../testing/changes.ts';
+import { relationOf } from '../testing/changes.ts';
 import { namedParts } from './named-parts.ts';
 
 const source = relationOf({ table: 't', columns: ['id int', 'odd"name text', 'n int'], key: ['id'] });
@@ -15,12 +15,16 @@ const key = (columns: readonly string[], sql: string) =>
     name: 'k',
     columns,
     sql,
-    references: { schema: 'public', table: 't' },
+    references: { schema: 'public', table: 't', columns: ['odd"name'] },
+    onDelete: 'no action',
+    onUpdate: 'no action',
+    match: 'simple',
+    deferrable: false,
     validated: true,
   }) as const;
 
 test('columns go by their names at the target', () => {
-  expect(named({ kind: 'default', column: 'odd"name', sql: "'x'" })).toMatchObject({ column: 'plain' });
+  expect(named({ kind: 'default', column: 'odd"name', sql: "'x'", value: null })).toMatchObject({ column: 'plain' });
   expect(named({ kind: 'comment', column: 'odd"name', text: 'x' })).toMatchObject({ column: 'plain' });
   expect(named({ kind: 'comment', column: null, text: 'x' })).toMatchObject({ column: null });
   expect(named(key(['odd"name', 'n'], '(id, n)'))).toMatchObject({ columns: ['plain', 'n'] });
@@ -29,6 +33,6 @@ test('columns go by their names at the target', () => {
 test('what SQL says of a column with another name is left out', () => {
   expect(named(check('CHECK ((n > 0))'))).toEqual(check('CHECK ((n > 0))'));
   expect(named(check('CHECK (("odd""name" <> \'\'))'))).toBeUndefined();
-  expect(named({ kind: 'index', name: 'i', sql: 'USING btree (n, "odd""name")' })).toBeUndefined();
+  expect(named({ kind: 'index', name: 'i', sql: 'USING btree (n, "odd""name")', indexed: null })).toBeUndefined();
   expect(named(key(['n'], '("odd""name")'))).toBeUndefined();
 });

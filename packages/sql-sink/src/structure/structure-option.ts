@@ -1,7 +1,7 @@
 import { qualifiedName, type Relation, type SinkContext, type StructurePart } from '@millrace/core';
-import type { TargetNames } from '../../target/target-names.ts';
+import type { TargetNames } from '../target/target-names.ts';
 import { namedParts } from './named-parts.ts';
-import type { StructuredTable } from './plan-structure.ts';
+import type { StructuredTable } from './structured-table.ts';
 
 /** What a target table can get of its source's beside columns and key. `unique` covers exclusion constraints, too. */
 type StructureKind = 'indexes' | 'unique' | 'checks' | 'foreign-keys' | 'defaults' | 'comments';
