@@ -14,6 +14,7 @@ import {
   targetPolicies,
   targetPolicyProblems,
 } from '../policies/target-policies.ts';
+import { isStructureOption, type StructureOption } from '../structure/structure-option.ts';
 import type { TargetNamesOptions, TargetTableNames } from '../target/target-names.ts';
 import { isName, isObject, tableNameProblems, targetNamesProblems } from '../target/target-names-problems.ts';
 
@@ -43,6 +44,11 @@ export interface MysqlSinkOptions extends Omit<TargetPolicyOptions, 'tables'> {
    * `ROW_MISSING`, or `skip` it.
    */
   readonly missingRow?: 'insert' | 'error' | 'skip';
+  /**
+   * What target tables get of their sources' beside columns and key, once they are live: nothing (`key-only`, unless told),
+   * `all`, or a list. What they have by name already is left as it is; what does not fit is a warning.
+   */
+  readonly structure?: StructureOption;
 }
 
 /** The options with every default filled in. */
@@ -53,6 +59,7 @@ export interface MysqlSinkSettings extends TargetPolicies, TargetNamesOptions {
   readonly schema: string;
   readonly conflict: 'overwrite' | 'error';
   readonly missingRow: 'insert' | 'error' | 'skip';
+  readonly structure: StructureOption;
   readonly tables: Readonly<Record<string, MysqlTableOptions>>;
 }
 
@@ -66,6 +73,7 @@ const names: readonly string[] = [
   'tables',
   'conflict',
   'missingRow',
+  'structure',
   'schemaPolicy',
   'existingRows',
 ];
@@ -85,7 +93,7 @@ const tableProblems = (table: string, options: unknown): readonly Problem[] => {
 };
 
 const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Problem[] => {
-  const { connection, name, schema, conflict, missingRow, tables = {} } = options;
+  const { connection, name, schema, conflict, missingRow, structure, tables = {} } = options;
   const problems: Problem[] = [...connectionProblems(connection, 'connection')];
   const check = (path: string, right: boolean, message: string) => {
     if (!right) problems.push({ path, message });
@@ -97,6 +105,11 @@ const problemsOf = (options: Readonly<Record<string, unknown>>): readonly Proble
     'missingRow',
     missingRow === undefined || missingRows.includes(missingRow),
     'must be "insert", "error" or "skip"',
+  );
+  check(
+    'structure',
+    structure === undefined || isStructureOption(structure),
+    'must be "key-only", "all", or a list of "indexes", "unique", "checks", "foreign-keys", "defaults" and "comments"',
   );
   problems.push(...targetPolicyProblems(options), ...targetNamesProblems(options));
   if (isObject(tables)) problems.push(...Object.entries(tables).flatMap(([table, each]) => tableProblems(table, each)));
@@ -115,7 +128,7 @@ export const checkMysqlSinkOptions = (options: MysqlSinkOptions): MysqlSinkSetti
       `Wrong options of mysqlSink: ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
       { details: { problems } },
     );
-  const { name, schema, conflict, missingRow, tables = {} } = options;
+  const { name, schema, conflict, missingRow, structure, tables = {} } = options;
   const { database, ...connection } = resolveConnection(options.connection);
   const targetSchema = options.targetSchema ?? database ?? undefined;
   return {
@@ -124,6 +137,7 @@ export const checkMysqlSinkOptions = (options: MysqlSinkOptions): MysqlSinkSetti
     schema: schema ?? 'millrace',
     conflict: conflict ?? 'overwrite',
     missingRow: missingRow ?? 'insert',
+    structure: structure ?? 'key-only',
     ...targetPolicies(options),
     ...(targetSchema === undefined ? {} : { targetSchema }),
     tables,

@@ -99,7 +99,7 @@ class MysqlSink implements Sink {
       const names = mysqlNames(this.#settings, session.server);
       const captured = new Set(relations.map((relation) => qualifiedName(names.of(relation))));
       const common = { claim, names, missingColumns, limits, report, server };
-      this.#tables = new TargetTables({ settings: this.#settings, names, context });
+      this.#tables = new TargetTables({ settings: this.#settings, names, context, openSession });
       this.#chunks = new ChunkWriters({ ...common, openSession });
       this.#connection = new SinkConnection({
         ...common,
@@ -134,11 +134,17 @@ class MysqlSink implements Sink {
     if (tables === null) throw notOpen();
     if (phase === 'handover') return;
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    await this.#during((connection) => tables.prepare(connection, relations, phase, either));
+    await this.#during(async (connection) => {
+      await tables.prepare(connection, relations, phase, either);
+      tables.follow(connection);
+    });
   }
 
-  saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
-    return this.#during((connection) => connection.save(checkpoint, signal));
+  async saveCheckpoint(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
+    await this.#during(async (connection) => {
+      await connection.save(checkpoint, signal);
+      this.#tables?.follow(connection);
+    });
   }
 
   readCheckpoint(streamId: string, signal: AbortSignal): Promise<Checkpoint | null> {
@@ -170,7 +176,8 @@ class MysqlSink implements Sink {
   }
 
   side(name: string): Sink {
-    return new MysqlSink({ ...sidePolicies(this.#settings), name: `${this.name}/side/${name}` }, this.#limits);
+    const own = { ...sidePolicies(this.#settings), structure: 'key-only', name: `${this.name}/side/${name}` } as const;
+    return new MysqlSink(own, this.#limits);
   }
 
   mergeSide(checkpoint: Checkpoint, side: Checkpoint, signal: AbortSignal): Promise<void> {
@@ -181,6 +188,10 @@ class MysqlSink implements Sink {
     return this.#during((connection) => connection.recheck(relation, where, signal));
   }
 
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#tables?.settled(signal);
+  }
+
   async rollback(): Promise<void> {
     if (this.#connection === null) return;
     const signal = AbortSignal.timeout(rollbackTimeout);
@@ -189,11 +200,11 @@ class MysqlSink implements Sink {
 
   async close(): Promise<void> {
     this.#closing.abort(notOpen());
-    const [connection, chunks] = [this.#connection, this.#chunks];
+    const [connection, chunks, tables] = [this.#connection, this.#chunks, this.#tables];
     this.#connection = null;
     this.#chunks = null;
     this.#tables = null;
-    await Promise.all([connection?.close(), chunks?.close()]);
+    await Promise.all([connection?.close(), chunks?.close(), tables?.close()]);
   }
 
   #session(streamId: string, signal: AbortSignal): Promise<ScriptSession> {

@@ -24,15 +24,29 @@ const key = (columns: readonly string[], sql: string) =>
   }) as const;
 
 test('columns go by their names at the target', () => {
-  expect(named({ kind: 'default', column: 'odd"name', sql: "'x'", value: null })).toMatchObject({ column: 'plain' });
-  expect(named({ kind: 'comment', column: 'odd"name', text: 'x' })).toMatchObject({ column: 'plain' });
-  expect(named({ kind: 'comment', column: null, text: 'x' })).toMatchObject({ column: null });
-  expect(named(key(['odd"name', 'n'], '(id, n)'))).toMatchObject({ columns: ['plain', 'n'] });
+  const isSqlOutdated = false;
+  expect(named({ kind: 'default', column: 'odd"name', sql: "'x'", value: null })).toMatchObject({
+    part: { column: 'plain' },
+    isSqlOutdated,
+  });
+  expect(named({ kind: 'comment', column: 'odd"name', text: 'x' })).toMatchObject({ part: { column: 'plain' } });
+  expect(named({ kind: 'comment', column: null, text: 'x' })).toMatchObject({ part: { column: null } });
+  expect(named(key(['odd"name', 'n'], '(id, n)'))).toMatchObject({
+    part: { columns: ['plain', 'n'], references: { columns: ['plain'] } },
+    isSqlOutdated,
+  });
+  const indexed = ['n', 'odd"name'].map((name) => ({ name, descending: true, length: null, collation: null }));
+  const columns = ['n', 'odd"name'];
+  expect(named({ kind: 'unique', name: 'i', sql: '(n)', columns, indexed, constraint: null })).toMatchObject({
+    part: { columns: ['n', 'plain'], indexed: [{ name: 'n' }, { name: 'plain', descending: true }] },
+  });
 });
 
-test('what SQL says of a column with another name is left out', () => {
-  expect(named(check('CHECK ((n > 0))'))).toEqual(check('CHECK ((n > 0))'));
-  expect(named(check('CHECK (("odd""name" <> \'\'))'))).toBeUndefined();
-  expect(named({ kind: 'index', name: 'i', sql: 'USING btree (n, "odd""name")', indexed: null })).toBeUndefined();
-  expect(named(key(['n'], '("odd""name")'))).toBeUndefined();
+test('what SQL says may be of a column with another name', () => {
+  expect(named(check('CHECK ((n > 0))'))).toEqual({ part: check('CHECK ((n > 0))'), isSqlOutdated: false });
+  const outdated = { isSqlOutdated: true };
+  expect(named(check('CHECK (("odd""name" <> \'\'))'))).toMatchObject(outdated);
+  const sql = 'USING btree (n, "odd""name")';
+  expect(named({ kind: 'index', name: 'i', sql, indexed: null })).toMatchObject(outdated);
+  expect(named(key(['n'], '("odd""name")'))).toMatchObject(outdated);
 });

@@ -1,4 +1,5 @@
 import { qualifiedName, type Relation, type StructurePart } from '@millrace/core';
+import type { NamedPart } from './structured-table.ts';
 
 /** A table of the source, and as it is at the target: its columns in the same places. */
 export interface NamedTable {
@@ -6,7 +7,9 @@ export interface NamedTable {
   readonly target: Relation;
 }
 
-const renamedColumns = ({ source, target }: NamedTable): ReadonlyMap<string, string> =>
+type Names = ReadonlyMap<string, string>;
+
+const renamedColumns = ({ source, target }: NamedTable): Names =>
   new Map(
     source.columns.flatMap(({ name }, at) => {
       const there = target.columns[at]?.name ?? name;
@@ -15,34 +18,43 @@ const renamedColumns = ({ source, target }: NamedTable): ReadonlyMap<string, str
   );
 
 /** Whether SQL may speak of one of these columns. */
-const mayName = (sql: string, columns: ReadonlyMap<string, string>): boolean =>
-  [...columns.keys()].some((name) => sql.includes(name.replaceAll('"', '""')));
+const mayName = (sql: string, columns: Names): boolean =>
+  [...columns.keys()].some((name) => sql.includes(name.replace(/["`]/g, '$&$&')));
 
-/**
- * Parts of a table under the names of its columns at the target. What the source says in SQL of a column that has another
- * name there is left out. `tables`: by the name at the source.
- */
+/** Parts of a table under the names of its columns at the target. `tables`: by the name at the source. */
 export const namedParts = (
   parts: readonly StructurePart[],
   table: NamedTable,
   tables: ReadonlyMap<string, NamedTable>,
-): readonly StructurePart[] => {
+): readonly NamedPart[] => {
   const columns = renamedColumns(table);
   const named = (name: string) => columns.get(name) ?? name;
-  return parts.flatMap((part): readonly StructurePart[] => {
+  return parts.map((part): NamedPart => {
     switch (part.kind) {
       case 'foreign-key': {
         const other = tables.get(qualifiedName(part.references));
-        const isSame = other === undefined || !mayName(part.sql, renamedColumns(other));
-        return isSame ? [{ ...part, columns: part.columns.map(named) }] : [];
+        const others: Names = other === undefined ? new Map() : renamedColumns(other);
+        const references = {
+          ...part.references,
+          columns: part.references.columns.map((name) => others.get(name) ?? name),
+        };
+        const isSqlOutdated = mayName(part.sql, others);
+        return { part: { ...part, columns: part.columns.map(named), references }, isSqlOutdated };
       }
       case 'default':
       case 'identity':
-        return [{ ...part, column: named(part.column) }];
+        return { part: { ...part, column: named(part.column) }, isSqlOutdated: mayName(part.sql, columns) };
       case 'comment':
-        return [{ ...part, column: part.column === null ? null : named(part.column) }];
+        return { part: { ...part, column: part.column === null ? null : named(part.column) }, isSqlOutdated: false };
+      case 'index':
+      case 'unique': {
+        const indexed = part.indexed?.map((each) => ({ ...each, name: named(each.name) })) ?? null;
+        const isSqlOutdated = mayName(part.sql, columns);
+        if (part.kind === 'index') return { part: { ...part, indexed }, isSqlOutdated };
+        return { part: { ...part, indexed, columns: part.columns?.map(named) ?? null }, isSqlOutdated };
+      }
       default:
-        return mayName(part.sql, columns) ? [] : [part];
+        return { part, isSqlOutdated: mayName(part.sql, columns) };
     }
   });
 };

@@ -49,7 +49,7 @@ export const structuredTables = async (
     [...tables].map(([name, table]) => {
       const parts: readonly StructurePart[] = described.get(name) ?? [];
       const wanted = parts.filter((part) => isWanted(option, part));
-      return [name, { relation: table.target, parts: namedParts(wanted, table, tables) }];
+      return [name, { source: table.source, relation: table.target, parts: namedParts(wanted, table, tables) }];
     }),
   );
 };

@@ -1,7 +1,7 @@
 import { partsOf } from './bare-type.ts';
 
 /** Bytes that all columns of a key may have. */
-const keyBytes = 3_072;
+export const mostKeyBytes = 3_072;
 /** Bytes that a row may have beside its large values. */
 const rowBytes = 65_535;
 /** Characters, or bytes, of a value without a length that is in a key. */
@@ -26,6 +26,13 @@ const sizes: Readonly<Record<string, number>> = {
   decimal: 30,
 };
 
+interface KeyColumn {
+  readonly type: string;
+  readonly characterSet: string | null;
+}
+
+const characterBytesOf: Readonly<Record<string, number>> = { ascii: 1, latin1: 1, utf8mb3: 3 };
+
 const characterBytes = (type: string): number => (isBytes.test(partsOf(type).name) || isAscii.test(type) ? 1 : 4);
 
 /** How long a text or bytes may be; `null`: it is neither. */
@@ -33,6 +40,14 @@ const lengthOf = (type: string): number | null => {
   const { name, first } = partsOf(type);
   if (isLarge.test(name)) return unbounded;
   return /^(?:var)?(?:char|binary)$/.test(name) ? (first ?? 1) : null;
+};
+
+/** Bytes that values of a column have at most in an index, or their beginnings of so many characters. */
+export const bytesInKey = ({ type, characterSet }: KeyColumn, length: number | null): number => {
+  const { name } = partsOf(type);
+  const most = length ?? lengthOf(type);
+  if (most === null) return sizes[name] ?? 8;
+  return most * (isBytes.test(name) ? 1 : (characterBytesOf[characterSet ?? ''] ?? 4));
 };
 
 const withLength = (type: string, length: number): string => {
@@ -49,7 +64,7 @@ const withLength = (type: string, length: number): string => {
 export const fitKey = (types: readonly string[]): readonly string[] => {
   const wished = types.map((type) => (lengthOf(type) ?? 0) * characterBytes(type));
   const fixed = types.filter((type) => lengthOf(type) === null).map((type) => sizes[partsOf(type).name] ?? 8);
-  let room = keyBytes - fixed.reduce((sum, size) => sum + size, 0);
+  let room = mostKeyBytes - fixed.reduce((sum, size) => sum + size, 0);
   const shortestFirst = types.map((_, at) => at).sort((one, other) => (wished[one] ?? 0) - (wished[other] ?? 0));
   let left = types.length - fixed.length;
   const fitted = [...types];

@@ -9,6 +9,7 @@ import { type Claim, probeClaim } from '../checkpoint/checkpoint-sql.ts';
 import { claimLost } from '../checkpoint/claim-lost.ts';
 import { readPreparedTables, recordPreparedTables } from '../checkpoint/prepared-tables.ts';
 import { planPolicies } from '../policies/plan-policies.ts';
+import type { TableAdditions } from '../structure/table-additions.ts';
 import { creationStatements } from './create-table.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable } from './table-plan.ts';
@@ -45,11 +46,17 @@ export interface TargetPlan extends SchemaPlan {
   readonly tables: ReadonlyMap<string, TargetTable>;
 }
 
+/** What tables get when they are made, by their name at the target. */
+export type TablesAdditions = ReadonlyMap<string, TableAdditions>;
+
+const noTables: TablesAdditions = new Map();
+
 /** What `prepareTables` would run. */
 export const planTables = async (
   session: ScriptSession,
   wanted: readonly WantedTable[],
   signal: AbortSignal,
+  additions: TablesAdditions = noTables,
 ): Promise<TargetPlan> => {
   const relations = wanted.map(({ relation }) => relation);
   const targets = await readTargetTables(session, relations, signal);
@@ -61,6 +68,7 @@ export const planTables = async (
     made.map(({ relation }) => relation),
     databases,
     tables,
+    additions,
   );
   return { problems, statements: [...statements, ...creation], policies: statements.length, tables };
 };
@@ -97,14 +105,15 @@ export const prepareTables = async (
   claim: Claim,
   { report, missingColumns = 'error' }: Pick<SinkContext, 'report' | 'missingColumns'>,
   signal: AbortSignal,
+  additions: TablesAdditions = noTables,
 ): Promise<void> => {
   const relations = wanted.map(({ relation }) => relation);
-  const { tables: before, ...plan } = await planTables(session, wanted, signal);
+  const { tables: before, ...plan } = await planTables(session, wanted, signal, additions);
   requireNoProblem(plan.problems);
   const due = wanted.filter(({ isDue }) => isDue).map(({ name }) => name);
   let tables = before;
   if (plan.statements.length + due.length > 0) {
-    await withTablesLock(session, signal, () => carryOut(session, wanted, claim, due, signal));
+    await withTablesLock(session, signal, () => carryOut(session, wanted, claim, due, signal, additions));
     tables = await readTargetTables(session, relations, signal);
     reportSkippedColumns(
       relations.filter((relation) => !before.has(qualifiedName(relation))),
@@ -122,8 +131,9 @@ const carryOut = async (
   claim: Claim,
   due: readonly string[],
   signal: AbortSignal,
+  additions: TablesAdditions,
 ): Promise<void> => {
-  const { problems, statements, policies } = await planTables(session, wanted, signal);
+  const { problems, statements, policies } = await planTables(session, wanted, signal, additions);
   requireNoProblem(problems);
   const databases = new Map(wanted.map(({ relation }) => [qualifiedName(relation), relation.schema]));
   const run = async (part: SchemaPlan['statements']) => {

@@ -52,7 +52,9 @@ export class TargetUnderTest implements AsyncDisposable {
   async prepare(relations: readonly Relation[], phase: 'snapshot' | 'stream'): Promise<void> {
     const { session, claim, checkpoint } = this.stream.opened;
     const [context, settings] = [this.context(relations), this.#settings];
-    const tables = new TargetTables({ settings, names: mysqlNames(settings, session.server), context });
+    const names = mysqlNames(settings, session.server);
+    const openSession = (signal: AbortSignal) => this.stream.connect(signal);
+    const tables = new TargetTables({ settings, names, context, openSession });
     await tables.prepare({ session, claim, saved: checkpoint }, relations, phase, context.signal);
   }
 

@@ -1,6 +1,6 @@
 import { qualifiedName, type Relation, type StructurePart } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
-import { nameOfPart, type StructuredTable } from '../../structure/structured-table.ts';
+import { type NamedPart, nameOfPart, type StructuredTable } from '../../structure/structured-table.ts';
 import { keyColumns } from '../target/target-problems.ts';
 import { type ExistingStructure, newTable } from './existing-structure.ts';
 
@@ -162,7 +162,10 @@ export const planStructure = (
   const tasks = [...tables.values()].flatMap(({ relation, parts }) => {
     const table = quoteQualified(relation.schema, relation.table);
     const place = { relation, table, existing: existing.get(qualifiedName(relation)) ?? newTable, targets };
-    return parts.map((part) => taskOf(place, part));
+    // A value says nothing of other columns.
+    const isUsable = ({ part, isSqlOutdated }: NamedPart) =>
+      !isSqlOutdated || part.kind === 'default' || part.kind === 'identity';
+    return parts.filter(isUsable).map(({ part }) => taskOf(place, part));
   });
   const needed = tasks.filter(({ statements }) => statements.length > 0);
   const isLast = ({ part }: StructureTask) => part === 'foreign-key';
