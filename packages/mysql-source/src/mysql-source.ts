@@ -50,6 +50,7 @@ import {
   type TableReader,
 } from './snapshot/table-reader.ts';
 import { type MysqlSourceOptions, type ResolvedOptions, resolveOptions } from './source-options.ts';
+import { readStructure } from './structure/read-structure.ts';
 import { validateSource } from './validation/validate-source.ts';
 
 const heartbeats: Heartbeats = { first: 100, every: 10_000 };
@@ -109,6 +110,10 @@ class MysqlSource<S> implements Source<S> {
       },
       context.signal,
     );
+  }
+
+  describeStructure(context: SourceContext, tables: readonly string[]) {
+    return withSession(this.#session(context.streamId), readStructure(tables), context.signal);
   }
 
   async open(context: SourceContext) {

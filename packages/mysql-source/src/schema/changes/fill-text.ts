@@ -22,7 +22,10 @@ export const fillText = (fill: ColumnFill, column: ColumnDefinition): string | n
  * What a literal becomes in a column, where that is certain: it has the form of the type, and nothing of it is rounded, cut or
  * converted. The server has accepted it.
  */
-export const literalText = (sql: string, { type, collation }: ColumnDefinition): string | undefined => {
+export const literalText = (
+  sql: string,
+  { type, collation }: Pick<ColumnDefinition, 'type' | 'collation'>,
+): string | undefined => {
   const declared = declaredType(type);
   if (declared === null) return undefined;
   const literal = read(sql);

@@ -1,6 +1,6 @@
 import type { IndexedColumn } from '@millrace/core';
 import { quoteIdentifier } from '@millrace/mysql-client';
-import { keyColumns } from '../../target/key-columns.ts';
+import { isKey } from '../../structure/is-key.ts';
 import type { CatalogColumn } from '../evolve/catalog-column.ts';
 import { needsExpression } from '../evolve/column-definition.ts';
 import { partsOf } from '../target/bare-type.ts';
@@ -40,12 +40,6 @@ const comparedOtherwise = (
   return `"${name}" is compared by ${indexed.collation ?? 'all of its characters'} at the source, and by ${collation} at the target`;
 };
 
-/** The target's own primary key. */
-const isKey = ({ relation }: StructuredPlace, columns: readonly string[] | null): boolean => {
-  const key = keyColumns(relation)?.map(({ name }) => name) ?? [];
-  return columns !== null && columns.length === key.length && columns.every((name) => key.includes(name));
-};
-
 const ordered = (place: StructuredPlace, part: IndexPart, indexed: readonly IndexedColumn[]): PlannedPart => {
   const pairs = indexed.map((each) => [each, columnNamed(place, each.name)] as const);
   const problem = pairs.map(([each, column]) => columnProblem(each, column)).find((found) => found !== null);
@@ -71,7 +65,7 @@ const ordered = (place: StructuredPlace, part: IndexPart, indexed: readonly Inde
 
 /** How the target gets an index. `isSqlUsable`: it understands the source's own words. */
 export const indexStatement = (place: StructuredPlace, part: IndexPart, isSqlUsable: boolean): PlannedPart => {
-  if (part.kind === 'unique' && isKey(place, part.columns)) return nothing;
+  if (part.kind === 'unique' && isKey(place.relation, part.columns)) return nothing;
   if (place.existing.indexes.has(part.name.toLowerCase())) return nothing;
   if (part.kind === 'unique' && part.constraint?.startsWith('DEFERRABLE') === true)
     return notMade('the source checks it at the end of a statement or transaction, the target at once');

@@ -26,7 +26,7 @@ export const defaultStatement = (
   const column = columnNamed(place, name);
   if (column === undefined) return notMade(columnMissing(name));
   if (column.generated || hasDefault(column)) return nothing;
-  if (value === null) return notMade(`it is an expression of the source: ${sql}`);
+  if (value === null) return notMade(`it is no constant of the source: ${sql}`);
   const source = place.source.columns[place.relation.columns.findIndex((each) => each.name === name)];
   const set = (clause: string) =>
     run('set-default', `ALTER TABLE ${place.table} ALTER COLUMN ${quoteIdentifier(name)} SET ${clause}`);

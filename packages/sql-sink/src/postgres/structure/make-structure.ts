@@ -7,6 +7,7 @@ import type { TargetNames } from '../../target/target-names.ts';
 import { isTrue } from '../boolean-text.ts';
 import { disableTriggers } from '../sink-session.ts';
 import { readExistingStructure } from './existing-structure.ts';
+import { translateTables } from './foreign-parts.ts';
 import { planStructure, type StructureStatement, type StructureTask, type UnfinishedIndex } from './plan-structure.ts';
 
 export interface StructureMakerOptions {
@@ -35,7 +36,8 @@ export class StructureMaker {
   /** Of tables that are live. What cannot be made is a warning. */
   async make(live: readonly Relation[], warn: (warning: MadeWarning) => void, signal: AbortSignal): Promise<void> {
     const { openSession, option, context, names } = this.#options;
-    const tables = await structuredTables(option, context, live, names, signal);
+    const described = await structuredTables(option, context, live, names, signal);
+    const { tables, warnings } = translateTables(described);
     await using session = await openSession(signal);
     await this.#prepare(session, signal);
     const existing = await readExistingStructure(
@@ -45,6 +47,7 @@ export class StructureMaker {
     );
     const mayReplicate = await disableTriggers(session, signal);
     if (mayReplicate) await session.query('RESET session_replication_role', [], { signal });
+    for (const warning of warnings) warn({ ...warning, statement: '' });
     for (const task of planStructure(tables, existing)) {
       if (this.#failed.has(keyOf(task))) continue;
       const reason =

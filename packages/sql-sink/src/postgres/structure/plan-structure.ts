@@ -1,7 +1,7 @@
 import { qualifiedName, type Relation, type StructurePart } from '@millrace/core';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '@millrace/postgres-client';
+import { isKey } from '../../structure/is-key.ts';
 import { type NamedPart, nameOfPart, type StructuredTable } from '../../structure/structured-table.ts';
-import { keyColumns } from '../target/target-problems.ts';
 import { type ExistingStructure, newTable } from './existing-structure.ts';
 
 export interface StructureStatement {
@@ -60,16 +60,10 @@ const makeIndex = (place: Place, { name, sql }: Part<'index' | 'unique'>, unique
 
 const dropIndex = (place: Place, name: string): string => `DROP INDEX CONCURRENTLY IF EXISTS ${indexName(place, name)}`;
 
-/** The target's own primary key. */
-const isKey = ({ relation }: Place, columns: readonly string[] | null): boolean => {
-  const key = keyColumns(relation)?.map(({ name }) => name) ?? [];
-  return columns !== null && columns.length === key.length && columns.every((name) => key.includes(name));
-};
-
 const makeUnique = (place: Place, part: Part<'unique'>): readonly StructureStatement[] => {
   const { existing, table } = place;
   const { name, columns, constraint } = part;
-  if (isKey(place, columns)) return [];
+  if (isKey(place.relation, columns)) return [];
   if (constraint === null) return makeIndex(place, part, 'UNIQUE ');
   if (Object.hasOwn(existing.constraints, name)) return [];
   const add = `ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdentifier(name)} UNIQUE`;

@@ -6,6 +6,7 @@ import { readDueTables } from '../policies/due-tables.ts';
 import type { PostgresSinkSettings } from '../postgres-sink-options.ts';
 import { defaultSinkLimits } from '../sink-limits.ts';
 import { readExistingStructure } from '../structure/existing-structure.ts';
+import { translateTables } from '../structure/foreign-parts.ts';
 import { planStructure } from '../structure/plan-structure.ts';
 import type { WriteModes } from '../write/write-modes.ts';
 import { creationStatements } from './create-table.ts';
@@ -30,7 +31,9 @@ export const planTarget = async (
   const names = postgresNames(settings);
   const relations = context.relations.map((relation) => modes.relation(relation));
   const like = context.relations.filter((relation) => modes.relation(relation) === relation);
-  const structured = await structuredTables(settings.structure, context, like, names, signal);
+  const described = await structuredTables(settings.structure, context, like, names, signal);
+  const { tables: structured, warnings } = translateTables(described);
+  const said = warnings.length === 0 ? {} : { warnings };
   if (session === null) {
     const database = { table: databaseOf(options), kind: 'create-database', sql: createDatabaseSql(options) };
     const tables = creationStatements(
@@ -44,7 +47,7 @@ export const planTarget = async (
       ...tables,
       ...structureStatements(structured, new Map()),
     ];
-    return { statements };
+    return { statements, ...said };
   }
   const isDue = await readDueTables(session, settings, context);
   const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
@@ -52,7 +55,7 @@ export const planTarget = async (
   const { statements, tables } = await planTables(session, wanted, signal);
   const staying = like.map((relation) => names.of(relation)).filter((relation) => tables.has(qualifiedName(relation)));
   const existing = await readExistingStructure(session, staying, signal);
-  return { statements: [...checkpoint, ...statements, ...structureStatements(structured, existing)] };
+  return { statements: [...checkpoint, ...statements, ...structureStatements(structured, existing)], ...said };
 };
 
 /** What would be made once every table is live. */
