@@ -1,12 +1,13 @@
 import type { ReferentialAction } from '@millrace/core';
-import { quoteIdentifier } from '@millrace/mysql-client';
+import { quoteIdentifier, type ServerVersion } from '@millrace/mysql-client';
 import type { CatalogColumn } from '../evolve/catalog-column.ts';
 import { bareType } from '../target/bare-type.ts';
 import { differing, nothing, notMade, type PlannedPart, run } from './planned-part.ts';
 import { columnMissing, columnNamed, type Part, type StructuredPlace } from './structured-place.ts';
 
-const clauseOf = (event: 'DELETE' | 'UPDATE', action: ReferentialAction): string =>
-  action === 'no action' ? '' : ` ON ${event} ${action.toUpperCase()}`;
+/** Of two words for the same, MySQL means `NO ACTION` where nothing is said, and MariaDB `RESTRICT`. */
+const clauseOf = (event: 'DELETE' | 'UPDATE', action: ReferentialAction, { kind }: ServerVersion): string =>
+  action === (kind === 'mysql' ? 'no action' : 'restrict') ? '' : ` ON ${event} ${action.toUpperCase()}`;
 
 /** The server compares columns of foreign keys without converting anything. */
 const typesProblem = (own: CatalogColumn, other: CatalogColumn): string | null => {
@@ -54,7 +55,7 @@ export const foreignKeyStatement = (
     return notMade(`the target has no index of ${other.table} that begins with (${references.columns.join(', ')})`);
   const [own, there] = [columns, references.columns].map((list) => list.map(quoteIdentifier).join(', '));
   const add = `ALTER TABLE ${place.table} ADD CONSTRAINT ${quoteIdentifier(name)} FOREIGN KEY (${own}) REFERENCES ${other.table} (${there})`;
-  const sql = `${add}${clauseOf('DELETE', onDelete)}${clauseOf('UPDATE', onUpdate)}`;
+  const sql = `${add}${clauseOf('DELETE', onDelete, place.server)}${clauseOf('UPDATE', onUpdate, place.server)}`;
   const planned = run('add-constraint', sql, validated ? orphans(place, other, part) : null);
   return differing(
     planned,

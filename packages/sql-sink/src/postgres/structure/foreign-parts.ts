@@ -39,6 +39,9 @@ const ordered = (part: Part<'index'> | Part<'unique'>, { relation }: StructuredT
   if (part.kind === 'unique' && isKey(relation, part.columns)) return { part: null, warning: null };
   const { name, indexed, dialect: _, ...rest } = part;
   if (indexed === null) return notMade(`it is no ordered index over columns: ${part.sql}`);
+  const isThere = (column: string) => relation.columns.some((each) => each.name === column && !each.generated);
+  const missing = indexed.find((each) => !isThere(each.name));
+  if (missing !== undefined) return notMade(`the target has no column "${missing.name}"`);
   const short = indexed.find(({ length }) => length !== null);
   if (short !== undefined) return notMade(`it is over the beginning of "${short.name}"`);
   const loose = indexed.find(({ collation }) => !isExactCollation(collation));
