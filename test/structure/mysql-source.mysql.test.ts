@@ -75,16 +75,7 @@ describe.each(mysqlNames())('the structure of tables of %s', (name) => {
     await stream.start();
     await live(stream);
     await work(source);
-    await made(stream).catch(async () => {
-      throw new Error(
-        JSON.stringify([
-          await stream.planSchema(),
-          warnings,
-          stream.errors,
-          await target.query('SHOW FULL PROCESSLIST'),
-        ]),
-      );
-    });
+    await made(stream);
     const left = ['default made', 'index doubled', 'unique exact'].map((part) => `STRUCTURE_NOT_MADE ${part}`);
     expect(warnings.sort()).toEqual(['STRUCTURE_DIFFERS default changed', ...left]);
     const [expected, found] = [await describedStructure(source), await describedStructure(target)];

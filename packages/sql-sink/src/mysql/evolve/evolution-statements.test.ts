@@ -38,6 +38,7 @@ const target: EvolvingTable = {
     { name: 'alone', columns: ['there'] },
     { name: 'beginnings', columns: null },
   ],
+  foreignKeys: [],
 };
 const typed = (name: string, native: string, type: Column['type'] = 'other'): Column => ({
   name,

@@ -18,6 +18,7 @@ export interface PlannedStatement {
 export interface EvolvingTable extends TablePlace {
   readonly columns: readonly CatalogColumn[];
   readonly uniqueIndexes: readonly UniqueIndex[];
+  readonly foreignKeys: readonly { readonly name: string; readonly columns: readonly string[] }[];
 }
 
 /** A step that concerns one table of the target, which is there. */
@@ -126,7 +127,11 @@ export const evolutionStatements = (
     }
     case 'drop-column': {
       if (find(step.name) === undefined) return [];
-      const clauses = [...withoutIndexes(step.name, target, dialect), `DROP COLUMN ${quoteIdentifier(step.name)}`];
+      const clauses = [
+        ...withoutForeignKeys(step.name, target),
+        ...withoutIndexes(step.name, target, dialect),
+        `DROP COLUMN ${quoteIdentifier(step.name)}`,
+      ];
       return [alter(clauses.join(', '), (shapes) => shapes.filter(({ name }) => name !== step.name))];
     }
     case 'keep-column': {
@@ -183,6 +188,12 @@ const constantOf = (sql: string | null): string | null | undefined => {
   if (sql === null) return null;
   return /^'(?:[^']|'')*'$/.test(sql) ? sql.slice(1, -1).replaceAll("''", "'") : undefined;
 };
+
+/** The server keeps a column that a foreign key of its table is over; at every source such a key is gone by now. */
+const withoutForeignKeys = (column: string, { foreignKeys }: EvolvingTable): readonly string[] =>
+  foreignKeys
+    .filter(({ columns }) => columns.includes(column))
+    .map(({ name }) => `DROP FOREIGN KEY ${quoteIdentifier(name)}`);
 
 /**
  * An index of PostgreSQL goes with any of its columns; here one would stay over the others, and refuse rows. A source of this

@@ -138,7 +138,28 @@ const readTable = async (
   if (found === undefined) return null;
   const { database: schema, table, uniqueIndexes } = found;
   const [columns] = await readColumns(session, [{ schema, table }], signal);
-  return { schema, table, uniqueIndexes, columns: columns ?? [] };
+  return {
+    schema,
+    table,
+    uniqueIndexes,
+    columns: columns ?? [],
+    foreignKeys: await readForeignKeys(session, place, signal),
+  };
+};
+
+const readForeignKeys = async (
+  session: ScriptSession,
+  { schema, table }: Pick<Relation, 'schema' | 'table'>,
+  signal: AbortSignal,
+): Promise<EvolvingTable['foreignKeys']> => {
+  const rows = await session.query<{ readonly name: string; readonly own: string }>(
+    `SELECT CONSTRAINT_NAME AS name, COLUMN_NAME AS own FROM information_schema.KEY_COLUMN_USAGE
+     WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL`,
+    [schema, table],
+    { signal, doing: 'look for foreign keys of the target' },
+  );
+  const names = [...new Set(rows.map(({ name }) => name))];
+  return names.map((name) => ({ name, columns: rows.filter((row) => row.name === name).map(({ own }) => own) }));
 };
 
 const created = async (
