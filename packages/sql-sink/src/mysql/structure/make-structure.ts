@@ -6,6 +6,7 @@ import type { MadeWarning } from '../../structure/structure-builder.ts';
 import { type StructureOption, structuredTables } from '../../structure/structure-option.ts';
 import type { TargetNames } from '../../target/target-names.ts';
 import { takeNamedLock } from '../checkpoint/named-locks.ts';
+import { waitForRows } from '../sink-session.ts';
 import { readExistingStructure } from './existing-structure.ts';
 import { planStructure, type StructureTask } from './plan-structure.ts';
 
@@ -18,7 +19,7 @@ export interface StructureMakerOptions {
   readonly context: Pick<SinkContext, 'structure' | 'relations'>;
 }
 
-/** How long a statement may wait for those who use the table, s: who comes after it waits, too. */
+/** How long a statement may wait for those who use the table, or for the server's own work on it, s: who comes after it waits, too. */
 const lockPatience = 2;
 const attempts = 60;
 const lockPause = 200;
@@ -65,7 +66,8 @@ export class StructureMaker {
     const lock = `millrace structure ${createHash('sha1').update(this.#options.name).digest('hex')}`;
     while ((await takeNamedLock(session, lock, signal)) !== null) await pause(lockPause, undefined, { signal });
     const doing = 'prepare to make indexes and constraints';
-    await session.script([`SET SESSION lock_wait_timeout = ${lockPatience}`], { signal, doing });
+    const settings = [`SET SESSION lock_wait_timeout = ${lockPatience}`, waitForRows(lockPatience)];
+    await session.script(settings, { signal, doing });
   }
 }
 
