@@ -1,12 +1,14 @@
 import type { MysqlTestDatabase, TestDatabase } from '../harness/index.ts';
-import { columnsOf, floatText, type PrintedRow } from './printed-columns.ts';
+import { columnsOf, type PrintedRow } from './printed-columns.ts';
 
 /** What PostgreSQL prints, as a column of this type at MySQL or MariaDB prints it. */
 const asPrinted = (text: string | null, type: string): string | null => {
   if (text === null) return null;
   if (type === 'tinyint(1)') return text === 't' ? '1' : '0';
-  if (type.startsWith('float')) return floatText(Math.fround(Number(text)));
-  if (type.startsWith('double')) return floatText(text);
+  if (/^(?:float|double)/.test(type)) {
+    const value = type.startsWith('float') ? Math.fround(Number(text)) : Number(text);
+    return Object.is(value, -0) ? '-0' : String(value);
+  }
   if (/blob|binary/.test(type)) return text.slice(2).toUpperCase();
   const digits = Number(/^(?:datetime|time)(?:\((\d)\))?/.exec(type)?.[1] ?? 0);
   if (!/^(?:datetime|time)/.test(type)) return text;
