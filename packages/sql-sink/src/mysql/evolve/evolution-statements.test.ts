@@ -39,6 +39,7 @@ const target: EvolvingTable = {
     { name: 'beginnings', columns: null },
   ],
   foreignKeys: [],
+  unknownDefaults: new Set(),
 };
 const typed = (name: string, native: string, type: Column['type'] = 'other'): Column => ({
   name,

@@ -6,6 +6,7 @@ import type { UniqueIndex } from '../target/target-table.ts';
 import { losesSilently } from '../target/type-loss.ts';
 import type { CatalogColumn, TablePlace } from './catalog-column.ts';
 import { columnDefinition, type DefinitionChange, defaultClause, needsExpression } from './column-definition.ts';
+import type { ExactColumns } from './exact-defaults.ts';
 import { type ColumnShape, isSameType, shapeOf, type TableShape } from './table-shape.ts';
 
 /** A statement, and what it leaves behind of the tables it concerns. */
@@ -15,8 +16,7 @@ export interface PlannedStatement {
 }
 
 /** A table of the target as it is before a step. */
-export interface EvolvingTable extends TablePlace {
-  readonly columns: readonly CatalogColumn[];
+export interface EvolvingTable extends TablePlace, ExactColumns {
   readonly uniqueIndexes: readonly UniqueIndex[];
   readonly foreignKeys: readonly { readonly name: string; readonly columns: readonly string[] }[];
 }
@@ -100,11 +100,19 @@ export const evolutionStatements = (
       );
     }
   };
-  const modify = (column: CatalogColumn, change: DefinitionChange, before = '') =>
-    alter(
+  const modify = (column: CatalogColumn, change: DefinitionChange, before = '') => {
+    const isUnknown =
+      target.unknownDefaults.has(column.name) || (change.type === undefined && column.type.includes('?'));
+    if (isUnknown)
+      throw new RefusedStep(
+        alter(`${before}MODIFY COLUMN ${quoteIdentifier(column.name)} …`, () => []).sql,
+        'its default or its values may hold characters of four bytes, which the catalog does not say',
+      );
+    return alter(
       `${before}MODIFY COLUMN ${quoteIdentifier(column.name)} ${columnDefinition(column, change, server)}`,
       replace(column.name, ({ name, type, nullable }) => ({ name, type, nullable, ...change })),
     );
+  };
   switch (step.kind) {
     case 'add-column': {
       const { name, native, generated } = step.column;

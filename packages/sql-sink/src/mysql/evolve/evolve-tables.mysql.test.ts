@@ -83,6 +83,34 @@ describe.each(mysqlNames())('tables that follow their sources on %s', (name) => 
     expect(tables.events).toEqual([]);
   });
 
+  it('keep a default of four bytes when its column changes, and refuse what nobody can say again', async () => {
+    await using database = await createMysqlDatabase(server);
+    await using tables = await opened(
+      database,
+      `CREATE TABLE t (id int PRIMARY KEY, word varchar(20) CHARACTER SET utf8mb4 NOT NULL DEFAULT 'it''s 🙂?\\\\',
+        listed enum('🙂', 'b') CHARACTER SET utf8mb4 NOT NULL DEFAULT 'b',
+        made varchar(20) CHARACTER SET utf8mb4 NOT NULL DEFAULT (CONCAT('🙂', 'x')))`,
+    );
+    const relation = tables.relation('t');
+    const nullable = (of: string): Step => ({ kind: 'alter-column-nullability', name: of, nullable: true });
+    const isRefused = async (of: string) => {
+      const before = await tables.tables();
+      await expect(tables.evolve([tables.evolution(relation, nullable(of))], of)).rejects.toMatchObject({
+        code: 'SCHEMA_CHANGE_FAILED',
+        details: { reason: expect.stringContaining('characters of four bytes') },
+      });
+      expect(await tables.tables()).toEqual(before);
+    };
+    // The server says it of a row only.
+    await isRefused('word');
+    await database.query('INSERT INTO t (id) VALUES (0)');
+    await tables.evolve([tables.evolution(relation, nullable('word'))]);
+    await database.query('DELETE FROM t');
+    await database.query('INSERT INTO t (id) VALUES (1)');
+    expect(await database.query('SELECT word, made FROM t')).toEqual([{ word: "it's 🙂?\\", made: '🙂x' }]);
+    for (const of of ['listed', 'made']) await isRefused(of);
+  });
+
   it('lose columns with the foreign keys over them', async () => {
     await using database = await createMysqlDatabase(server);
     await using tables = await opened(

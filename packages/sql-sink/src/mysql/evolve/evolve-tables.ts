@@ -21,6 +21,7 @@ import {
   RefusedStep,
   renaming,
 } from './evolution-statements.ts';
+import { withExactDefaults } from './exact-defaults.ts';
 import { meets, readShapes } from './table-shape.ts';
 
 export interface EvolveOptions {
@@ -142,7 +143,7 @@ const readTable = async (
     schema,
     table,
     uniqueIndexes,
-    columns: columns ?? [],
+    ...(await withExactDefaults(session, { schema, table }, columns ?? [], signal)),
     foreignKeys: await readForeignKeys(session, place, signal),
   };
 };
