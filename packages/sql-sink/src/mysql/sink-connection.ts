@@ -26,15 +26,13 @@ import { Replay } from './replay/replay.ts';
 import type { SinkConnectionOptions } from './sink-connection-options.ts';
 import { tablePlans } from './target/table-plans.ts';
 import { TargetTransaction } from './target-transaction.ts';
-import { type AppliedPieces, EvolutionPlaces, lastSequence, withoutApplied } from './transaction-pieces.ts';
-
-/** A target transaction that holds the parts of one source transaction so far. */
-interface OpenTransaction {
-  readonly id: string;
-  readonly sequentially: boolean;
-  /** The number of the last change that it was given. */
-  last: number;
-}
+import {
+  type AppliedPieces,
+  EvolutionPlaces,
+  lastSequence,
+  type OpenTransaction,
+  withoutApplied,
+} from './transaction-pieces.ts';
 
 /**
  * What writes between one `open` and the next. After any rejection the session must be destroyed: what was written is

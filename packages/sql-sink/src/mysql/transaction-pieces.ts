@@ -1,5 +1,13 @@
 import type { Change, Checkpoint, Position, SinkBatch } from '@millrace/core';
 
+/** A target transaction that holds the parts of one source transaction so far. */
+export interface OpenTransaction {
+  readonly id: string;
+  readonly sequentially: boolean;
+  /** The number of the last change that it was given. */
+  last: number;
+}
+
 /** How much of a transaction that was committed in pieces is there. */
 export type AppliedPieces = Checkpoint['partial'];
 
