@@ -56,7 +56,8 @@ export class BinlogRow implements RowImage {
     const start = this.#start(column);
     if (start < 0) return null;
     try {
-      return this.#decoder(column).text(this.#body, start, this.#located.ends[column] ?? start);
+      const make = this.#shape.plan?.texts[column] ?? this.#decoder(column).text;
+      return make(this.#body, start, this.#located.ends[column] ?? start);
     } catch (error) {
       throw valueError(this.relation, column, error);
     }

@@ -84,6 +84,10 @@ export class RowImageLayout {
    * is written for columns that it does not have.
    */
   locate(bytes: Buffer, start: number, starts: number[], ends: number[], missing: number): void {
+    if (this.isWhole && !this.#hasNull(bytes, start)) {
+      this.#locateAll(bytes, start, starts, ends);
+      return;
+    }
     const [columns, sizes] = [this.#columns, this.#sizes];
     if (!this.isWhole) for (let column = 0; column < this.has.length; column++) starts[column] = missing;
     let at = start + this.#nullBytes;
@@ -98,6 +102,23 @@ export class RowImageLayout {
       if (size < 0) {
         length = lengthAt(bytes, at, -size);
         at -= size;
+      }
+      starts[column] = at;
+      at += length;
+      ends[column] = at;
+    }
+  }
+
+  /** As `locate`, where every column has a value. */
+  #locateAll(bytes: Buffer, start: number, starts: number[], ends: number[]): void {
+    const sizes = this.#sizes;
+    let at = start + this.#nullBytes;
+    for (let column = 0; column < sizes.length; column++) {
+      let length = sizes[column] ?? 0;
+      if (length < 0) {
+        const size = -length;
+        length = lengthAt(bytes, at, size);
+        at += size;
       }
       starts[column] = at;
       at += length;

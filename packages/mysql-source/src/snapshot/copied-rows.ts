@@ -8,6 +8,7 @@ import {
   type ValuePlaces,
 } from '@millrace/core';
 import { BinlogRow } from '../rows/binlog-row.ts';
+import { LocatedValues } from '../rows/located-values.ts';
 import { TextPlacer } from '../rows/place-text.ts';
 import type { Image } from '../rows/row-shape.ts';
 import type { CopiedFormat } from './copied-format.ts';
@@ -22,6 +23,7 @@ export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
   readonly #memory: Buffer[] = [];
   readonly #starts: number[] = [];
   readonly #placer = new TextPlacer();
+  readonly #located = new LocatedValues();
   #filled = 0;
 
   constructor(format: CopiedFormat) {
@@ -83,7 +85,7 @@ export class CopiedRows implements Iterable<RowImage>, IndexedChanges {
   }
 
   #row(index: number): BinlogRow {
-    return new BinlogRow(this.#format, 'after', this.#bytes(index), 0, this.#start(index));
+    return new BinlogRow(this.#format, 'after', this.#bytes(index), 0, this.#start(index), this.#located);
   }
 
   #bytes(index: number): Buffer {

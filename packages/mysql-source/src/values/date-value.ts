@@ -1,6 +1,7 @@
 import { MalformedValue } from './malformed-value.ts';
+import { MinuteText } from './minute-text.ts';
 import { dateOfDays, isDate, putDate, putMinus, putSpace, putTime } from './temporal-text.ts';
-import { shortDecoder, type ValueDecoder } from './value-decoder.ts';
+import { shortDecoder, type ValueDecoder, type WriteValue, writtenText } from './value-decoder.ts';
 import type { PutZeroDate } from './zero-dates.ts';
 
 /** A time with its sign, and what stands behind it. */
@@ -65,21 +66,34 @@ export const datetimeWriter =
 export const datetimeDecoder = (digits: number, putZero: PutZeroDate): ValueDecoder => {
   const put = datetimeWriter(digits, putZero);
   const size = fractionSize(digits);
-  return shortDecoder(
-    5 + size,
-    room,
-    (bytes, start, _, target, at) => {
-      const first = bytes[start] ?? 0;
-      if (first < 0x80) throw new MalformedValue('it is negative');
-      const months = ((first & 0x7f) << 10) | ((bytes[start + 1] ?? 0) << 2) | ((bytes[start + 2] ?? 0) >> 6);
-      const year = Math.floor(months / 13);
-      const date = year * 512 + (months - year * 13) * 32 + (((bytes[start + 2] ?? 0) >> 1) & 31);
-      const time = (((bytes[start + 2] ?? 0) & 1) << 16) | ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
-      return put(date, time, fraction(bytes, start + 5, size), target, at);
-    },
-    isoTimestamp,
-  );
+  const write: WriteValue = (bytes, start, _, target, at) =>
+    put(dateAt(bytes, start), timeAt(bytes, start), fraction(bytes, start + 5, size), target, at);
+  const written = writtenText(write);
+  const latest = new MinuteText(digits, '');
+  return shortDecoder(5 + size, room, write, isoTimestamp, (bytes, start, end) => {
+    const date = dateAt(bytes, start);
+    const time = timeAt(bytes, start);
+    const minute = date * minutesOfDate + (time >> 6);
+    if (minute === latest.minute && (time & 63) < 60) return latest.text(time & 63, fraction(bytes, start + 5, size));
+    const text = written(bytes, start, end);
+    if (text !== null && isDate(date >> 9, (date >> 5) & 15, date & 31)) latest.remember(minute, text);
+    return text;
+  });
 };
+
+/** More than the hours and minutes that `timeAt` can say. */
+const minutesOfDate = 2 ** 11;
+
+const dateAt = (bytes: Buffer, start: number): number => {
+  const first = bytes[start] ?? 0;
+  if (first < 0x80) throw new MalformedValue('it is negative');
+  const months = ((first & 0x7f) << 10) | ((bytes[start + 1] ?? 0) << 2) | ((bytes[start + 2] ?? 0) >> 6);
+  const year = Math.floor(months / 13);
+  return year * 512 + (months - year * 13) * 32 + (((bytes[start + 2] ?? 0) >> 1) & 31);
+};
+
+const timeAt = (bytes: Buffer, start: number): number =>
+  (((bytes[start + 2] ?? 0) & 1) << 16) | ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0);
 
 /** The older form: the decimal number YYYYMMDDhhmmss in eight bytes. */
 export const oldDatetimeDecoder = (putZero: PutZeroDate): ValueDecoder => {
@@ -144,15 +158,26 @@ export const putTimestamp = (digits: number, putZero: PutZeroDate) => {
   };
 };
 
-const timestamp = (digits: number, putZero: PutZeroDate, seconds: (bytes: Buffer, start: number) => number) => {
+const timestamp = (
+  digits: number,
+  putZero: PutZeroDate,
+  seconds: (bytes: Buffer, start: number) => number,
+): ValueDecoder => {
   const put = putTimestamp(digits, putZero);
   const size = fractionSize(digits);
-  return shortDecoder(
-    4 + size,
-    room,
-    (bytes, start, _, target, at) => put(seconds(bytes, start), fraction(bytes, start + 4, size), target, at),
-    isoTimestamptz,
-  );
+  const write: WriteValue = (bytes, start, _, target, at) =>
+    put(seconds(bytes, start), fraction(bytes, start + 4, size), target, at);
+  const written = writtenText(write);
+  const latest = new MinuteText(digits, '+00');
+  return shortDecoder(4 + size, room, write, isoTimestamptz, (bytes, start, end) => {
+    const count = seconds(bytes, start);
+    const minute = Math.floor(count / 60);
+    if (minute === latest.minute) return latest.text(count - minute * 60, fraction(bytes, start + 4, size));
+    const text = written(bytes, start, end);
+    // In the first one there is what stands for the date of zeros.
+    if (text !== null && minute > 0) latest.remember(minute, text);
+    return text;
+  });
 };
 
 /** TIMESTAMP: seconds since 1970 without a sign, so that it reaches 2106 where the server does. */

@@ -1,3 +1,4 @@
+import { paddedText } from './digit-text.ts';
 import { putPadded, putUnsigned } from './digits.ts';
 import { MalformedValue } from './malformed-value.ts';
 import { shortDecoder, type ValueDecoder } from './value-decoder.ts';
@@ -50,13 +51,8 @@ export const decimalWriter = (precision: number, scale: number) => {
         if (to === first) target[to++] = zero;
         target[to++] = point;
       }
-      let value = 0;
-      for (const end = from + group.bytes; from < end; from++) {
-        const byte = (bytes[from] ?? 0) ^ inverted;
-        // The first bit says the sign, the other way round.
-        value = value * 256 + (from === start ? byte ^ 0x80 : byte);
-      }
-      if (value >= group.limit) throw new MalformedValue('a group of its digits is too large');
+      const value = groupValue(bytes, start, from, group, inverted);
+      from += group.bytes;
       if (to > first) to = putPadded(value, group.digits, target, to);
       else if (value > 0) to = putUnsigned(value, target, to);
     }
@@ -65,10 +61,48 @@ export const decimalWriter = (precision: number, scale: number) => {
   };
 };
 
+/** Makes the text of the number whose first byte is at `start`. */
+const decimalText = (precision: number, scale: number) => {
+  const { groups, wholeGroups } = groupsOf(precision, scale);
+  return (bytes: Buffer, start: number): string => {
+    const inverted = (bytes[start] ?? 0) < 0x80 ? 0xff : 0;
+    let text = '';
+    let from = start;
+    for (let number = 0; number < groups.length; number++) {
+      const group = groups[number];
+      if (group === undefined) break;
+      const value = groupValue(bytes, start, from, group, inverted);
+      from += group.bytes;
+      if (number === wholeGroups) text = text === '' ? '0.' : `${text}.`;
+      if (text !== '') text += paddedText(value, group.digits);
+      else if (value > 0) text = String(value);
+    }
+    if (text === '') text = '0';
+    return inverted === 0 ? text : `-${text}`;
+  };
+};
+
+/** The number that a group says whose first byte is at `from`. */
+const groupValue = (bytes: Buffer, start: number, from: number, group: Group, inverted: number): number => {
+  // The first bit says the sign, the other way round.
+  let value = (bytes[from] ?? 0) ^ inverted;
+  if (from === start) value ^= 0x80;
+  for (let at = from + 1; at < from + group.bytes; at++) value = (value << 8) | ((bytes[at] ?? 0) ^ inverted);
+  // As an unsigned number, which may have its highest bit set.
+  value >>>= 0;
+  if (value >= group.limit) throw new MalformedValue('a group of its digits is too large');
+  return value;
+};
+
 /** `numeric` with every digit of its scale. */
 export const decimalDecoder = (precision: number, scale: number): ValueDecoder => {
   const write = decimalWriter(precision, scale);
-  return shortDecoder(decimalSize(precision, scale), precision + 3, (bytes, start, _, target, at) =>
-    write(bytes, start, target, at),
+  const text = decimalText(precision, scale);
+  return shortDecoder(
+    decimalSize(precision, scale),
+    precision + 3,
+    (bytes, start, _, target, at) => write(bytes, start, target, at),
+    (made) => made,
+    text,
   );
 };

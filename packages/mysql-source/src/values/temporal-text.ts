@@ -11,8 +11,10 @@ export const putDate = (year: number, month: number, day: number, target: Buffer
   return putTwo(day, target, to);
 };
 
-/** What a fraction in microseconds is divided by to have so many digits. */
 const dropped = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1] as const;
+
+/** What a fraction in microseconds is divided by to have so many digits. */
+export const droppedBy = (digits: number): number => dropped[digits] ?? 1;
 
 /** Writes `03:04:05.678`: a fraction of `digits` digits, of which `microseconds` are the first six. */
 export const putTime = (
@@ -31,7 +33,7 @@ export const putTime = (
   to = putTwo(seconds, target, to);
   if (digits === 0) return to;
   target[to++] = point;
-  return putPadded(Math.floor(microseconds / (dropped[digits] ?? 1)), digits, target, to);
+  return putPadded(Math.floor(microseconds / droppedBy(digits)), digits, target, to);
 };
 
 export const putSpace = (target: Buffer, at: number): number => {
