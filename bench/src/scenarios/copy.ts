@@ -21,7 +21,8 @@ const sides = {
   one: { label: 'ours, one range', start: ourCopy(1) },
   psql: { label: 'psql | psql, binary', start: psqlCopies('binary') },
   two: { label: 'ours, two ranges', start: ourCopy(2) },
-  native: { label: 'native, binary', start: subscribedCopy },
+  native: { label: 'native, binary', start: subscribedCopy('binary') },
+  text: { label: 'native, text', start: subscribedCopy('text') },
   dump: { label: 'pg_dump | psql', start: dumpedCopy },
 } satisfies Record<string, { readonly label: string; readonly start: StartCopy }>;
 
@@ -42,6 +43,8 @@ const verdictsOn = (runs: Readonly<Record<SideName, CopyRuns>>): readonly Verdic
     ['psql', 'one', 0.95],
     ['native', 'one', 1.4],
     ['native', 'two', 1.6],
+    ['text', 'one', 1.4],
+    ['text', 'two', 1.6],
   ];
   return [
     ...ratios.map(([other, ours, target]) =>
@@ -58,7 +61,7 @@ const run = async ({ postgres, runs, size, profiles, say }: ScenarioContext): Pr
   const database = await FilledDatabase.make(servers, [itemTable], [insertItems('1', String(rows))]);
   const expected = await database.fingerprints();
   const compare = (place: CopyPlace) => compareRows(place, expected);
-  const results: Record<SideName, CopyResult[]> = { one: [], psql: [], two: [], native: [], dump: [] };
+  const results: Record<SideName, CopyResult[]> = { one: [], psql: [], two: [], native: [], text: [], dump: [] };
   for (let round = 1; round <= runs; round++) {
     for (const side of rotated(sideNames, round - 1)) {
       const result = await measureCopy(database, sides[side].start, compare);
@@ -78,6 +81,7 @@ const run = async ({ postgres, runs, size, profiles, say }: ScenarioContext): Pr
     psql: runsOf('psql'),
     two: runsOf('two'),
     native: runsOf('native'),
+    text: runsOf('text'),
     dump: runsOf('dump'),
   };
   return {

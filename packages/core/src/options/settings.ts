@@ -74,7 +74,7 @@ const batch = z.strictObject({
 
 const copy = z.strictObject({
   concurrency: size.default(2),
-  maxBytes: size.default(2 * 1024 * 1024),
+  maxBytes: size.exactOptional(),
   maxBytesPerSecond: count.default(0),
 });
 

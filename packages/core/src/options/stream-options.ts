@@ -151,7 +151,10 @@ export interface BatchOptions {
 export interface CopyOptions {
   /** How many ranges, of one table or several, are copied at once. Default 2. */
   readonly concurrency?: number;
-  /** About how much one statement reads at the source and one transaction writes. Default 2 MiB. */
+  /**
+   * About how much one statement reads at the source and one transaction writes. Default 2 MiB, and 4 MiB where rows go
+   * on as the source has them: from PostgreSQL to PostgreSQL without a `transform`.
+   */
   readonly maxBytes?: number;
   /** What all ranges together read from the source, at most. Default 0: as fast as it goes. */
   readonly maxBytesPerSecond?: number;

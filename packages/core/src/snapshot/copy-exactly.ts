@@ -6,6 +6,7 @@ import { qualifiedName, type Relation } from '../model/relation.ts';
 import { createChange } from '../model/row-change.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { ByteRate } from './byte-rate.ts';
+import { chunkBytes } from './chunk-bytes.ts';
 import { partOfCopy } from './copied-rows.ts';
 import type { CopyOptions } from './copy-tables.ts';
 import { eachChunk } from './each-chunk.ts';
@@ -33,7 +34,7 @@ export const copyExactly = async (options: CopyOptions, table: string, signal: A
   const { copyExactly: copy } = source;
   if (copy === undefined)
     throw coreError('CONNECTOR_INVALID', `${table} has to be copied exactly, and the source ${source.name} cannot`);
-  const request = { table, maxBytes: settings.maxBytes };
+  const request = { table, maxBytes: chunkBytes(options) };
   const rate = new ByteRate(() => settings.maxBytesPerSecond);
   let bytes = 0;
   let isEmptied = replacing?.replaces !== true;

@@ -6,6 +6,7 @@ import type { Relation } from '../model/relation.ts';
 import { runTogether } from '../pipeline/run-together.ts';
 import type { TableShape } from '../schema/table-shape.ts';
 import { ByteRate } from './byte-rate.ts';
+import { chunkBytes } from './chunk-bytes.ts';
 import type { CopyOptions } from './copy-tables.ts';
 import { eachChunk } from './each-chunk.ts';
 import { outdatedBy } from './outdated-by.ts';
@@ -140,17 +141,18 @@ const copyRanges = async (
 };
 
 const copyRange = (
-  { source, settings, shapes, writer, report, replacing }: CopyOptions,
+  options: CopyOptions,
   range: RangeProgress,
   rate: ByteRate,
   onThrough: (position: Position) => void,
   signal: AbortSignal,
 ): Promise<void> => {
+  const { source, shapes, writer, report, replacing } = options;
   const where = replacing?.where ?? null;
   const request = {
     table: range.table,
     progress: range,
-    maxBytes: settings.maxBytes,
+    maxBytes: chunkBytes(options),
     ...(where === null ? {} : { where }),
   };
   return eachChunk(

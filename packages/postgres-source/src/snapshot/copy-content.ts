@@ -1,3 +1,5 @@
+import { ByteCopier } from '../pgoutput/byte-copier.ts';
+
 /** A piece is this large unless one row is larger. */
 const pieceSize = 256 * 1024;
 const smallestPiece = 16 * 1024;
@@ -7,6 +9,7 @@ const smallestPiece = 16 * 1024;
  * (PostgreSQL manual, "COPY Operations").
  */
 export class CopyContent {
+  readonly #copier = new ByteCopier();
   readonly #pieces: Buffer[] = [];
   #piece: Buffer = Buffer.alloc(0);
   #filled = 0;
@@ -22,7 +25,7 @@ export class CopyContent {
   add(bytes: Buffer, start: number, end: number): void {
     const length = end - start;
     if (this.#filled + length > this.#piece.length) this.#begin(length);
-    bytes.copy(this.#piece, this.#filled, start, end);
+    this.#copier.copy(bytes, start, end, this.#piece, this.#filled);
     this.#filled += length;
     this.#bytes += length;
   }
