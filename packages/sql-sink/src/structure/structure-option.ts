@@ -29,6 +29,9 @@ export const makesStructure = (option: StructureOption): boolean => option !== '
 export const makesDefaults = (option: StructureOption): boolean =>
   option === 'all' || (option !== 'key-only' && option.includes('defaults'));
 
+export const makesForeignKeys = (option: StructureOption): boolean =>
+  option === 'all' || (option !== 'key-only' && option.includes('foreign-keys'));
+
 const isWanted = (option: StructureOption, { kind }: StructurePart): boolean =>
   option === 'all' || (option !== 'key-only' && option.includes(kindOf[kind]));
 

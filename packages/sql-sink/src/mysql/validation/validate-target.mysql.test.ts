@@ -8,6 +8,7 @@ import {
   startProxy,
   uniqueName,
 } from '../../../../../test/harness/index.ts';
+import type { StructureOption } from '../../structure/structure-option.ts';
 import { relationOf } from '../../testing/changes.ts';
 import { TargetUnderTest } from '../testing/target-under-test.ts';
 
@@ -67,6 +68,45 @@ describe.each(mysqlNames())('validation on %s', (name) => {
     } finally {
       await database.query(`DROP DATABASE IF EXISTS ${schema}; DROP DATABASE IF EXISTS ${fresh}`);
     }
+  });
+
+  it('warns of structure that the user may not make, and the fix is enough to make it', async () => {
+    await using database = await createMysqlDatabase(server);
+    await database.query('CREATE TABLE orders (id bigint PRIMARY KEY, note longtext, user bigint)');
+    const columns = ['id integer!', 'note text', 'user integer'];
+    const orders = relationOf({ table: 'orders', columns, key: ['id'] });
+    const { url, name: user } = await database.createUser([
+      `CREATE, SELECT, INSERT, UPDATE, DELETE, TRIGGER ON ${database.name}.*`,
+    ]);
+    const schema = database.name;
+    const warned = async (structure: StructureOption) => {
+      await using target = new TargetUnderTest(url, { schema, structure });
+      return (await target.failed([users, orders])).map(({ level, path, message, fix }) => [level, path, message, fix]);
+    };
+    const account = `'${user}'@'%'`;
+    const finding = (missing: string) => [
+      'warning',
+      'sink.structure',
+      `${schema}.users, ${schema}.orders would go without structure: user ${account} lacks ${missing}`,
+      `GRANT ${missing} ON \`${schema}\`.* TO ${account};`,
+    ];
+    expect(await warned('key-only')).toEqual([]);
+    expect(await warned(['indexes', 'comments'])).toEqual([finding('ALTER')]);
+    expect(await warned('all')).toEqual([finding('ALTER, REFERENCES')]);
+    const statements = [
+      'ALTER TABLE orders ADD INDEX notes (note(10))',
+      'ALTER TABLE orders ADD CONSTRAINT own FOREIGN KEY (user) REFERENCES orders (id)',
+      "ALTER TABLE orders COMMENT = 'all'",
+    ];
+    await using target = new TargetUnderTest(url, { schema });
+    const run = async (sql: string) => {
+      const session = await target.stream.connect();
+      await session.script([sql], { signal: new AbortController().signal, doing: 'alter a table' });
+    };
+    for (const sql of statements) await expect(run(sql)).rejects.toThrow('denied');
+    await database.query(finding('ALTER, REFERENCES')[3] ?? '');
+    for (const sql of statements) await run(sql);
+    expect(await warned('all')).toEqual([]);
   });
 
   it('names what does not fit in the target tables, with its fix', async () => {

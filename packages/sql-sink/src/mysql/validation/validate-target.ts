@@ -10,7 +10,7 @@ import { openSinkSession } from '../sink-session.ts';
 import { mysqlNames } from '../target/mysql-types.ts';
 import { planTables } from '../target/prepare-tables.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
-import { creationFindings } from './creation-findings.ts';
+import { creationFindings, structureFindings } from './creation-findings.ts';
 import { readServerSettings, serverFindings } from './server-findings.ts';
 import { tableFindings } from './table-findings.ts';
 
@@ -26,7 +26,8 @@ const checks = {
 
 interface TableChecks {
   readonly findings: readonly Finding[];
-  /** The tables that a start would make. */
+  /** The tables as they are at the target, and those that a start would make. */
+  readonly all: readonly Relation[];
   readonly made: readonly Relation[];
 }
 
@@ -40,7 +41,7 @@ const tableChecks = async (
   const names = mysqlNames(settings, session.server);
   // Where the source could not say its tables, its own report says why.
   const named = relations.length === 0 ? [] : names.problems(relations);
-  if (named.some(({ code }) => code === 'NAME_TAKEN')) return { findings: named, made: [] };
+  if (named.some(({ code }) => code === 'NAME_TAKEN')) return { findings: named, all: [], made: [] };
   const isDue = await readDueTables(session, settings, context);
   const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
   const { problems, tables } = await planTables(session, wanted, signal);
@@ -53,6 +54,7 @@ const tableChecks = async (
   });
   return {
     findings: [...named, ...problems.map(({ table, ...finding }) => finding), ...findings],
+    all: wanted.map(({ relation }) => relation),
     made: wanted
       .filter(
         ({ schemaPolicy, relation }) => schemaPolicy !== 'validate-existing' && !tables.has(qualifiedName(relation)),
@@ -97,10 +99,13 @@ const serverAndBelow = async (
   const own: Privileges = privileges;
   await made.run('CHECKPOINT_TABLE', () => checkpointFindings(session, schema, own, signal));
   await made.run('TAKEOVER', () => takeoverFindings(session, { schema, stream, sink }, own, signal));
-  let tables: TableChecks = { findings: [], made: [] };
+  let tables: TableChecks = { findings: [], all: [], made: [] };
   await made.run('TARGET_TABLES', async () => {
     tables = await tableChecks(session, settings, own, context);
     return tables.findings;
   });
-  await made.run('TABLE_CREATION', async () => creationFindings(tables.made, own, session.server));
+  await made.run('TABLE_CREATION', async () => [
+    ...creationFindings(tables.made, own, session.server),
+    ...structureFindings(tables.all, settings.structure, own),
+  ]);
 };
