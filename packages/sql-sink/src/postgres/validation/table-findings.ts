@@ -13,6 +13,8 @@ export interface TableAccess {
   readonly missing: string;
   /** Row-level security applies to the role. */
   readonly secured: string;
+  /** The role may alter it. */
+  readonly owned: string;
   /** Triggers that fire in ordinary sessions, and those that fire in ours: JSON arrays. */
   readonly triggers: string;
   readonly always: string;
@@ -22,6 +24,7 @@ export interface TableAccess {
 /** One row for each table of `$1`, an array of catalog numbers. */
 export const accessQuery = `
 SELECT c.oid, quote_ident(current_user) AS role, row_security_active(c.oid) AS secured,
+  pg_has_role(c.relowner, 'USAGE') AS owned,
   COALESCE((SELECT json_agg(p.name) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p(name)
     WHERE NOT has_schema_privilege(c.relnamespace, 'USAGE') OR NOT has_table_privilege(c.oid, p.name)), '[]') AS missing,
   COALESCE((SELECT json_agg(t.tgname ORDER BY t.tgname) FROM pg_trigger t
@@ -42,6 +45,8 @@ const grantTriggers = (role: string, serverVersion: number): string =>
 
 export interface SessionRights {
   readonly serverVersion: number;
+  /** It is to make what tables have beside columns and key. */
+  readonly makesStructure: boolean;
   /** The role may set session_replication_role. */
   readonly triggersOff: boolean;
 }
@@ -63,6 +68,14 @@ const accessFindings = (relation: Relation, access: TableAccess, rights: Session
       code: 'ROW_SECURITY',
       message: `Row-level security of target table ${name} applies to role ${role}: rows would be hidden from it`,
       fix: `ALTER ROLE ${role} BYPASSRLS;`,
+    });
+  if (rights.makesStructure && !isTrue(access.owned))
+    findings.push({
+      code: 'PERMISSION_DENIED',
+      level: 'warning',
+      path: 'sink.structure',
+      message: `Target table ${name} would go without structure: role ${role} is not its owner`,
+      fix: `ALTER TABLE ${quoted} OWNER TO ${role};`,
     });
   const [triggers, references] = [listed(access.triggers), listed(access.references)];
   if (!rights.triggersOff && triggers.length + references.length > 0)

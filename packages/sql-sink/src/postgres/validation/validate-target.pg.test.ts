@@ -9,13 +9,19 @@ import {
   type TestDatabase,
   uniqueName,
 } from '../../../../../test/harness/index.ts';
+import type { StructureOption } from '../../structure/structure-option.ts';
 import { relationOf } from '../../testing/changes.ts';
+import type { PostgresSinkOptions } from '../postgres-sink-options.ts';
 import { SinkUnderTest } from '../testing/sink-under-test.ts';
 
 const users = relationOf({ table: 'users', columns: ['id integer!', 'email text'], key: ['id'] });
 
-const validate = async (connection: string, relations: readonly Relation[]) => {
-  await using sink = new SinkUnderTest({ connection });
+const validate = async (
+  connection: string,
+  relations: readonly Relation[],
+  options: Omit<PostgresSinkOptions, 'connection'> = {},
+) => {
+  await using sink = new SinkUnderTest({ connection, ...options });
   const { items } = await sink.sink.validate(sink.context({ relations }));
   return items;
 };
@@ -81,6 +87,24 @@ describe.each(postgresVersions())('validation on PostgreSQL %i', (version) => {
       expect(errors(await validate(url, relations))).toEqual([]);
       await using sink = new SinkUnderTest({ connection: url });
       await sink.start(relations);
+    });
+  });
+
+  it('warns of structure that the role may not make, and the fix is enough to make it', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE users (id int PRIMARY KEY, email text)');
+    await withRole(database, async (role, url) => {
+      const warned = async (structure: StructureOption) =>
+        failed(await validate(url, [users], { structure })).filter(({ path }) => path === 'sink.structure');
+      const fix = `ALTER TABLE "public"."users" OWNER TO ${role};`;
+      const message = `Target table public.users would go without structure: role ${role} is not its owner`;
+      expect(await warned('key-only')).toEqual([]);
+      expect(await warned(['indexes'])).toMatchObject([{ code: 'PERMISSION_DENIED', level: 'warning', message, fix }]);
+      const index = `SET ROLE ${role}; CREATE INDEX ON users (email); RESET ROLE`;
+      await expect(database.query(index)).rejects.toThrow('must be owner');
+      await database.query(`GRANT CREATE ON SCHEMA public TO ${role}; ${fix}`);
+      await database.query(index);
+      expect(await warned('all')).toEqual([]);
     });
   });
 

@@ -1,6 +1,7 @@
 import { qualifiedName, type SinkContext, type ValidationReport } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
 import { wantedTable } from '../../policies/wanted-table.ts';
+import { makesStructure } from '../../structure/structure-option.ts';
 import type { TargetNames } from '../../target/target-names.ts';
 import { Checks } from '../../validation/checks.ts';
 import type { Finding } from '../../validation/report.ts';
@@ -63,7 +64,7 @@ const tableChecks = async (
   const findings = wanted.flatMap(({ name, relation }): readonly Finding[] => {
     const target = targets.get(qualifiedName(relation));
     if (target === undefined) return [];
-    const rights = { serverVersion, triggersOff };
+    const rights = { serverVersion, makesStructure: makesStructure(settings.structure), triggersOff };
     const found = tableFindings(relation, target, access.get(target.oid), rights, missingColumns);
     if (context.unsureTables?.has(name) !== true) return found;
     return found.filter(({ code }) => code !== 'SCHEMA_MISMATCH' && code !== 'TYPE_DIFFERS');
