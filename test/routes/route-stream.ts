@@ -1,7 +1,7 @@
 import { createStream, type Schema, type SchemaChangesOption, type Stream, type TableOption } from '@millrace/core';
 import { mysqlSource } from '@millrace/mysql-source';
 import { type PostgresSourceOptions, postgresSource } from '@millrace/postgres-source';
-import { mysqlSink } from '@millrace/sql-sink/mysql';
+import { type MysqlSinkOptions, mysqlSink } from '@millrace/sql-sink/mysql';
 
 /** Plain data, so that a process of its own can be told. */
 export interface RouteStreamOptions {
@@ -14,19 +14,21 @@ export interface RouteStreamOptions {
   readonly zeroDates?: 'null';
   readonly tables?: readonly TableOption<Schema>[];
   readonly schemaChanges?: SchemaChangesOption;
+  /** What target tables get beside columns and key. */
+  readonly structure?: NonNullable<MysqlSinkOptions['structure']>;
   /** How fast the source may be read; 0: as fast as it goes. */
   readonly maxBytesPerSecond?: number;
 }
 
 export const routeStream = (options: RouteStreamOptions): Stream => {
   const { source, target, slot, ddl = 'inferred', zeroDates = 'error' } = options;
-  const { tables = [], schemaChanges = 'lenient', maxBytesPerSecond = 0 } = options;
+  const { tables = [], schemaChanges = 'lenient', maxBytesPerSecond = 0, structure = 'key-only' } = options;
   return createStream({
     id: 'route',
     source: source.startsWith('mysql:')
       ? mysqlSource({ connection: source, zeroDates })
       : postgresSource({ connection: source, slot, publication: 'route', ddl }),
-    sink: mysqlSink({ connection: target, schema: new URL(target).pathname.slice(1), missingRow: 'error' }),
+    sink: mysqlSink({ connection: target, schema: new URL(target).pathname.slice(1), missingRow: 'error', structure }),
     tables,
     schemaChanges,
     copy: { maxBytes: 32 * 1024, maxBytesPerSecond },
