@@ -125,24 +125,10 @@ export class ChunkConnection {
   async #attempt(rows: ChunkRows, way: ChunkWay, signal: AbortSignal): Promise<void> {
     const { claim, rejected, report } = this.#options;
     this.#message.add(begin);
-    if (rows.chunk.length === 0 || way === 'plain') {
-      await this.#copyPlain(rows, signal);
-      await this.#commit(signal);
-      return;
-    }
-    const refused = await this.#copy(rows, way, signal);
+    const refused = rows.chunk.length > 0 ? await this.#copy(rows, way, signal) : [];
     await rejected.save(this.#session, claim, refused, signal);
-    this.#addProgress(rows.chunk.progress);
-    await this.#commit(signal);
+    await this.#commit(rows.chunk.progress, signal);
     rejected.committed(refused, report);
-  }
-
-  /** All but the COMMIT goes in one message: the server does not wait for another one between rows and progress. */
-  async #copyPlain(rows: ChunkRows, signal: AbortSignal): Promise<void> {
-    const { plan, chunk } = rows;
-    if (chunk.length > 0) rows.addTo(this.#message, plan.into);
-    this.#addProgress(chunk.progress);
-    if (chunk.length > 0) await this.#send(`copy rows into ${qualifiedName(plan.relation)}`, signal);
   }
 
   /** Returns the rows that the target refuses, where they are left out. */
@@ -150,6 +136,11 @@ export class ChunkConnection {
     const { plan, chunk } = rows;
     const table = qualifiedName(plan.relation);
     const doing = `copy rows into ${table}`;
+    if (way === 'plain') {
+      rows.addTo(this.#message, plan.into);
+      await this.#message.send(signal, doing);
+      return [];
+    }
     const secondary = await readSecondaryKeys(this.#session, plan, signal);
     if (way === 'single') {
       await this.#message.send(signal, doing);
@@ -168,25 +159,17 @@ export class ChunkConnection {
     return [];
   }
 
-  #addProgress(progress: RangeProgress): void {
+  /** What was copied has been seen to be written. */
+  async #commit(progress: RangeProgress, signal: AbortSignal): Promise<void> {
     const { claim } = this.#options;
     this.#message.add(saveProgress(claim, progress));
     this.#message.add(expectingRows({ ctes: [], statement: holdClaim(claim) }, 1));
-  }
-
-  /** What was copied has been seen to be written. */
-  async #commit(signal: AbortSignal): Promise<void> {
     this.#message.add('COMMIT');
-    const outcomes = await this.#send('commit a chunk to the target', signal);
+    const outcomes = await this.#message.send(signal, 'commit a chunk to the target').catch((error) => {
+      const isLost = error instanceof UnexpectedOutcome && sqlstateOf(error.cause) === unexpectedRows;
+      throw isLost ? claimLost(claim) : error;
+    });
     const command = outcomes.at(-1)?.command;
     if (command !== 'COMMIT') throw sqlSinkError('COMMIT_ROLLED_BACK', `The server answered COMMIT with ${command}`);
-  }
-
-  /** Sends what holds the claim. */
-  #send(doing: string, signal: AbortSignal): ReturnType<Message['send']> {
-    return this.#message.send(signal, doing).catch((error) => {
-      const isLost = error instanceof UnexpectedOutcome && sqlstateOf(error.cause) === unexpectedRows;
-      throw isLost ? claimLost(this.#options.claim) : error;
-    });
   }
 }
