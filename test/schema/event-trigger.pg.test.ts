@@ -134,6 +134,28 @@ test('values that may be missing, and defaults where the target has them, follow
   ]);
 });
 
+test.each(['evolve', 'lenient'] as const)(
+  'values that are not in the log may be required before they are copied (%s)',
+  { timeout: 60_000 },
+  async (schemaChanges) => {
+    await using world = await evolving({ ddl: 'event-trigger', schemaChanges, schema: `${plain}; ${rows}` });
+    const { source, target, stream, warnings } = world;
+    await stream.pause();
+    await source.query('ALTER TABLE items ADD given float8 DEFAULT random()');
+    await source.query('ALTER TABLE items ALTER given SET NOT NULL');
+    await source.query('ALTER TABLE items ADD made float8 NOT NULL DEFAULT random(), ALTER n SET NOT NULL');
+    await source.query("INSERT INTO items VALUES (100, 'x', 1)");
+    await stream.resume();
+    expect(await world.settle()).toEqual([]);
+    const required = `SELECT attname::text AS name FROM pg_attribute
+      WHERE attrelid = 'items'::regclass AND attnotnull AND attnum > 2 ORDER BY attnum`;
+    const isEvolved = schemaChanges === 'evolve';
+    // What the target's rows lacked stays optional there, which is told.
+    expect(await target.query(required)).toEqual(isEvolved ? [{ name: 'n' }] : []);
+    expect(warnings.filter((code) => code === 'SCHEMA_CHANGE_SKIPPED')).toHaveLength(isEvolved ? 2 : 0);
+  },
+);
+
 test('a role that may not make the trigger is told the statements; deleting the stream removes what it made', async () => {
   await using source = await createDatabase(sharedPostgres());
   const role = uniqueName('role');

@@ -5,14 +5,14 @@ import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { Settings } from '../options/settings.ts';
 import type { AddedColumns } from '../pipeline/transformation.ts';
-import { requested } from '../side/backfill-progress.ts';
+import { isWanted, requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { describedChange } from './described-change.ts';
 import { compareStorage, explained } from './explained-change.ts';
 import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { StreamTables } from './stream-tables.ts';
-import { tableEvolutions } from './table-evolution.ts';
+import { tableEvolutions, toleratingMissing } from './table-evolution.ts';
 import { columnChanges, shapeOf } from './table-shape.ts';
 import { toldByLog } from './told-by-log.ts';
 
@@ -152,10 +152,13 @@ export class StreamEvolution {
       });
     if (!sink.capabilities.schemaChanges) return [];
     if (change.rewritesRows && this.#followsValues(columns)) this.#rewrite(table);
+    const known = progress.table(table);
+    const lacksValues = change.rewritesRows || (known !== undefined && isWanted(known));
+    const followed = lacksValues ? evolutions.map(toleratingMissing) : evolutions;
     // What is catching up has the columns that were there when it was copied, which the log has not come to.
-    if (state !== 'live') return evolutions;
+    if (state !== 'live') return followed;
     const dropped = columns.flatMap((each) => (each.kind === 'drop-column' ? [each.name] : []));
-    return evolutions.map((evolution) => settingKeptAside(evolution, [...before, ...dropped]));
+    return followed.map((evolution) => settingKeptAside(evolution, [...before, ...dropped]));
   }
 
   /** To drop a column changes no value: then those of others were changed beside it. */

@@ -31,6 +31,14 @@ export const tableEvolutions = (
   return steps.length === 0 ? [] : [{ relation: extendRelation(relation, added), steps }];
 };
 
+/** Rows of the target may lack values until they have been copied anew: a column that requires them stays optional then. */
+export const toleratingMissing = (evolution: TableEvolution): TableEvolution => ({
+  ...evolution,
+  steps: evolution.steps.map((step) =>
+    step.kind === 'alter-column-nullability' && !step.nullable ? { ...step, otherwise: 'skip' } : step,
+  ),
+});
+
 /**
  * What makes a table of the target like the relation whose rows are copied into it, when it is like the shape or further: what
  * has changed, and every column that it may lack by now.
