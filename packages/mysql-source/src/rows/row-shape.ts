@@ -24,7 +24,7 @@ export class RowShape {
   readonly after: RowImageLayout | null;
   /** Makes a row of the bytes that `BinlogRow.pack` gives. */
   readonly unpack: Readonly<Record<Image, UnpackRow>>;
-  /** How texts are written; `null`: how a column is read depends on the row. */
+  /** How texts are made and written; `null`: how a column is read depends on the row. */
   readonly plan: TextPlan | null;
   readonly #partial: PartialJsonLayout | null;
   /** What the image after an update lacks has not changed, or it says only changes: the image before it says the rest. */

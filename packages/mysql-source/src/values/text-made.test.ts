@@ -51,17 +51,18 @@ describe('a text is what is written', () => {
   });
 
   it('of dates with times, those that do not exist, and others that are none', () => {
-    const field = (max: number) => fc.integer({ min: 0, max });
+    // Few, so that many are of the minute of the one before.
+    const one = (...of: readonly number[]) => fc.constantFrom(...of);
     const moment = fc.tuple(
-      fc.constantFrom(0, 2024, 2025),
-      field(12),
-      fc.constantFrom(0, 1, 29, 30),
-      field(1),
-      field(1),
-      field(63),
+      one(2024, 2024, 2024, 0),
+      one(2, 2, 2, 0),
+      one(1, 30),
+      one(1),
+      one(0, 1),
+      one(0, 59, 60, 63),
     );
     fc.assert(
-      fc.property(digits, policy, fc.array(fc.tuple(moment, bits(3))), (count, zero, moments) => {
+      fc.property(digits, policy, fc.array(fc.tuple(moment, bits(3)), { minLength: 10 }), (count, zero, moments) => {
         const values = moments.map(([[year, month, day, hour, minute, second], fraction]) => {
           const packed = (((year * 13 + month) * 32 + day) * 32 + hour) * 4096 + minute * 64 + second;
           const bytes = Buffer.alloc(5 + fractionSize(count));
