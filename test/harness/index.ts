@@ -26,6 +26,7 @@ export {
   freeServerId,
   type MysqlEndpoint,
   type MysqlKind,
+  type MysqlProcess,
   type MysqlServer,
   type MysqlSettings,
   type MysqlTestDatabase,

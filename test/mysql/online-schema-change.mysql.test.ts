@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startLoad } from '../bank/bank.ts';
 import { bankStream } from '../bank/bank-stream.ts';
 import { mysqlBankWorld } from '../bank/bank-world.ts';
+import { besideLoad } from '../bank/beside-load.ts';
 import { mysqlNames, startMysql, until } from '../harness/index.ts';
 
 /** What pt-online-schema-change does to `accounts`, statement by statement. */
@@ -58,7 +59,7 @@ test.each(mysqlNames())(
       );
     await changes();
     for (const statement of end) await source.query(statement);
-    await source.query('UPDATE accounts SET extra = id WHERE id % 7 = 0');
+    await besideLoad(source, 'UPDATE accounts SET extra = id WHERE id % 7 = 0');
     await changes();
     await load.stop();
     expect(await world.settle()).toEqual([]);

@@ -5,7 +5,7 @@ import { bankStream } from '../bank/bank-stream.ts';
 import { bankBetween } from '../bank/bank-world.ts';
 import { largeTransaction } from '../bank/large-transaction.ts';
 import { goesOn } from '../faults/goes-on.ts';
-import { type MysqlTestDatabase, until } from '../harness/index.ts';
+import { type MysqlProcess, type MysqlTestDatabase, until } from '../harness/index.ts';
 import { run } from './route-world.ts';
 import { databaseOn, type Route, sharedServer } from './routes.ts';
 
@@ -44,11 +44,8 @@ const heavy = `CREATE TABLE heavy (id int PRIMARY KEY);
 const waiting = async (target: MysqlTestDatabase): Promise<number> => {
   const found: number[] = [];
   const look = async () => {
-    const rows = await target.query<{ id: number }>(
-      `SELECT ID AS id FROM information_schema.PROCESSLIST
-       WHERE INFO LIKE '%\`${target.name}\`.\`branches\`%' AND ID <> CONNECTION_ID()`,
-    );
-    found.push(...rows.map(({ id }) => id));
+    const waits = ({ statement }: MysqlProcess) => statement.includes(`\`${target.name}\`.\`branches\``);
+    found.push(...(await target.processes()).filter(waits).map(({ id }) => id));
     return found.length > 0;
   };
   await until(look, { describe: 'the stream to wait for the branch', timeout: 30_000 });

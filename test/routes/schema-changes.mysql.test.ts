@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { startLoad } from '../bank/bank.ts';
 import { bankStream } from '../bank/bank-stream.ts';
 import { bankBetween } from '../bank/bank-world.ts';
+import { besideLoad } from '../bank/beside-load.ts';
 import { startBankStream } from '../faults/killed-process.ts';
-import { differences, type MysqlTestDatabase, type TestDatabase, until } from '../harness/index.ts';
+import { differences, type MysqlProcess, type MysqlTestDatabase, type TestDatabase, until } from '../harness/index.ts';
 import { columnsOf } from './printed-columns.ts';
 import { run } from './route-world.ts';
 import { databaseOn, fewRoutes, type Route, routes, sharedServer } from './routes.ts';
@@ -50,7 +51,7 @@ test.each(fewRoutes())(
     await world.fill();
     for (const [round, statements] of (route.source === 'postgres' ? fromPostgres : fromMysql).entries()) {
       await using load = startLoad(source.url);
-      for (const statement of statements.split(';')) await run(source, statement);
+      await besideLoad(source, ...statements.split(';'));
       streaming.kill('SIGKILL');
       await streaming.exited;
       await load.stop();
@@ -81,8 +82,7 @@ const transaction = `BEGIN;
   INSERT INTO history (account, delta) SELECT -g, 0 FROM generate_series(41, 60) g; INSERT INTO notes SELECT g, 'after', g FROM generate_series(21, 40) g;
   COMMIT`;
 
-const locked =
-  "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE '%metadata lock%' AND INFO LIKE '%notes%'";
+const isLocked = ({ state, statement }: MysqlProcess) => state.includes('metadata lock') && statement.includes('notes');
 
 test.each(routes().filter(({ source }) => source === 'postgres'))(
   'a transaction of PostgreSQL that changes a table is in $target in pieces, each exactly once, if the process is killed between them, too',
@@ -103,7 +103,7 @@ test.each(routes().filter(({ source }) => source === 'postgres'))(
     await reader.query('START TRANSACTION');
     await reader.query('SELECT * FROM notes');
     await source.query(transaction);
-    const waits = async () => (await target.query(locked)).length > 0;
+    const waits = async () => (await target.processes()).some(isLocked);
     await until(waits, { describe: 'the change of the table to wait' });
     expect(await target.query('SELECT count(*) AS count FROM history')).toEqual([{ count: 20 }]);
     first.kill('SIGKILL');

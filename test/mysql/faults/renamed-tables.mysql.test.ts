@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startLoad } from '../../bank/bank.ts';
 import { mysqlBankWorld } from '../../bank/bank-world.ts';
+import { besideLoad } from '../../bank/beside-load.ts';
 import { startBankStream } from '../../faults/killed-process.ts';
 import { differences, mysqlNames, sharedMysql } from '../../harness/index.ts';
 
@@ -29,13 +30,17 @@ test.each(mysqlNames())(
     await source.query('ALTER TABLE accounts ADD COLUMN extra int NOT NULL DEFAULT 7');
     await restart();
     // What the log holds of this is behind what the server has when the stream starts.
-    await source.query(`UPDATE accounts SET extra = -id WHERE id % 3 = 0; ALTER TABLE accounts RENAME COLUMN extra TO bonus;
+    await besideLoad(source, 'UPDATE accounts SET extra = -id WHERE id % 3 = 0');
+    await source.query(`ALTER TABLE accounts RENAME COLUMN extra TO bonus;
     RENAME TABLE notes TO old_notes; INSERT INTO old_notes VALUES (3, 'renamed'); ALTER TABLE old_notes ADD at datetime(3)`);
     await streaming.message('running');
     await source.query('RENAME TABLE old_notes TO last_notes');
     await restart();
-    await source.query(`${notes}; INSERT INTO notes VALUES (2, 'another'); ALTER TABLE accounts RENAME COLUMN bonus TO extra;
-    UPDATE accounts SET extra = 5 WHERE id % 5 = 0; UPDATE last_notes SET at = '2026-01-02 03:04:05.678' WHERE id = 1`);
+    await source.query(
+      `${notes}; INSERT INTO notes VALUES (2, 'another'); ALTER TABLE accounts RENAME COLUMN bonus TO extra`,
+    );
+    await besideLoad(source, 'UPDATE accounts SET extra = 5 WHERE id % 5 = 0');
+    await source.query("UPDATE last_notes SET at = '2026-01-02 03:04:05.678' WHERE id = 1");
     await restart();
     await source.query(
       'ALTER TABLE accounts MODIFY extra bigint; DROP TABLE notes; INSERT INTO last_notes (id) VALUES (4)',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startLoad } from '../../bank/bank.ts';
 import { mysqlBankWorld } from '../../bank/bank-world.ts';
+import { besideLoad } from '../../bank/beside-load.ts';
 import { startBankStream } from '../../faults/killed-process.ts';
 import { differences, type MysqlName, mysqlNames, startMysql } from '../../harness/index.ts';
 
@@ -24,21 +25,25 @@ describe.each(mysqlNames())('%s', (name) => {
       await using load = startLoad(source.url);
       await source.query("INSERT INTO notes VALUES (1, 'first'), (2, 'first')");
       await source.query('ALTER TABLE accounts ADD COLUMN extra int');
-      await source.query('UPDATE accounts SET extra = id WHERE id % 2 = 0');
+      await besideLoad(source, 'UPDATE accounts SET extra = id WHERE id % 2 = 0');
       streaming.kill('SIGKILL');
       await streaming.exited;
       // What the log holds of this has three shapes, of which the last is the table's.
-      await source.query('UPDATE accounts SET extra = -id WHERE id % 3 = 0; TRUNCATE notes');
+      await besideLoad(source, 'UPDATE accounts SET extra = -id WHERE id % 3 = 0', 'TRUNCATE notes');
       await source.query("INSERT INTO notes VALUES (2, 'second'); ALTER TABLE notes ADD COLUMN at datetime");
       await source.query("INSERT INTO notes VALUES (3, 'third', '2026-01-02 03:04:05')");
       await source.query('ALTER TABLE accounts ADD COLUMN other varchar(10)');
-      await source.query("UPDATE accounts SET other = 'other' WHERE id % 5 = 0");
+      await besideLoad(source, "UPDATE accounts SET other = 'other' WHERE id % 5 = 0");
       streaming = await startBankStream(options);
       await streaming.message('running');
       streaming.kill('SIGKILL');
       await streaming.exited;
       await source.query('TRUNCATE TABLE notes; ALTER TABLE branches ADD COLUMN name varchar(10)');
-      await source.query("INSERT INTO notes VALUES (4, 'fourth', NULL); UPDATE branches SET name = 'one' WHERE id = 1");
+      await besideLoad(
+        source,
+        "INSERT INTO notes VALUES (4, 'fourth', NULL)",
+        "UPDATE branches SET name = 'one' WHERE id = 1",
+      );
       streaming = await startBankStream(options);
       await load.stop();
       expect(await world.settle()).toEqual([]);

@@ -185,10 +185,10 @@ describe.each(mysqlNames())('a session of %s', (name) => {
   });
 });
 
-const sleeping = (database: MysqlTestDatabase) =>
-  database.query("SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%' AND db = ?", [
-    database.name,
-  ]);
+const sleeping = async (database: MysqlTestDatabase) =>
+  (await database.processes()).filter(
+    ({ db, statement }) => db === database.name && statement.startsWith('SELECT SLEEP'),
+  );
 
 /** Everything that printing an error could show. */
 const everythingIn = (error: unknown): string => {

@@ -204,8 +204,7 @@ describe.each(mysqlNames())('positions in the log of %s', (name) => {
         return (await seen(held.mark)).length;
       });
       const isWaiting = async () =>
-        (await database.query("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SHOW BINLOG EVENTS%'"))
-          .length > 0;
+        (await database.processes()).some(({ statement }) => statement.startsWith('SHOW BINLOG EVENTS'));
       await until(async () => isFound || (await isWaiting()), { describe: 'a position, or a wait for it' });
       await held.release();
       expect(await found).toBe(1);
@@ -231,7 +230,7 @@ describe.runIf(mysqlNames().includes('mysql'))('MySQL without GTIDs', () => {
       return found;
     });
     const isWaiting = async () =>
-      (await database.query("SELECT 1 FROM performance_schema.processlist WHERE info LIKE 'FLUSH LOCAL%'")).length > 0;
+      (await database.processes()).some(({ statement }) => statement.startsWith('FLUSH LOCAL'));
     await until(isWaiting, { describe: 'the statement that waits' });
     expect(isThere).toBe(false);
     await held.release();

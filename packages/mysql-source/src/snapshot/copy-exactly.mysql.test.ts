@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createMysqlDatabase, mysqlNames, sharedMysql, until } from '../../../../test/harness/index.ts';
+import {
+  createMysqlDatabase,
+  type MysqlProcess,
+  mysqlNames,
+  sharedMysql,
+  until,
+} from '../../../../test/harness/index.ts';
 import { OpenSource } from './copied-table.test-support.ts';
 
 describe.each(mysqlNames())('tables of %s without a key', (name) => {
@@ -37,8 +43,8 @@ describe.each(mysqlNames())('tables of %s without a key', (name) => {
     const { signal } = open.abort;
     const copying = open.source.copyExactly?.({ table, maxBytes: 50_000 }, signal)[Symbol.asyncIterator]();
     const first = copying?.next();
-    const waits = "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'LOCK TABLES%' AND db = ?";
-    await until(async () => (await database.query(waits, [database.name])).length > 0, { describe: 'the lock' });
+    const isLock = ({ db, statement }: MysqlProcess) => db === database.name && statement.startsWith('LOCK TABLES');
+    await until(async () => (await database.processes()).some(isLock), { describe: 'the lock' });
     await writer.query('COMMIT');
     const begun = await first;
     // Not all of it has been read, and nobody waits.

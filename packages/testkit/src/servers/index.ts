@@ -5,7 +5,12 @@ export { type MysqlBinaries, type MysqlProgram, unpackedMysql } from './mysql-bi
 export { type MysqlEndpoint, type MysqlKind, mysqlEndpointOf, mysqlVersionText } from './mysql-endpoint.ts';
 export { type MysqlOptions, type MysqlServer, startMysql } from './mysql-server.ts';
 export { freeServerId, type MysqlSettings } from './mysql-settings.ts';
-export { createMysqlDatabase, type MysqlTestDatabase, type MysqlUser } from './mysql-test-database.ts';
+export {
+  createMysqlDatabase,
+  type MysqlProcess,
+  type MysqlTestDatabase,
+  type MysqlUser,
+} from './mysql-test-database.ts';
 export { type PostgresEndpoint, postgresUrl } from './postgres-endpoint.ts';
 export { type PostgresOptions, type PostgresServer, type ShutdownMode, startPostgres } from './postgres-server.ts';
 export type { PostgresSettings } from './postgres-settings.ts';

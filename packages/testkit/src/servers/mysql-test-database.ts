@@ -11,6 +11,20 @@ export interface MysqlUser {
   readonly url: string;
 }
 
+/** What a connection does, as `SHOW FULL PROCESSLIST` says it. */
+export interface MysqlProcess {
+  readonly id: number;
+  /** Its database. */
+  readonly db: string | null;
+  readonly command: string;
+  /** For how many seconds it has been doing that. */
+  readonly time: number;
+  /** What its statement is at. */
+  readonly state: string;
+  /** Its statement; empty without one. */
+  readonly statement: string;
+}
+
 /**
  * A database of one test's own. Disposing of it ends every connection to it and drops it, with its users and the XA
  * transactions that are named after it.
@@ -25,6 +39,8 @@ export interface MysqlTestDatabase extends AsyncDisposable {
    * one. Dates, decimals, integers beyond 2^53 and JSON are text.
    */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** What all connections to the server do at this moment but the one of {@link query}. */
+  processes(): Promise<readonly MysqlProcess[]>;
   /** Opens another connection; it is closed with the database at the latest. */
   connect(options?: ConnectionOptions): Promise<Connection>;
   /**
@@ -51,9 +67,17 @@ export async function createMysqlDatabase(server: MysqlEndpoint): Promise<MysqlT
     return connection;
   };
 
-  const query = async <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => {
+  const kept = (): Promise<Connection> => {
     own = own?.then((connection) => (opened.has(connection) ? connection : connect())) ?? connect();
-    return mysqlRows<Row>(await own, text, values);
+    return own;
+  };
+
+  const query = async <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> =>
+    mysqlRows<Row>(await kept(), text, values);
+
+  const processes = async (): Promise<readonly MysqlProcess[]> => {
+    const connection = await kept();
+    return (await shownProcesses(connection)).filter(({ id }) => id !== connection.threadId);
   };
 
   const createUser = async (privileges: readonly string[] = [`ALL ON ${name}.*`]): Promise<MysqlUser> => {
@@ -79,13 +103,35 @@ export async function createMysqlDatabase(server: MysqlEndpoint): Promise<MysqlT
     });
   };
 
-  return { name, url, server, query, connect, createUser, [Symbol.asyncDispose]: dispose };
+  return { name, url, server, query, processes, connect, createUser, [Symbol.asyncDispose]: dispose };
+}
+
+interface ShownProcess {
+  readonly Id: number;
+  readonly db: string | null;
+  readonly Command: string;
+  readonly Time: number;
+  readonly State: string | null;
+  readonly Info: string | null;
+}
+
+/** MySQL cannot read its table of them while a statement has characters beyond the basic plane. */
+async function shownProcesses(connection: Connection): Promise<readonly MysqlProcess[]> {
+  const shown = await mysqlRows<ShownProcess>(connection, 'SHOW FULL PROCESSLIST');
+  return shown.map(({ Id, db, Command, Time, State, Info }) => ({
+    id: Id,
+    db,
+    command: Command,
+    time: Time,
+    state: State ?? '',
+    statement: Info ?? '',
+  }));
 }
 
 /** An open transaction of somebody else's would keep the database from being dropped. */
 async function endConnections(admin: Connection, database: string): Promise<void> {
-  const text = 'SELECT id FROM information_schema.processlist WHERE db = ?';
-  for (const { id } of await mysqlRows<{ id: number }>(admin, text, [database])) {
+  for (const { id, db } of await shownProcesses(admin)) {
+    if (db !== database) continue;
     await admin.query(`KILL ${id}`).catch(ignoreGone);
   }
 }

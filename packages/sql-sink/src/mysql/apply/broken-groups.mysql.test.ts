@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createMysqlDatabase, type MysqlTestDatabase, until } from '../../../../../test/harness/index.ts';
+import {
+  createMysqlDatabase,
+  type MysqlProcess,
+  type MysqlTestDatabase,
+  until,
+} from '../../../../../test/harness/index.ts';
 import { items } from '../../postgres/testing/apply-paths.ts';
 import { transaction } from '../../testing/changes.ts';
 import { write } from '../../testing/driven-sink.ts';
@@ -9,11 +14,9 @@ import { applyPaths, createItems, openSink, sinkInto } from '../testing/apply-pa
 const waiting = async (database: MysqlTestDatabase): Promise<number> => {
   const found: number[] = [];
   const look = async () => {
-    const processes = await database.query<{ id: number }>(
-      'SELECT id FROM information_schema.processlist WHERE info LIKE ?',
-      [`UPDATE \`${database.name}\`.\`items\`%WHERE \`id\` = 2%`],
-    );
-    found.push(...processes.map(({ id }) => id));
+    const isWaiting = ({ statement }: MysqlProcess) =>
+      statement.startsWith(`UPDATE \`${database.name}\`.\`items\``) && statement.includes('WHERE `id` = 2');
+    found.push(...(await database.processes()).filter(isWaiting).map(({ id }) => id));
     return found.length > 0;
   };
   await until(look, { describe: 'the statement that waits' });

@@ -2,6 +2,7 @@ import type { Checkpoint, TableProgress } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import {
   createMysqlDatabase,
+  type MysqlProcess,
   type MysqlTestDatabase,
   mysqlNames,
   sharedMysql,
@@ -195,9 +196,9 @@ describe.each(mysqlNames())('the checkpoint on %s', (name) => {
     await database.query('START TRANSACTION; SELECT * FROM checkpoint FOR UPDATE');
     await expect(stream.reopen({ patience: 100 })).rejects.toMatchObject({ code: 'TRANSACTION_CONFLICT' });
     const opening = stream.reopen();
-    const waiting =
-      "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%`checkpoint`%' AND time > 0 AND id <> CONNECTION_ID()";
-    await until(async () => (await database.query(waiting)).length === 1, { describe: 'the wait' });
+    const waits = ({ db, statement, time }: MysqlProcess) =>
+      db === database.name && statement.includes('`checkpoint`') && time > 0;
+    await until(async () => (await database.processes()).some(waits), { describe: 'the wait' });
     await database.query("UPDATE checkpoint SET position = '3'; COMMIT");
     expect(await opening).toMatchObject({ epoch: 2, position: '3' });
   });

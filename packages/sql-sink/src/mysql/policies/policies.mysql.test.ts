@@ -2,6 +2,7 @@ import type { Relation } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import {
   createMysqlDatabase,
+  type MysqlProcess,
   type MysqlTestDatabase,
   mysqlNames,
   sharedMysql,
@@ -215,8 +216,8 @@ describe.each(mysqlNames())('what becomes of tables that exist on %s', (name) =>
       const ended = target.prepare([users, orders], 'snapshot').catch((error) => error);
       // It waits with the record.
       const { threadId } = target.stream.opened.session;
-      const waits = `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${threadId} AND INFO LIKE 'UPDATE%prepared%'`;
-      await until(async () => (await database.query(waits)).length > 0, { describe: 'the record waits' });
+      const waits = ({ id, statement }: MysqlProcess) => id === threadId && /^UPDATE.*prepared/s.test(statement);
+      await until(async () => (await database.processes()).some(waits), { describe: 'the record waits' });
       await database.query(`KILL ${threadId}`);
       expect(await ended).toMatchObject({ code: 'CONNECTION_LOST' });
       await other.query('ROLLBACK');
