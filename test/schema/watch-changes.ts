@@ -1,5 +1,5 @@
 import type { Stream } from '@millrace/core';
-import { type TestDatabase, until } from '../harness/index.ts';
+import { type TestDatabase, type UntilOptions, until } from '../harness/index.ts';
 
 /** A running stream from a source whose tables may change. */
 export interface WatchedChanges {
@@ -46,8 +46,13 @@ export const watchChanges = async (watched: Watched): Promise<WatchedChanges> =>
     const isCopied = stream.backfills.every(({ state: each }) => each === 'completed' || each === 'not-started');
     return state.status === 'running' && state.snapshot === null && isCopied;
   };
+  const quiet = (options: UntilOptions): Promise<void> =>
+    until(isQuiet, options).catch((error: unknown) => {
+      const { state, backfills, errors } = stream;
+      throw new Error(`${error}: ${JSON.stringify({ state, backfills, errors, warnings })}`, { cause: error });
+    });
   await stream.start();
-  await until(isQuiet, { describe: 'the first copy' });
+  await quiet({ describe: 'the first copy' });
   let count = 0;
   const isThere = async () => {
     requireAlive();
@@ -65,7 +70,7 @@ export const watchChanges = async (watched: Watched): Promise<WatchedChanges> =>
         await source.query(`INSERT INTO marker VALUES (${++count})`);
         await until(isThere, { describe: 'the last change', timeout: 30_000 });
       }
-      await until(isQuiet, { describe: 'the last copy', timeout: 30_000 });
+      await quiet({ describe: 'the last copy', timeout: 30_000 });
       const found = [];
       for (const table of tables) found.push(...(await differences(table)));
       return found;
