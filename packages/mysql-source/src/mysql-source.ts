@@ -34,10 +34,9 @@ import { DumpReader } from './replication/dump-reader.ts';
 import type { DumpStart } from './replication/dump-start.ts';
 import { createReplicaIdentity, type ReplicaIdentity } from './replication/replica-identity.ts';
 import { describedRelation } from './rows/described-relation.ts';
-import { bootstrapSchema } from './schema/bootstrap-schema.ts';
+import { bootstrapSchema, readWholeSchema } from './schema/bootstrap-schema.ts';
 import { followedDatabases } from './schema/followed-databases.ts';
 import type { SchemaScope } from './schema/model/schema-draft.ts';
-import { readDefinitions } from './schema/read-definitions.ts';
 import { readSchemaSettings } from './schema/read-schema-settings.ts';
 import { type CopySessions, copySessions } from './snapshot/copy-sessions.ts';
 import {
@@ -103,8 +102,10 @@ class MysqlSource<S> implements Source<S> {
       this.#session(context.streamId),
       async (session) => {
         const scope = await this.#scope(session, context);
-        const history = state === undefined || state === noHistory ? null : schemaOfState(state, scope);
-        return (history?.definitions() ?? (await readDefinitions(session, scope)))
+        const isKnown = state !== undefined && state !== noHistory;
+        const model = isKnown ? schemaOfState(state, scope) : await readWholeSchema(session, scope, context.signal);
+        return model
+          .definitions()
           .filter(({ schema, table }) => scope.captured(schema, table))
           .map((definition) => describedRelation(definition));
       },

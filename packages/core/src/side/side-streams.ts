@@ -180,12 +180,14 @@ export class SideStreams {
 
   async #step(table: string, { onProgress, ending, stop, signal }: Attempt): Promise<void> {
     const { connectors, boundary, progress } = this.#options;
-    const known = this.#known[table];
-    if (known === undefined) return;
-    if (!isWanted(known) || (known.backfill?.state === 'pending' && known.backfill.side !== null))
+    const before = this.#known[table];
+    if (before === undefined) return;
+    if (!isWanted(before) || (before.backfill?.state === 'pending' && before.backfill.side !== null))
       return this.#release(table, AbortSignal.any([signal, ending]));
-    const side = known.backfill?.side ?? (await this.#activate(table, AbortSignal.any([signal, ending])));
-    if (side === null) return;
+    const side = before.backfill?.side ?? (await this.#activate(table, AbortSignal.any([signal, ending])));
+    // Another table may have come by its name while the side stream got its own.
+    const known = this.#known[table];
+    if (side === null || known === undefined) return;
     const stream = new SideStream({
       table,
       session: (onCheckpoint) =>

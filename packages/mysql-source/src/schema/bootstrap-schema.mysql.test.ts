@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
-import { bootstrapSchema } from './bootstrap-schema.ts';
-import { readDefinitions, readSchema } from './read-definitions.ts';
+import { bootstrapSchema, readWholeSchema } from './bootstrap-schema.ts';
+import { readSchema } from './read-definitions.ts';
 import { readSchemaSettings } from './read-schema-settings.ts';
 import { comparable, sessionOf } from './schema-beside-server.test-support.ts';
 import type { TableDefinition } from './table-definition.ts';
@@ -91,7 +91,7 @@ describe.each(mysqlNames())('the schema of %s', (name) => {
     const hidden = model.definition(database.name, 'hidden')?.columns.map(({ name: column }) => column);
     expect(hidden).toEqual(server.kind === 'mysql' ? ['my_row_id', 'a', 'b'] : ['a', 'b']);
     const byName = (tables: readonly TableDefinition[]) => Object.fromEntries(tables.map((own) => [own.table, own]));
-    expect(byName(await readDefinitions(session, scope))).toEqual(byName(model.definitions()));
+    expect(byName((await readWholeSchema(session, scope, signal)).definitions())).toEqual(byName(model.definitions()));
   });
 
   it.runIf(server.kind === 'mariadb')('has no definition of tables whose rows have versions', async () => {

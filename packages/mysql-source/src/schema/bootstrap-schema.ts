@@ -51,3 +51,14 @@ export const bootstrapSchema = async <P>(
     hint: 'Start the stream when no table is created, altered or dropped for a moment.',
   });
 };
+
+/**
+ * The schema of one moment: several statements read it, between which a table may get the columns or the key of another.
+ *
+ * @throws {MillraceError} `SCHEMA_UNSTABLE` when tables are changed again and again
+ */
+export const readWholeSchema = async (
+  session: LogSession,
+  scope: SchemaScope,
+  signal: AbortSignal,
+): Promise<SchemaModel> => (await bootstrapSchema(session, scope, async () => null, signal)).model;

@@ -6,16 +6,6 @@ import { type DatabaseModel, isUnknown, type SchemaState, type UnknownTable } fr
 import { definitionOf, type KeyModel, type TableModel } from './model/table-model.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
-/** Definitions of the tables of the databases that are followed, as they are now, in no order. */
-export const readDefinitions = async (
-  session: LogSession,
-  scope: Pick<SchemaScope, 'settings' | 'followed'>,
-): Promise<readonly TableDefinition[]> => {
-  const { databases } = await readSchema(session, scope);
-  const tables = [...databases.values()].flatMap((database) => [...database.tables.values()]);
-  return tables.flatMap((table) => (isUnknown(table) ? [] : definitionOf(table)));
-};
-
 /** The definition of one table as it is now; `null`: there is none, or its rows cannot be told from it. */
 export const readDefinition = async (
   session: LogSession,

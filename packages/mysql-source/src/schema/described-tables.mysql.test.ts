@@ -1,0 +1,48 @@
+import { setTimeout } from 'node:timers/promises';
+import type { SourceContext } from '@millrace/core';
+import { expect, test } from 'vitest';
+import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
+import { mysqlSource } from '../mysql-source.ts';
+
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+test.each(mysqlNames())(
+  'tables of %s that pass on their names are described as they are at one moment',
+  { timeout: 60_000 },
+  async (name) => {
+    await using database = await createMysqlDatabase(sharedMysql(name));
+    await database.query('CREATE TABLE a (id int PRIMARY KEY, x int); CREATE TABLE b (y int)');
+    const other = await database.connect();
+    const { signal } = new AbortController();
+    const context: SourceContext = {
+      streamId: 's',
+      tables: [],
+      formats: [],
+      copies: true,
+      logger,
+      report() {},
+      signal,
+    };
+    const source = mysqlSource({ connection: database.url });
+    let isOver = false;
+    // At rest often enough that two readings in a row are equal.
+    const rename = async () => {
+      while (!isOver) {
+        await other.query('RENAME TABLE a TO c, b TO a, c TO b');
+        await setTimeout(20 + Math.random() * 20);
+      }
+    };
+    const renaming = rename();
+    const seen = new Set<string>();
+    for (let reading = 0; reading < 150; reading++) {
+      const tables = (await source.describe(context)).map(({ table, columns, key }) => {
+        const nameOf = (at: number) => columns[at]?.name;
+        return `${table} of ${[...columns.keys()].map(nameOf)} by ${key?.map(nameOf)}`;
+      });
+      seen.add(tables.sort().join('; '));
+    }
+    isOver = true;
+    await renaming;
+    expect([...seen].sort()).toEqual(['a of id,x by id; b of y by undefined', 'a of y by undefined; b of id,x by id']);
+  },
+);
