@@ -20,6 +20,8 @@ it('what came before the last piece is left out, of that transaction alone', () 
   const left = withoutApplied(batch, { transaction: 'a', sequence: 1 });
   expect(numbers(left)).toEqual(['a 2', 'b 0', 'b 1', 'b 2']);
   expect(left.changes.length).toBe(4);
+  expect([batch.relations, left.relations]).toEqual([[items], [items]]);
+  expect(withoutApplied(partOf(rows('a')), { transaction: 'a', sequence: 2 }).relations).toEqual([]);
   expect(lastSequence(left)).toBe(2);
   expect(lastSequence(withoutApplied(partOf(rows('a')), { transaction: 'a', sequence: 2 }))).toBe(null);
 });

@@ -11,12 +11,17 @@ export interface OpenTransaction {
 /** How much of a transaction that was committed in pieces is there. */
 export type AppliedPieces = Checkpoint['partial'];
 
-/** Of a transaction that was committed in pieces around changes of tables, what came before the last of them is there. */
+/**
+ * Of a transaction that was committed in pieces around changes of tables, what came before the last of them is there. So are
+ * those changes: the target may not have the shape of what is left out any more.
+ */
 export const withoutApplied = (batch: SinkBatch, partial: AppliedPieces): SinkBatch => {
   const isApplied = ({ transaction, sequence }: Change) =>
     partial !== null && transaction?.id === partial.transaction && sequence <= partial.sequence;
   if (partial === null || ![...batch.changes].some(isApplied)) return batch;
-  return { ...batch, changes: [...batch.changes].filter((change) => !isApplied(change)) };
+  const changes = [...batch.changes].filter((change) => !isApplied(change));
+  const left = new Set(changes.map(({ relation }) => relation));
+  return { ...batch, changes, relations: batch.relations.filter((relation) => left.has(relation)) };
 };
 
 /** The number of the last change; `null` without changes. */
