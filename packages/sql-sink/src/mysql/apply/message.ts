@@ -3,7 +3,7 @@ import { errnoOf, type ScriptSession, type StatementOutcome } from '@millrace/my
 import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import type { SinkLimits } from '../sink-limits.ts';
 import { rowsMet } from './rows-met.ts';
-import { commandBytes } from './statement-size.ts';
+import { betweenBytes, commandBytes } from './statement-size.ts';
 
 export interface MessageLimits {
   /** A message with more statements or bytes than this is sent before anything else is added to it. */
@@ -22,9 +22,6 @@ export const messageLimits = (
   bytes: messageBytes,
   packetBytes: taken - commandBytes,
 });
-
-/** What stands around a statement. */
-const betweenBytes = 16;
 
 /** Looks at what a statement has done; throws where that is not what it had to do. */
 export type Check = (outcome: StatementOutcome) => void;

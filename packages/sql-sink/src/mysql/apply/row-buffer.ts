@@ -46,6 +46,18 @@ export class RowBuffer {
     this.#byte(comma);
   }
 
+  appendBytes(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    this.#at += bytes.copy(this.#bytes, this.#at);
+  }
+
+  /** Takes away what was appended from here on. */
+  cut(from: number): Buffer {
+    const cut = Buffer.from(this.#bytes.subarray(from, this.#at));
+    this.#at = from;
+    return cut;
+  }
+
   /** What was appended; the buffer is empty then, and keeps none of it. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#at);

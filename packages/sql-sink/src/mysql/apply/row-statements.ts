@@ -4,7 +4,7 @@ import { UnexpectedOutcome } from '../../apply/unexpected-outcome.ts';
 import type { PlannedColumn, TablePlan } from '../target/table-plan.ts';
 import { applying, type BulkContext } from './bulk-context.ts';
 import { RowBuffer } from './row-buffer.ts';
-import { commandBytes, requireSendable } from './statement-size.ts';
+import { betweenBytes, commandBytes, requireSendable } from './statement-size.ts';
 import { insertInto } from './statements.ts';
 
 /** A statement of so many bytes is sent, whatever the server takes: larger ones are not faster. */
@@ -35,7 +35,7 @@ export const addRows = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const buffer = new RowBuffer();
-  const limit = statementBytes - commandBytes;
+  const room = statementBytes - commandBytes - betweenBytes - Buffer.byteLength(ending);
   let count = 0;
   const finish = async (last: Row) => {
     if (count === 1 && alone !== undefined) {
@@ -52,19 +52,27 @@ export const addRows = async (
     count = 0;
     if (message.isFull) await message.send(signal, applying);
   };
-  let largest = 0;
+  let last: Row | null = null;
   for (const row of rows) {
     reader.readText(row, 'after');
     if (count === 0) buffer.append(insertInto(plan, columns));
-    else buffer.separate();
     const before = buffer.length;
+    if (count > 0) buffer.separate();
+    const from = buffer.length;
     buffer.appendConstants(reader.places, columns, plan);
-    largest = Math.max(largest, buffer.length - before);
+    if (last !== null && count > 0 && buffer.length > room) {
+      // It may well have room in a statement of its own.
+      const own = buffer.cut(from);
+      buffer.cut(before);
+      await finish(last);
+      buffer.append(insertInto(plan, columns));
+      buffer.appendBytes(own);
+    }
     count += 1;
-    if (buffer.length >= Math.min(usefulBytes, limit - 2 * largest)) await finish(row);
+    last = row;
+    if (buffer.length >= usefulBytes) await finish(row);
   }
-  const last = rows.at(-1);
-  if (count > 0 && last !== undefined) await finish(last);
+  if (count > 0 && last !== null) await finish(last);
 };
 
 const pieceBytes = 256 * 1024;

@@ -86,6 +86,31 @@ describe.each(names)('at a %s whose settings are others', (name) => {
     expect(sink.events).toEqual([]);
   });
 
+  it.each(ways)('a row that has no room behind small ones is written: $limits', async ({ limits }) => {
+    await using database = await createMysqlDatabase(server);
+    await database.query(`SET SESSION autocommit = 1; ${createItems.replace(' text', ' longtext')}`);
+    await using sink = await openSink(database, { limits: { ...limits, loadedRows: 1_000 } });
+    const row = (id: number, letter: string) => ({
+      id,
+      code: null,
+      note: letter.repeat(id % 100 === 0 ? packet * 0.7 : 8_000),
+    });
+    const ids = Array.from({ length: 120 }, (_, at) => at + 1);
+    const inserts = transaction();
+    for (const id of ids) inserts.insert(items, row(id, 'a'));
+    await write(sink, inserts);
+    const updates = transaction('0/2');
+    for (const id of ids.slice(0, 110)) updates.update(items, row(id, 'b'));
+    await write(sink, updates, '0/2');
+    const count =
+      'SELECT LEFT(note, 1) AS letter, COUNT(*) AS found, MAX(LENGTH(note)) AS longest FROM items GROUP BY 1';
+    expect(await database.query(`${count} ORDER BY 1`)).toEqual([
+      { letter: 'a', found: 10, longest: 8_000 },
+      { letter: 'b', found: 110, longest: Math.floor(packet * 0.7) },
+    ]);
+    expect(sink.events).toEqual([]);
+  });
+
   it.each(ways)('a row larger than the server takes is refused, with what helps: $limits', async ({ limits }) => {
     await using database = await createMysqlDatabase(server);
     await database.query(`SET SESSION autocommit = 1; ${createItems.replace(' text', ' longtext')}`);

@@ -5,6 +5,9 @@ import type { TablePlan } from '../target/table-plan.ts';
 /** The server counts the command, too. */
 export const commandBytes = 1_024;
 
+/** What stands around a statement among others. */
+export const betweenBytes = 16;
+
 /** Throws `VALUE_REJECTED` where a statement for a row has more bytes than the server takes: it would cut the connection. */
 export const requireSendable = ({ relation }: TablePlan, bytes: number, most: number): void => {
   if (bytes <= most - commandBytes) return;
