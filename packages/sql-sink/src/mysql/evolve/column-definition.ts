@@ -28,6 +28,51 @@ const defaultOf = (column: CatalogColumn, { kind }: ServerVersion): string | nul
   return isSql ? value : quoteLiteral(value);
 };
 
+const isNow = /^(?:current_timestamp|now)\b/i;
+const isMoment = /^(?:timestamp|datetime)$/;
+const isBits = /^(?:bit|(?:var)?binary)$/;
+
+/** The time of now as a column of this type has it; `null`: it is none of a moment. */
+const nowOf = (type: string): string | null => {
+  const { name, first } = partsOf(type);
+  if (!isMoment.test(name)) return null;
+  return first === null || first === 0 ? 'CURRENT_TIMESTAMP' : `CURRENT_TIMESTAMP(${first})`;
+};
+
+/** The text of a constant; `null`: it is an expression, or bytes. */
+const constantOf = (written: string): string | null => {
+  if (/^-?\d[\d.]*$/.test(written)) return written;
+  if (!/^'(?:[^'\\]|''|\\.)*'$/s.test(written)) return null;
+  return written.slice(1, -1).replace(/''|\\(.)/gs, (_, character = "'") => character);
+};
+
+const anyText: Column = { name: '', type: 'text', native: 'text', nullable: null, generated: false };
+
+const isValueOf = (text: string, type: string): boolean => {
+  const { name, first } = partsOf(type);
+  if (/^(?:var)?char$/.test(name)) return [...text].length <= (first ?? 1);
+  try {
+    valueForm(anyText, { dataType: name, type }).literal(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The default of a column that gets another type, as SQL; `null`: the type has no such value, for which the server would
+ * refuse the change. A default concerns rows that others write: nothing that is moved depends on it.
+ */
+const defaultBehind = (column: CatalogColumn, type: string, server: ServerVersion): string | null => {
+  const written = defaultOf(column, server);
+  if (written === null) return null;
+  if (isNow.test(written)) return nowOf(type);
+  const text = constantOf(written);
+  if (text === null) return isBits.test(column.dataType) && column.dataType !== partsOf(type).name ? null : written;
+  if (!isValueOf(text, type)) return null;
+  return server.kind === 'mysql' && needsExpression.test(type) ? `(${written})` : written;
+};
+
 /** What a MODIFY changes of a column; absent: it stays. */
 export interface DefinitionChange {
   /** With everything that belongs to a type: character set and collation. */
@@ -44,8 +89,9 @@ const typeOf = ({ type, characterSet, collation, srid }: CatalogColumn): string 
 export const columnDefinition = (column: CatalogColumn, change: DefinitionChange, server: ServerVersion): string => {
   const { extra, comment } = column;
   const { type = typeOf(column), nullable = column.nullable } = change;
-  const value = defaultOf(column, server);
-  const onUpdate = onUpdateOf(extra);
+  const value = change.type === undefined ? defaultOf(column, server) : defaultBehind(column, type, server);
+  const stamped = onUpdateOf(extra);
+  const onUpdate = stamped === null || change.type === undefined ? stamped : nowOf(type);
   return [
     type,
     nullable ? 'NULL' : 'NOT NULL',

@@ -226,6 +226,44 @@ describe.each(mysqlNames())('tables that follow their sources on %s', (name) => 
     expect(tables.events).toEqual([]);
   });
 
+  it('have the defaults that columns of other types can have', async () => {
+    await using database = await createMysqlDatabase(server);
+    const made = [
+      'id int PRIMARY KEY',
+      "word varchar(20) NOT NULL DEFAULT 'it''s \\\\'",
+      "state varchar(9) DEFAULT 'none'",
+      "brief varchar(20) DEFAULT 'longer than five'",
+      'seen datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP',
+      'made datetime DEFAULT (CURRENT_TIMESTAMP)',
+      'told datetime DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP',
+    ];
+    await using tables = await opened(database, `CREATE TABLE t (${made.join(', ')})`);
+    const columns = [
+      column('word', 'longtext', 'text'),
+      column('state', 'int', 'int'),
+      column('brief', 'varchar(5)', 'text'),
+      column('seen', 'datetime(6)', 'timestamp'),
+      column('made', 'datetime(3)', 'timestamp'),
+      column('told', 'varchar(30)', 'text'),
+    ];
+    const steps = columns.map((each): Step => ({ kind: 'alter-column-type', column: each, from: 'x' }));
+    await tables.evolve([tables.evolution(tables.relation('t', [id, ...columns]), ...steps)]);
+    await database.query('INSERT INTO t (id) VALUES (1)');
+    expect(
+      await database.query('SELECT word, state, brief, seen IS NULL AS unseen, made IS NULL AS unmade, told FROM t'),
+    ).toEqual([{ word: "it's \\", state: null, brief: null, unseen: 0, unmade: 0, told: null }]);
+    expect((await columnsOf(database)).map(({ type }) => type)).toEqual([
+      'int',
+      'longtext',
+      'int',
+      'varchar(5)',
+      'datetime(6)',
+      'datetime(3)',
+      'varchar(30)',
+    ]);
+    expect(tables.events).toEqual([]);
+  });
+
   it('are refused changes that would lose values, and those that the server refuses', async () => {
     await using database = await createMysqlDatabase(server);
     await using tables = await opened(
