@@ -31,6 +31,10 @@ export const mysqlErrors = {
     recovery: 'retry',
     meaning: 'The server is out of connections, memory or disk, or somebody cancelled the statement.',
   },
+  SERVER_READ_ONLY: {
+    recovery: 'retry',
+    meaning: 'The server takes no writes now: it is a replica, or another server is taking its place.',
+  },
   TRANSACTION_CONFLICT: {
     recovery: 'retry',
     meaning: 'A deadlock or a lock timeout rolled the statement or its transaction back.',

@@ -21,6 +21,8 @@ describe('an error', () => {
     ['AUTHENTICATION_FAILED', { errno: 1045, code: 'ER_ACCESS_DENIED_ERROR', sqlState: '28000' }],
     ['AUTHENTICATION_FAILED', { code: 'AUTH_SWITCH_PLUGIN_ERROR' }],
     ['SERVER_BUSY', { errno: 1040, code: 'ER_CON_COUNT_ERROR', sqlState: '' }],
+    ['CONNECTION_FAILED', { errno: 1047, sqlState: '08S01' }],
+    ['SERVER_READ_ONLY', { errno: 1290, sqlState: 'HY000' }],
     ['TRANSACTION_CONFLICT', { errno: 1213, sqlState: '40001' }],
     ['PERMISSION_DENIED', { errno: 1227, sqlState: '42000' }],
     ['VALUE_REJECTED', { errno: 1406, sqlState: '22001' }],

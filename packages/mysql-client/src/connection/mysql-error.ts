@@ -8,8 +8,8 @@ type Code = keyof typeof mysqlErrors;
  * of all of these but the last two name objects and never quote a value; every other message stays out of ours (invariant 12).
  */
 const numbers: Partial<Record<Code, readonly number[]>> = {
-  // bad host, bad handshake, offline mode
-  CONNECTION_FAILED: [1042, 1043, 3032],
+  // bad host, bad handshake, a node of Galera that is not ready, offline mode
+  CONNECTION_FAILED: [1042, 1043, 1047, 3032],
   // shutdown, aborted, network errors of the server's side, killed (MariaDB), idle for too long
   CONNECTION_LOST: [1053, 1077, 1078, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 4031],
   // access denied, blocked or unknown host, plugin, expired password, locked account (both servers'), TLS required
@@ -18,6 +18,8 @@ const numbers: Partial<Record<Code, readonly number[]>> = {
   PERMISSION_DENIED: [1044, 1095, 1142, 1143, 1227, 1370],
   // disk full, memory, connections, limits, table full, interrupted, timed out (both servers')
   SERVER_BUSY: [1021, 1037, 1038, 1040, 1041, 1114, 1203, 1226, 1317, 1969, 3024],
+  // by an option, as during a switchover; by InnoDB
+  SERVER_READ_ONLY: [1290, 1836],
   TRANSACTION_CONFLICT: [1205, 1213, 1614, 3101, 3572],
   SCHEMA_MISMATCH: [1051, 1054, 1109, 1146, 1412],
   // out of range, truncated, wrong for its type, too long, no JSON, no place

@@ -111,6 +111,26 @@ describe.each(names)('at a %s whose settings are others', (name) => {
     expect(sink.events).toEqual([]);
   });
 
+  it.each(ways)('what it refuses while it takes no writes is written again later: $limits', async ({ limits }) => {
+    await using database = await createMysqlDatabase(server);
+    const user = await database.createUser();
+    await database.query(`SET SESSION autocommit = 1; ${createItems}`);
+    await using sink = await openSink({ ...database, url: user.url }, { limits });
+    const inserts = transaction().insert(items, { id: 1, code: null, note: 'new' });
+    const refused = { code: 'SERVER_READ_ONLY', recovery: 'retry' };
+    await database.query('SET GLOBAL read_only = ON');
+    try {
+      await expect(write(sink, inserts)).rejects.toMatchObject(refused);
+      await expect(sink.reopen()).rejects.toMatchObject(refused);
+    } finally {
+      await database.query('SET GLOBAL read_only = OFF');
+    }
+    await sink.reopen();
+    await write(sink, inserts);
+    expect(await database.query('SELECT id FROM items')).toEqual([{ id: 1 }]);
+    expect(sink.events).toEqual([]);
+  });
+
   it.each(ways)('a row larger than the server takes is refused, with what helps: $limits', async ({ limits }) => {
     await using database = await createMysqlDatabase(server);
     await database.query(`SET SESSION autocommit = 1; ${createItems.replace(' text', ' longtext')}`);
