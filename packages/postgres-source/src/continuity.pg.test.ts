@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createDatabase,
@@ -9,6 +11,8 @@ import {
   until,
 } from '../../../test/harness/index.ts';
 import { nextBatch, nextChanges, readUntil, StreamDriver } from './stream-driver.test-support.ts';
+
+const run = promisify(execFile);
 
 describe.each([knownPostgresVersions[0], newestPostgres])('continuing on PostgreSQL %i', (version) => {
   let server: PostgresServer;
@@ -40,6 +44,39 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     const refused = { code: 'SLOT_AHEAD', recovery: 'recover' };
     await expect(nextBatch(driver.read(start))).rejects.toMatchObject(refused);
     await expect(driver.begin(true, false, { position: start })).rejects.toMatchObject(refused);
+  });
+
+  it('is refused when the server was set back, with the slot, to before the position', {
+    timeout: 60_000,
+  }, async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    const { dataDirectory } = server;
+    const kept = `${dataDirectory}.kept`;
+    let position = '';
+    {
+      await using driver = new StreamDriver(options);
+      position = await driver.start();
+    }
+    await server.shutdown('fast');
+    await run('cp', ['-a', dataDirectory, kept]);
+    await server.start();
+    {
+      await using driver = new StreamDriver(options);
+      await driver.source.open(driver.context);
+      await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 5000) g");
+      ({ position } = await readUntil(driver.read(position), () => true));
+    }
+    await server.shutdown('fast');
+    await run('rm', ['-r', dataDirectory]);
+    await run('mv', [kept, dataDirectory]);
+    await server.start();
+    // Nobody would ever read it.
+    await database.query('INSERT INTO t VALUES (1)');
+    await using driver = new StreamDriver(options);
+    await driver.source.open(driver.context);
+    const refused = { code: 'SOURCE_BEHIND', recovery: 'recover' };
+    await expect(nextBatch(driver.read(position))).rejects.toMatchObject(refused);
   });
 
   it('is refused when the slot is gone', async () => {

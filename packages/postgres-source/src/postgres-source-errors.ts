@@ -24,6 +24,11 @@ export const postgresSourceErrors = {
     meaning:
       'The slot is confirmed past the position to continue from: the server would silently start later and skip changes.',
   },
+  SOURCE_BEHIND: {
+    recovery: 'recover',
+    meaning:
+      'The log of the server ends before the position to continue from: it was set back, and would silently skip changes.',
+  },
   SLOT_IN_USE: { recovery: 'retry', meaning: 'Another client reads from the replication slot.' },
   NO_FREE_SLOT: { recovery: 'operator', meaning: 'Every replication slot the server may have exists already.' },
   SLOT_UNUSABLE: {

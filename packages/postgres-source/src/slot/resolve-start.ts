@@ -17,8 +17,8 @@ export const resolveStart = async (
   start: Exclude<StartPoint, { readonly timestamp: number }>,
   signal: AbortSignal,
 ): Promise<Position> => {
-  const slot = await readSlot(session, name, signal);
   const head = parseLsn((await readHead(session, signal)).position);
+  const slot = await readSlot(session, name, signal);
   const at = (position: bigint): Position => {
     const verdict = slotVerdict(name, slot, position);
     if (verdict !== null && verdict.code !== 'SLOT_IN_USE') throw verdict;

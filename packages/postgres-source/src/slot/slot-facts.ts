@@ -15,6 +15,8 @@ export interface SlotFacts {
   /** What the holder calls itself. */
   readonly holder: string | null;
   readonly confirmed: bigint | null;
+  /** The newest position of the server's log; `null` on a standby, which may have shown more before it was restarted. */
+  readonly head: bigint | null;
   /** `reserved`, `extended`, `unreserved` or `lost`. */
   readonly walStatus: string | null;
   /** Why the server invalidated it, where it says so (PostgreSQL 16 and newer). */
@@ -35,6 +37,7 @@ interface Row {
   readonly ours: string;
   readonly holder: string | null;
   readonly confirmed: string | null;
+  readonly head: string | null;
   readonly wal_status: string | null;
   readonly invalidation_reason: string | null;
   readonly conflicting: string | null;
@@ -57,6 +60,7 @@ const query = `
   SELECT s.slot_name, s.slot_type, s.plugin, s.database, current_database() AS here, s.active_pid,
     COALESCE(a.application_name = ${ownName}, false) AS ours,
     a.application_name AS holder, s.confirmed_flush_lsn AS confirmed, s.wal_status,
+    CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS head,
     to_jsonb(s) ->> 'invalidation_reason' AS invalidation_reason,
     to_jsonb(s) ->> 'conflicting' AS conflicting,
     pg_wal_lsn_diff(${headPosition}, s.restart_lsn) AS retained, s.safe_wal_size
@@ -84,6 +88,7 @@ export const readSlot = async (
     ours: row.ours === 't',
     holder: row.holder,
     confirmed: row.confirmed === null ? null : parseLsn(row.confirmed),
+    head: row.head === null ? null : parseLsn(row.head),
     walStatus: row.wal_status,
     invalidated: row.invalidation_reason ?? (row.conflicting === 'true' ? 'conflict with recovery' : null),
     retained: Math.max(0, Number(row.retained ?? 0)),

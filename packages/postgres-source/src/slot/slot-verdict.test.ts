@@ -12,6 +12,7 @@ const healthy: SlotFacts = {
   ours: false,
   holder: null,
   confirmed: 100n,
+  head: 200n,
   walStatus: 'reserved',
   invalidated: null,
   retained: 0,
@@ -30,6 +31,12 @@ describe('slotVerdict', () => {
   it('refuses a slot that is confirmed one byte further', () => {
     expect(verdict({}, 99n)).toBe('SLOT_AHEAD');
     expect(verdict({ confirmed: null })).toBe('SLOT_AHEAD');
+  });
+
+  it('refuses a log that ends before the position', () => {
+    expect(verdict({}, 200n)).toBe('fine');
+    expect(verdict({}, 201n)).toBe('SOURCE_BEHIND');
+    expect(verdict({ head: null }, 201n)).toBe('fine');
   });
 
   it('refuses a slot that is gone or lost', () => {

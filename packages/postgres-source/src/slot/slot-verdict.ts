@@ -37,10 +37,22 @@ export const slotLossVerdict = ({ name, walStatus, invalidated }: SlotFacts): Mi
       )
     : null;
 
+/** Positions after the end of the log will stand for other transactions than those that were read. */
+const behind = (head: bigint, after: bigint): MillraceError =>
+  sourceError(
+    'SOURCE_BEHIND',
+    `The log of the server ends at ${formatLsn(head)}, the stream has got to ${formatLsn(after)}: the server was set back`,
+    {
+      hint: 'make source and target equal by other means, delete() the stream and start it anew',
+      details: { head: formatLsn(head), position: formatLsn(after) },
+    },
+  );
+
 /**
  * Whether the log can be read from exactly `after` on: `null`, or the error that says why not. Invariant 3: the server
  * itself starts at its confirmed position when that is later, and says nothing (PostgreSQL manual, "Streaming
- * Replication Protocol", START_REPLICATION).
+ * Replication Protocol", START_REPLICATION); nor does it where its log ends before `after`, and then leaves out all that
+ * commits until it has come there.
  */
 export const slotVerdict = (name: string, slot: SlotFacts | null, after: bigint): MillraceError | null => {
   if (slot === null) {
@@ -56,5 +68,6 @@ export const slotVerdict = (name: string, slot: SlotFacts | null, after: bigint)
       { details: { slot: name, confirmed, position: formatLsn(after) } },
     );
   }
+  if (slot.head !== null && slot.head < after) return behind(slot.head, after);
   return slot.activePid !== null && !slot.ours ? inUse(slot) : null;
 };

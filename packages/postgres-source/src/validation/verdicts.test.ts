@@ -37,6 +37,7 @@ const slot: SlotFacts = {
   ours: false,
   holder: null,
   confirmed: 1n,
+  head: 1n,
   walStatus: 'reserved',
   invalidated: null,
   retained: 0,
