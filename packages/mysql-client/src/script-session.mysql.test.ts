@@ -99,6 +99,15 @@ describe.each(mysqlNames())('a script on %s', (name) => {
     });
   });
 
+  it('waits for a statement that takes long where the server gives nobody another connection', async () => {
+    await using database = await makeDatabase();
+    const user = await database.createUser();
+    await database.query(`ALTER USER ${user.name} WITH MAX_USER_CONNECTIONS 1`);
+    const session = await open(user.url, { stallCheck: 100 });
+    expect(await session.script(['DO SLEEP(1)', 'SELECT 1'])).toMatchObject([{}, { rows: [['1']] }]);
+    await session.close();
+  });
+
   it('ends at the statement that fails, and says which one that is', async () => {
     await using database = await makeDatabase();
     const session = await open(database.url);

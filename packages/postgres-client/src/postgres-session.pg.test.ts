@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDatabase, sharedPostgres, startProxy } from '../../../test/harness/index.ts';
+import { createDatabase, sharedPostgres, startProxy, uniqueName } from '../../../test/harness/index.ts';
 import { PostgresSession } from './postgres-session.ts';
 
 const open = (url: string) => PostgresSession.open(url, { applicationName: 'session', stallCheck: 200 });
@@ -21,6 +21,20 @@ test('a statement that takes long is waited for', async () => {
   await using session = await open(database.url);
   const { rows } = await session.query<{ n: string }>('SELECT 1 AS n FROM pg_sleep(1.5)');
   expect(rows).toEqual([{ n: '1' }]);
+});
+
+test('a statement that takes long is waited for where the server gives nobody another connection', async () => {
+  await using database = await createDatabase(sharedPostgres());
+  const role = uniqueName('role');
+  await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret' CONNECTION LIMIT 1`);
+  try {
+    const url = Object.assign(new URL(database.url), { username: role, password: 'secret' });
+    await using session = await open(url.href);
+    const { rows } = await session.query<{ n: string }>('SELECT 1 AS n FROM pg_sleep(1.5)');
+    expect(rows).toEqual([{ n: '1' }]);
+  } finally {
+    await database.query(`DROP ROLE ${role}`);
+  }
 });
 
 test('a message that takes long to send is not taken for answered', async () => {

@@ -4,7 +4,7 @@ import pg, { type Connection } from 'pg';
 import { type ClientConfigOptions, type PostgresConnection, pinnedClientConfig } from './client-config.ts';
 import { postgresErrorOf } from './error-table.ts';
 import { type CopyData, PipelinedScript, type ScriptOutcome, type StatementOutcome } from './pipelined-script.ts';
-import { postgresError } from './postgres-error.ts';
+import { postgresError, sqlstateOf } from './postgres-error.ts';
 
 export interface SessionOptions extends ClientConfigOptions {
   /** Ends connecting; later waits take a signal of their own. */
@@ -191,7 +191,8 @@ const stateOf = async (
       FROM pg_catalog.pg_stat_activity WHERE pid = $1`;
     const { rows } = await session.query<{ waits: string }>(ask, [pid], { signal });
     return rows[0]?.waits === 'f' ? 'working' : 'waiting';
-  } catch {
-    return 'unknown';
+  } catch (error) {
+    // A server that refuses to be asked, e.g. because nobody gets a connection now, is within reach.
+    return sqlstateOf(error) === null ? 'unknown' : 'working';
   }
 };

@@ -1,5 +1,6 @@
 import type { StatementState } from '@millrace/core';
 import type { ResolvedConnection } from './connection-options.ts';
+import { errnoOf } from './mysql-error.ts';
 import { MysqlSession } from './mysql-session.ts';
 
 interface Thread {
@@ -28,7 +29,8 @@ export const stateOf = async (
     return thread === undefined || thread.Command === 'Sleep' || waiting.test(thread.State ?? '')
       ? 'waiting'
       : 'working';
-  } catch {
-    return 'unknown';
+  } catch (error) {
+    // A server that refuses to be asked, e.g. because nobody gets a connection now, is within reach.
+    return errnoOf(error) === null ? 'unknown' : 'working';
   }
 };
