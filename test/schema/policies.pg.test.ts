@@ -96,6 +96,28 @@ test('what the target refuses stops the stream, until it is done by hand', async
   expect(await world.settle()).toEqual([]);
 });
 
+test.each(['inferred', 'event-trigger'] as const)(
+  'a default of the target is taken along into a type that the server does not turn it into by itself (%s)',
+  { timeout: 60_000 },
+  async (ddl) => {
+    await using world = await evolving({
+      ddl,
+      structure: ['defaults'],
+      schema: `CREATE TABLE items (id int PRIMARY KEY, flag int NOT NULL DEFAULT 0, doc text DEFAULT '{}');
+        INSERT INTO items VALUES (1, 1, '[1]')`,
+    });
+    const { source, target, stream } = world;
+    await target.query("ALTER TABLE items ALTER flag SET DEFAULT 0, ALTER doc SET DEFAULT '{}'");
+    await source.query(`ALTER TABLE items ALTER flag DROP DEFAULT, ALTER flag TYPE boolean USING flag <> 0, ALTER flag SET DEFAULT false,
+      ALTER doc DROP DEFAULT, ALTER doc TYPE jsonb USING doc::jsonb, ALTER doc SET DEFAULT '{}'`);
+    await source.query('INSERT INTO items VALUES (2)');
+    expect(await world.settle()).toEqual([]);
+    await target.query('INSERT INTO items (id) VALUES (-1)');
+    expect(await target.query('SELECT * FROM items WHERE id = -1')).toEqual([{ id: -1, flag: false, doc: {} }]);
+    expect(stream.errors).toEqual([]);
+  },
+);
+
 test('what the target refuses is passed over where the stream may try only', async () => {
   await using world = await evolving({ schema, schemaChanges: 'try-evolve' });
   const { source, target, stream } = world;

@@ -1,14 +1,14 @@
 import type { Column, EvolutionStep } from '@millrace/core';
 import { expect, test } from 'vitest';
 import type { TargetColumn, TargetTable } from '../target/target-table.ts';
-import { evolutionStatements, renameStatements } from './evolution-statements.ts';
+import { castingDefault, evolutionStatements, renameStatements } from './evolution-statements.ts';
 
 const column = (name: string, parts: Partial<TargetColumn> = {}): TargetColumn => ({
   name,
   type: 'text',
   typeReference: 'pg_catalog.text',
   notNull: false,
-  hasDefault: false,
+  default: null,
   identity: '',
   generated: false,
   deterministic: true,
@@ -27,7 +27,7 @@ const target: TargetTable = {
     column('there'),
     column('needed', { notNull: true }),
     column('keyed', { notNull: true }),
-    column('filled', { notNull: true, hasDefault: true }),
+    column('filled', { notNull: true, default: "'x'::text" }),
   ],
   uniqueIndexes: [],
 };
@@ -122,4 +122,16 @@ test('whole tables', () => {
     'ALTER TABLE "other"."a""b" RENAME TO "c"',
   ]);
   expect(renameStatements(target, target)).toEqual([]);
+});
+
+test('a default that the server does not turn into one of another type', () => {
+  const retyped = (name: string) =>
+    castingDefault(
+      { kind: 'alter-column-type', column: typed(name, 'jsonb'), from: 'text', otherwise: 'fail' },
+      target,
+    );
+  expect(retyped('there')).toBe(null);
+  expect(retyped('filled')).toEqual([
+    `${alter} ALTER COLUMN "filled" DROP DEFAULT, ALTER COLUMN "filled" TYPE jsonb USING "filled"::jsonb, ALTER COLUMN "filled" SET DEFAULT ('x'::text)::jsonb`,
+  ]);
 });

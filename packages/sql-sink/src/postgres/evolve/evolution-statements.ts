@@ -72,6 +72,22 @@ export const evolutionStatements = (step: StepOfOne, target: TargetTable): reado
   }
 };
 
+/**
+ * As `evolutionStatements`, where the server does not turn the default of a column into one of its new type by itself: as the
+ * values are, by a cast. `null`: there is none.
+ */
+export const castingDefault = (step: StepOfOne, { schema, table, columns }: TargetTable): readonly string[] | null => {
+  if (step.kind !== 'alter-column-type') return null;
+  const { name, native } = step.column;
+  const value = columns.find((column) => column.name === name)?.default ?? null;
+  if (value === null) return null;
+  const quoted = quoteIdentifier(name);
+  const alter = `ALTER COLUMN ${quoted}`;
+  return [
+    `ALTER TABLE ${quoteQualified(schema, table)} ${alter} DROP DEFAULT, ${alter} TYPE ${native} USING ${quoted}::${native}, ${alter} SET DEFAULT (${value})::${native}`,
+  ];
+};
+
 /** A primary key does not outlive one of its columns. */
 const withoutKey = (column: string, { schema, table, primaryKey }: TargetTable): readonly string[] =>
   primaryKey?.columns.includes(column) === true
@@ -79,7 +95,7 @@ const withoutKey = (column: string, { schema, table, primaryKey }: TargetTable):
     : [];
 
 const mayStayEmpty = (column: TargetColumn | undefined): boolean =>
-  column === undefined || !column.notNull || column.hasDefault || column.identity !== '' || column.generated;
+  column === undefined || !column.notNull || column.default !== null || column.identity !== '' || column.generated;
 
 /** Names of PostgreSQL have 63 bytes at most. */
 const freeName = (name: string, isFree: (name: string) => boolean): string => {

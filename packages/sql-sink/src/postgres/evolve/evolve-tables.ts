@@ -12,7 +12,7 @@ import { creationStatements } from '../target/create-table.ts';
 import { existingSchemas } from '../target/prepare-tables.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetTable } from '../target/target-table.ts';
-import { evolutionStatements, renameStatements } from './evolution-statements.ts';
+import { castingDefault, evolutionStatements, renameStatements } from './evolution-statements.ts';
 
 export interface EvolveOptions {
   readonly names: TargetNames;
@@ -23,26 +23,53 @@ export interface EvolveOptions {
   readonly report: SinkContext['report'];
 }
 
-/** Inside a transaction that has begun. What the server refuses of a step that may be skipped leaves nothing behind. */
-const runStep = async (
+/** `datatype_mismatch` */
+const mismatch = '42804';
+
+interface Refused {
+  readonly statement: string;
+  readonly error: unknown;
+}
+
+/** `isTried`: what the server refuses leaves nothing behind. */
+const run = async (
   session: PostgresSession,
-  step: EvolutionStep,
   statements: readonly string[],
+  isTried: boolean,
   signal: AbortSignal,
-): Promise<{ readonly statement: string; readonly error: unknown } | null> => {
+): Promise<Refused | null> => {
   const options = { signal, doing: 'change a table of the target' };
-  if (step.otherwise === 'skip') await session.query('SAVEPOINT millrace_step', [], options);
+  if (isTried) await session.query('SAVEPOINT millrace_step', [], options);
   for (const statement of statements)
     try {
       await session.query(statement, [], options);
     } catch (error) {
       signal.throwIfAborted();
       if (sqlstateOf(error) === null) throw error;
-      if (step.otherwise === 'skip') await session.query('ROLLBACK TO SAVEPOINT millrace_step', [], options);
+      if (isTried) await session.query('ROLLBACK TO SAVEPOINT millrace_step', [], options);
       return { statement, error };
     }
-  if (step.otherwise === 'skip') await session.query('RELEASE SAVEPOINT millrace_step', [], options);
+  if (isTried) await session.query('RELEASE SAVEPOINT millrace_step', [], options);
   return null;
+};
+
+/** Statements of a step, and others where a type does not fit. */
+interface StepStatements {
+  readonly statements: readonly string[];
+  readonly otherwise: readonly string[] | null;
+}
+
+/** Inside a transaction that has begun. What the server refuses of a step that may be skipped leaves nothing behind. */
+const runStep = async (
+  session: PostgresSession,
+  step: EvolutionStep,
+  { statements, otherwise }: StepStatements,
+  signal: AbortSignal,
+): Promise<Refused | null> => {
+  const maySkip = step.otherwise === 'skip';
+  const failed = await run(session, statements, maySkip || otherwise !== null, signal);
+  const isOther = otherwise !== null && failed !== null && sqlstateOf(failed.error) === mismatch;
+  return isOther ? run(session, otherwise, maySkip, signal) : failed;
 };
 
 /**
@@ -61,24 +88,27 @@ export const evolveTables = async (
       if (step.kind === 'alter-column-default' && !defaults) continue;
       const place = step.kind === 'rename-table' ? step.from : relation;
       const target = (await readTargetTables(session, [place], signal)).get(qualifiedName(place));
-      const statements =
+      const planned =
         step.kind === 'create-table'
           ? await createdStatements(session, target === undefined ? made(evolution.relation) : null, names, signal)
           : stepStatements(step, target, relation);
-      if (statements.length === 0) continue;
-      const failed = await runStep(session, step, statements, signal);
+      if (planned.statements.length === 0) continue;
+      const failed = await runStep(session, step, planned, signal);
       if (failed !== null) refused(qualifiedName(relation), step, failed, report);
     }
   }
 };
 
+const only = (statements: readonly string[]): StepStatements => ({ statements, otherwise: null });
+
 const stepStatements = (
   step: Exclude<EvolutionStep, { readonly kind: 'create-table' }>,
   target: TargetTable | undefined,
   relation: Relation,
-): readonly string[] => {
-  if (target === undefined) return [];
-  return step.kind === 'rename-table' ? renameStatements(target, relation) : evolutionStatements(step, target);
+): StepStatements => {
+  if (target === undefined) return only([]);
+  if (step.kind === 'rename-table') return only(renameStatements(target, relation));
+  return { statements: evolutionStatements(step, target), otherwise: castingDefault(step, target) };
 };
 
 const createdStatements = async (
@@ -86,17 +116,17 @@ const createdStatements = async (
   relation: Relation | null,
   names: TargetNames,
   signal: AbortSignal,
-): Promise<readonly string[]> => {
-  if (relation === null) return [];
+): Promise<StepStatements> => {
+  if (relation === null) return only([]);
   const missing = [names.of(relation)];
   const schemas = await existingSchemas(session, missing, signal);
-  return creationStatements(missing, schemas, new Set()).map(({ sql }) => sql);
+  return only(creationStatements(missing, schemas, new Set()).map(({ sql }) => sql));
 };
 
 const refused = (
   table: string,
   { otherwise }: EvolutionStep,
-  { statement, error }: { readonly statement: string; readonly error: unknown },
+  { statement, error }: Refused,
   report: SinkContext['report'],
 ): void => {
   const details = { table, statement, sqlstate: sqlstateOf(error) };

@@ -32,7 +32,9 @@ SELECT n.nspname AS schema, c.relname AS table, json_build_object(
       'name', a.attname,
       'type', format_type(a.atttypid, a.atttypmod),
       'typeReference', quote_ident(tn.nspname) || '.' || quote_ident(t.typname),
-      'notNull', a.attnotnull, 'hasDefault', a.atthasdef,
+      'notNull', a.attnotnull, 'default', (
+        SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+        WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''),
       'identity', a.attidentity, 'generated', a.attgenerated <> '',
       'deterministic', COALESCE(l.collisdeterministic, true)
     ) ORDER BY a.attnum)

@@ -109,8 +109,8 @@ export const targetProblems = (
     else if (!column.generated)
       problems.push(missingColumn(name, alter, column, isOwn(relation, column) ? 'error' : missing));
   }
-  for (const { name: extra, notNull, hasDefault, identity, generated } of target.columns)
-    if (missing !== 'outdated' && notNull && !hasDefault && identity === '' && !generated && !sent.has(extra))
+  for (const { name: extra, notNull, default: value, identity, generated } of target.columns)
+    if (missing !== 'outdated' && notNull && value === null && identity === '' && !generated && !sent.has(extra))
       problems.push(
         error(
           'SCHEMA_MISMATCH',

@@ -6,7 +6,8 @@ export interface TargetColumn {
   /** The type alone as SQL, without length or precision, e.g. `pg_catalog."numeric"`. */
   readonly typeReference: string;
   readonly notNull: boolean;
-  readonly hasDefault: boolean;
+  /** As SQL; `null`: it has none. */
+  readonly default: string | null;
   /** `a`: GENERATED ALWAYS AS IDENTITY, `d`: BY DEFAULT, empty: none. */
   readonly identity: string;
   /** Computed by the target from other columns. */

@@ -19,7 +19,7 @@ export const targetOf = (relation: Relation, change: Partial<TargetTable> = {}):
       type: native,
       typeReference: `pg_catalog.${native}`,
       notNull: nullable === false,
-      hasDefault: false,
+      default: null,
       identity: '',
       generated: false,
       deterministic: true,
