@@ -20,6 +20,10 @@ export const sqlSinkErrors = {
     recovery: 'bug',
     meaning: 'The sink was used before `open`, after `close`, or after an error that ended its connection.',
   },
+  SERVER_READ_ONLY: {
+    recovery: 'retry',
+    meaning: 'The target is a standby, where nothing can be written, e.g. while another server takes over from it.',
+  },
   POOLER_NOT_SUPPORTED: {
     recovery: 'operator',
     meaning:

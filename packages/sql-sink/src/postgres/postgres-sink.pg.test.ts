@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createDatabase, postgresVersions, sharedPostgres } from '../../../../test/harness/index.ts';
+import { createDatabase, postgresVersions, sharedPostgres, startPostgres } from '../../../../test/harness/index.ts';
 import { relationOf, transaction } from '../testing/changes.ts';
 import { SinkUnderTest } from './testing/sink-under-test.ts';
 
@@ -43,5 +45,19 @@ describe.each(postgresVersions())('the sink on PostgreSQL %i', (version) => {
 
     await using second = new SinkUnderTest({ connection: database.url });
     expect(await second.open({ relations: [users] })).toMatchObject({ epoch: 2, position: '0/10' });
+  });
+
+  it('tries again where it finds a standby, until that is promoted', async () => {
+    await using own = await startPostgres({ version });
+    await using database = await createDatabase(own);
+    await using sink = new SinkUnderTest({ connection: database.url });
+    await sink.open({ relations: [users] });
+    await sink.sink.close();
+    await own.shutdown('fast');
+    await writeFile(join(own.dataDirectory, 'standby.signal'), '');
+    await own.start();
+    await expect(sink.reopen()).rejects.toMatchObject({ code: 'SERVER_READ_ONLY', recovery: 'retry' });
+    await database.query('SELECT pg_promote()');
+    expect(await sink.reopen()).toMatchObject({ epoch: 2 });
   });
 });

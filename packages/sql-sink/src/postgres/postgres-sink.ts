@@ -31,7 +31,13 @@ import { RejectedRows } from './rejected/rejected-rows.ts';
 import type { SequentialTransaction } from './sequential-transaction.ts';
 import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
-import { disableTriggers, mayMakeTemporaryTables, openSinkSession, type SinkSessionOptions } from './sink-session.ts';
+import {
+  disableTriggers,
+  mayMakeTemporaryTables,
+  openSinkSession,
+  requirePrimary,
+  type SinkSessionOptions,
+} from './sink-session.ts';
 import { planTarget } from './target/plan-target.ts';
 import { postgresNames } from './target/postgres-types.ts';
 import { openTarget } from './target/target-database.ts';
@@ -98,6 +104,7 @@ class PostgresSink implements Sink {
     const captured = new Set(relations.map((relation) => qualifiedName(names.of(relation))));
     const session = await openTarget(this.#sessionOptions(streamId, signal), createDatabase);
     try {
+      await requirePrimary(session, signal);
       await disableTriggers(session, signal);
       await ensureCheckpointTable(session, schema, signal);
       if (rejectedRows.policy === 'dead-letter') await ensureDeadLetterTable(session, schema, signal);

@@ -89,6 +89,22 @@ const poolerError = (reason: string, cause?: unknown) =>
   );
 
 /**
+ * Rejects `SERVER_READ_ONLY` at a standby. While another server takes over, the name of the target may lead to one that it
+ * took over from, or that is still to be promoted.
+ */
+export const requirePrimary = async (session: PostgresSession, signal: AbortSignal): Promise<void> => {
+  const ask = 'SELECT pg_is_in_recovery() AS recovery';
+  const { rows } = await session.query<{ recovery: string }>(ask, [], {
+    signal,
+    doing: 'look whether it can be written',
+  });
+  if (isTrue(rows[0]?.recovery ?? null))
+    throw sqlSinkError('SERVER_READ_ONLY', 'The target is a standby: nothing can be written there', {
+      hint: 'Connect to the primary server, or promote this one.',
+    });
+};
+
+/**
  * Switches foreign keys and triggers off for this session, as PostgreSQL's own apply worker does. False where the
  * role may not.
  */
