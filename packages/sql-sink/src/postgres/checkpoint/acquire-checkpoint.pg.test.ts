@@ -144,6 +144,33 @@ describe.each(postgresVersions())('opening on PostgreSQL %i', (version) => {
     expect((await bystander.query('SELECT 1 AS alive')).rows).toEqual([{ alive: 1 }]);
   });
 
+  it('leaves a process of another role alone that has the number of the old one, whose start it may not see', async () => {
+    await using database = await createDatabase(server);
+    const [role, other] = [uniqueName('role'), uniqueName('other')];
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret' IN ROLE pg_signal_backend;
+      CREATE ROLE ${other} LOGIN PASSWORD 'secret'; GRANT CREATE ON DATABASE ${database.name} TO ${role}`);
+    const urlOf = (username: string) => Object.assign(new URL(database.url), { username, password: 'secret' }).href;
+    try {
+      await using sink = new SinkUnderTest({ connection: urlOf(role) }, { zombiePatience: 500 });
+      await sink.open();
+      await sink.sink.close();
+      const bystander = await database.connect({ connectionString: urlOf(other), application_name: 'shop' });
+      const { rows } = await bystander.query('SELECT pg_backend_pid() AS pid');
+      await database.query('UPDATE millrace.checkpoint SET backend_pid = $1', [rows[0].pid]);
+      expect(await sink.open()).toMatchObject({ epoch: 2 });
+      expect((await bystander.query('SELECT 1 AS alive')).rows).toEqual([{ alive: 1 }]);
+      // Nor is it waited for.
+      await database.query(`REVOKE pg_signal_backend FROM ${role}`);
+      await bystander.query('BEGIN; SELECT pg_current_xact_id()');
+      await database.query('UPDATE millrace.checkpoint SET backend_pid = $1', [rows[0].pid]);
+      expect(await sink.open()).toMatchObject({ epoch: 3 });
+      expect(sink.events).toEqual([]);
+      await bystander.end();
+    } finally {
+      await database.query(`DROP OWNED BY ${role}, ${other}; DROP ROLE ${role}, ${other}`);
+    }
+  });
+
   it('terminates a frozen connection that holds the checkpoint between its last statement and COMMIT', async () => {
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE items (id int PRIMARY KEY)');

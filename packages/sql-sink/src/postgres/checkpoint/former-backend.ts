@@ -24,8 +24,14 @@ export interface TerminationOptions {
 
 const pollInterval = 25;
 
-/** The start of another role's process is hidden; that role's process cannot be terminated either, only waited for. */
-const sameStart = 'a.backend_start IS NULL OR a.backend_start = $2';
+/**
+ * Whether the server process `a` is the one that started then, as SQL. The start of another role's process is hidden, but not
+ * whose connection it says it is: the number alone may by now be that of anybody, who must not be ended, nor waited for.
+ */
+export const startedThen = (start: string): string =>
+  `(a.backend_start = ${start} OR a.backend_start IS NULL AND a.application_name = current_setting('application_name'))`;
+
+const sameStart = startedThen('$2');
 
 const isAlive = async (session: PostgresSession, { pid, start }: Backend, signal: AbortSignal): Promise<boolean> => {
   const { rowCount } = await session.query(

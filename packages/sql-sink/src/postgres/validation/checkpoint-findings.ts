@@ -4,6 +4,7 @@ import { isTrue } from '../boolean-text.ts';
 import { addPreparedColumn, checkpointTable } from '../checkpoint/checkpoint-sql.ts';
 import { findCheckpointTable } from '../checkpoint/checkpoint-table.ts';
 import { copyRangeTable } from '../checkpoint/copy-range-sql.ts';
+import { startedThen } from '../checkpoint/former-backend.ts';
 
 const privileges = `SELECT quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
   has_database_privilege(current_database(), 'CREATE') AS may_create_schema,
@@ -77,7 +78,7 @@ export const checkpointFindings = async (
 
 const formerOwner = (schema: string) => `SELECT c.backend_pid AS pid, a.usename AS name
 FROM ${checkpointTable(schema)} c JOIN pg_stat_activity a ON a.pid = c.backend_pid
-WHERE c.stream = $1 AND c.sink = $2 AND (a.backend_start = c.backend_start OR a.backend_start IS NULL)
+WHERE c.stream = $1 AND c.sink = $2 AND ${startedThen('c.backend_start')}
   AND NOT (pg_has_role(a.usesysid, 'USAGE')
     OR (pg_has_role('pg_signal_backend', 'USAGE') AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid)))`;
 
