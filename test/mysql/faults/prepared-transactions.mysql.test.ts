@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { bankStream } from '../../bank/bank-stream.ts';
 import { type BankWorld, mysqlBankWorld } from '../../bank/bank-world.ts';
-import { type MysqlTestDatabase, mysqlNames, sharedMysql, type TestDatabase, until } from '../../harness/index.ts';
+import {
+  createDatabase,
+  createMysqlDatabase,
+  type MysqlTestDatabase,
+  mysqlNames,
+  sharedMysql,
+  sharedPostgres,
+  type TestDatabase,
+  until,
+} from '../../harness/index.ts';
+import { shopStream } from '../../snapshot/shop-stream.ts';
+import { live } from '../../snapshot/shop-world.ts';
 
 type World = BankWorld<MysqlTestDatabase, TestDatabase>;
 
@@ -75,6 +86,37 @@ describe.runIf(names.includes('mysql'))('MySQL', () => {
     // Not to be followed, or followed; never left out without a word.
     if (outcome?.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'XA_NOT_FOLLOWED' });
     else expect(await accounts(world)).toEqual([1, 10]);
+  });
+
+  test('a copy ends while a transaction is prepared, and its rows come with its commit', {
+    timeout: 60_000,
+  }, async () => {
+    await using source = await createMysqlDatabase(sharedMysql('mysql'));
+    await using target = await createDatabase(sharedPostgres());
+    const rows = Array.from({ length: 200 }, (_, index) => `(${index + 1}, '${'x'.repeat(1_000)}')`);
+    await source.query(
+      `CREATE TABLE items (id int PRIMARY KEY, filler text); INSERT INTO items VALUES ${rows.join()};
+       CREATE TABLE others (id int PRIMARY KEY)`,
+    );
+    // So slowly that what happens now happens during the copy.
+    const pace = { maxBytes: 16 * 1024, maxBytesPerSecond: 64 * 1024 };
+    await using stream = shopStream({ source: source.url, target: target.url, slot: '', ...pace });
+    await stream.start();
+    const prepared = await source.connect();
+    const id = `'${source.name}'`;
+    await prepared.query(`XA START ${id}; INSERT INTO others VALUES (7); XA END ${id}; XA PREPARE ${id}`);
+    expect(stream.state).toMatchObject({ status: 'running', snapshot: expect.anything() });
+    await source.query("INSERT INTO items VALUES (201, ''); INSERT INTO items VALUES (202, '')");
+    await live(stream);
+    await stream.stop();
+    await stream.start();
+    await prepared.query(`XA COMMIT ${id}`);
+    const ids = async (table: string) =>
+      (await target.query<{ id: number }>(`SELECT id FROM ${table} ORDER BY id`)).map((row) => row.id);
+    await until(async () => (await ids('others')).length === 1, { describe: 'what was prepared' });
+    expect(await ids('others')).toEqual([7]);
+    expect(await ids('items')).toHaveLength(202);
+    expect(stream.errors).toEqual([]);
   });
 });
 

@@ -142,7 +142,7 @@ export class LogDecoder implements TransactionHandler {
       });
     // One that is to be read again is not passed before its end; one that is passed now must not be passed again then.
     this.#prepared.hold(xid, mayHaveGaps ? gtid : null, rows, heldBytes);
-    if (mayHaveGaps) this.#position.reach(end);
+    if (mayHaveGaps && gtid !== null) this.#position.leaveOut(gtid, end);
     else this.#position.pass(gtid, end);
     this.#builder.commit();
   }

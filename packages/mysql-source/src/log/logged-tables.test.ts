@@ -198,7 +198,7 @@ describe('prepared transactions of the log', () => {
     s.prepare('x', `${uuid}:5`, unnamed);
     s.decoder.begin({ gtid: `${uuid}:6`, commitTime: 0, start: place(200) });
     s.decoder.commit(place(300));
-    expect(s.taken().map(brief)).toEqual([['', `${uuid}:1-4:6@log.000001:300`]]);
+    expect(s.taken().map(brief)).toEqual([['', `${uuid}:1-4:6+${uuid}:5@log.000001:300`]]);
     s.resolve('x', `${uuid}:7`);
     expect(s.taken().map(brief)).toEqual([['1.0', `${uuid}:1-7@log.000001:300`]]);
   });

@@ -12,6 +12,8 @@ describe('text', () => {
     'a@b:c.000001:4',
     `${uuid}:1-5@bin.000001:4`,
     `${uuid}:1-5:tag:3`,
+    `${uuid}:1-5:7+${uuid}:6@bin.000001:4`,
+    `+${uuid}:1@bin.000001:4`,
     '0-1-5,1-1-7@bin.000001:4',
     '0-1-5',
     '@bin.000001:4',
@@ -30,6 +32,7 @@ describe('text', () => {
     'bin.000001:-1',
     `${uuid}@bin.1:4`,
     `${uuid}:1@bin.1`,
+    `${uuid}:1+x@bin.1:4`,
     '16/B374D848',
   ])('not %s', (text) => {
     expect(() => BinlogPosition.parse(text)).toThrowError(expect.objectContaining({ code: 'BINLOG_POSITION_INVALID' }));
@@ -99,6 +102,23 @@ describe('passing transactions', () => {
     position.reach({ file: 'bin.2', offset: 300 });
     expect(position.toString()).toBe(`${uuid}:1-7@bin.2:300`);
     expect([position.has(`${uuid}:7`), position.has(`${uuid}:8`)]).toStrictEqual([true, false]);
+  });
+
+  it('of MySQL that are left out: servers have executed them', () => {
+    const position = BinlogPosition.parse(`${uuid}:1-5@bin.1:4`);
+    position.leaveOut(`${uuid}:6`, { file: 'bin.1', offset: 100 });
+    expect(position.toString()).toBe(`${uuid}:1-5+${uuid}:6@bin.1:100`);
+    position.pass(`${uuid}:7`, { file: 'bin.1', offset: 200 });
+    expect(position.copy().toString()).toBe(`${uuid}:1-5:7+${uuid}:6@bin.1:200`);
+    expect([position.gtids, position.has(`${uuid}:6`)]).toStrictEqual([`${uuid}:1-5:7`, false]);
+    const orders = [5, 6, 7, 8].map((last) => comparePositions(position.toString(), `${uuid}:1-${last}`));
+    expect(orders).toStrictEqual([1, 1, 0, -1]);
+    // Read again, and ended.
+    const again = BinlogPosition.parse(position.toString());
+    again.leaveOut(`${uuid}:6`, { file: 'bin.1', offset: 100 });
+    again.pass(`${uuid}:8`, { file: 'bin.1', offset: 300 });
+    again.pass(`${uuid}:6`, { file: 'bin.1', offset: 300 });
+    expect(again.toString()).toBe(`${uuid}:1-8@bin.1:300`);
   });
 
   it('of MariaDB, from the very first', () => {

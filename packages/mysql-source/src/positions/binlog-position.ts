@@ -15,24 +15,29 @@ const placeText = /^(.+):(\d{1,16})$/s;
  * A position in a binlog that moves forward with the transactions that are passed. With GTIDs it is what they say, and
  * the place, that of the server that was read, is only for distances; without, it is the place.
  *
- * As text: `<set or position>@<file>:<offset>`, or `<file>:<offset>`. A set without a place is read, too.
+ * As text: `<set or position>@<file>:<offset>`, or `<file>:<offset>`. A set without a place is read, too. What was read and is
+ * left out all the same stands behind the set: `<set>+<set>@<file>:<offset>`.
  */
 export class BinlogPosition {
   #gtids: Gtids | null;
+  /** Transactions that were read, and are to be read again before their end is known. */
+  #prepared: GtidSet;
   #place: BinlogPlace | null;
   #text: Position | null = null;
 
-  private constructor(gtids: Gtids | null, place: BinlogPlace | null) {
+  private constructor(gtids: Gtids | null, place: BinlogPlace | null, prepared = new GtidSet()) {
     this.#gtids = gtids;
+    this.#prepared = prepared;
     this.#place = place;
   }
 
   /** Throws `BINLOG_POSITION_INVALID`. */
   static parse(text: Position): BinlogPosition {
     const at = text.indexOf('@');
-    const gtids = parseGtids(at < 0 ? text : text.slice(0, at), at >= 0);
+    const [read = '', prepared] = (at < 0 ? text : text.slice(0, at)).split('+');
+    const gtids = parseGtids(read, at >= 0);
     if (gtids === null) return new BinlogPosition(null, parsePlace(text));
-    return new BinlogPosition(gtids, at < 0 ? null : parsePlace(text.slice(at + 1)));
+    return new BinlogPosition(gtids, at < 0 ? null : parsePlace(text.slice(at + 1)), GtidSet.parse(prepared ?? ''));
   }
 
   /** `gtids`: as servers print them, empty ones included; `null`: the position is the place. A place without a file is none. */
@@ -66,9 +71,19 @@ export class BinlogPosition {
         throw incomparable('a transaction has no GTID, those before have', this, `${place.file}:${place.offset}`);
       if (this.#gtids.isEmpty && mariadbGtids.test(gtid)) this.#gtids = new MariadbGtidPosition();
       this.#gtids.add(gtid);
+      if (!this.#prepared.isEmpty) this.#prepared = this.#prepared.subtract(GtidSet.parse(gtid));
     }
     this.#place = place;
     this.#text = null;
+  }
+
+  /**
+   * Leaves out a transaction that ends at the place, which MySQL's sets can: it is read again after a restart. Who compares
+   * positions takes it for passed: servers count it among those they have executed, though nobody sees what it did.
+   */
+  leaveOut(gtid: string, place: BinlogPlace): void {
+    this.#prepared.add(gtid);
+    this.reach(place);
   }
 
   /** The log lies behind this position up to the place, without any transaction. */
@@ -85,20 +100,29 @@ export class BinlogPosition {
 
   /** -1: the other is further. Throws `POSITION_INCOMPARABLE`. */
   compare(other: BinlogPosition): -1 | 0 | 1 {
-    const [own, others] = [this.#gtids, other.#gtids];
+    const [own, others] = [this.#passed(), other.#passed()];
     if (own !== null && others !== null) return compareGtids(own, others);
     if (own !== null || others !== null) throw incomparable('only one has GTIDs', this, other);
     return comparePlaces(this, other);
   }
 
   copy(): BinlogPosition {
-    return new BinlogPosition(this.#gtids?.copy() ?? null, this.#place);
+    return new BinlogPosition(this.#gtids?.copy() ?? null, this.#place, this.#prepared.copy());
   }
 
   /** Put together when it is asked for, and kept until the position moves. */
   toString(): Position {
-    this.#text ??= `${this.#gtids ?? ''}${this.#gtids !== null && this.#place !== null ? '@' : ''}${formatPlace(this.#place)}`;
+    this.#text ??= `${this.#gtids ?? ''}${this.#leftOut()}${this.#gtids !== null && this.#place !== null ? '@' : ''}${formatPlace(this.#place)}`;
     return this.#text;
+  }
+
+  #leftOut(): string {
+    return this.#prepared.isEmpty ? '' : `+${this.#prepared}`;
+  }
+
+  #passed(): Gtids | null {
+    if (this.#prepared.isEmpty || !(this.#gtids instanceof GtidSet)) return this.#gtids;
+    return this.#gtids.union(this.#prepared);
   }
 }
 

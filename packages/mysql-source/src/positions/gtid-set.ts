@@ -80,6 +80,14 @@ export class GtidSet {
     return left;
   }
 
+  /** What is in this set or in the other. */
+  union(other: GtidSet): GtidSet {
+    const all = this.copy();
+    for (const [name, { intervals }] of other.#sources)
+      for (let i = 0; i < intervals.length; i += 2) all.#addTo(name, intervals[i] ?? 0n, intervals[i + 1] ?? 0n);
+    return all;
+  }
+
   /** -1: the other holds more. Throws `POSITION_INCOMPARABLE` if each holds what the other does not. */
   compare(other: GtidSet): -1 | 0 | 1 {
     const isBehind = other.includes(this);
