@@ -119,9 +119,8 @@ export class BatchDraft {
 }
 
 const shapeOf = (event: RowsEvent, format: RowFormat): RowShape => {
-  const { columns } = format.relation;
-  if (event.columns !== columns.length)
-    throw unreadable(format, new MalformedRow(`a row has ${event.columns} columns, its table ${columns.length}`));
+  if (event.columns !== format.width)
+    throw unreadable(format, new MalformedRow(`a row has ${event.columns} columns, its table ${format.width}`));
   return format.shape(event);
 };
 

@@ -4,6 +4,7 @@ import { characterSetDecoder } from '../charsets/character-set.ts';
 import { characterSetOf, collationName, longestCharacter } from '../charsets/collations.ts';
 import type { ColumnDefinition, TableDefinition } from '../schema/table-definition.ts';
 import { literalOf } from '../values/declared-type.ts';
+import { hashColumns } from './hash-columns.ts';
 
 const named: Readonly<Record<number, string>> = {
   [columnType.year]: 'year',
@@ -60,14 +61,15 @@ const plain = (type: string | undefined): Typed | null => (type === undefined ? 
  */
 export const definitionOf = ({ schema, table, columns, primaryKey }: TableMap): TableDefinition | null => {
   const defined: ColumnDefinition[] = [];
-  for (const column of columns) {
+  const hashes = hashColumns(columns);
+  for (const column of columns.slice(0, columns.length - hashes)) {
     const typed = typeOf(column);
     if (typed === null || column.name === undefined) return null;
     const { name, nullable, visible } = column;
     defined.push({ name, ...typed, nullable, generated: null, invisible: visible === false });
   }
   const key = primaryKey?.map((index) => defined[index]?.name ?? '') ?? null;
-  return { schema, table, columns: defined, primaryKey: key };
+  return { schema, table, columns: defined, primaryKey: key, ...(hashes === 0 ? {} : { mostHashes: hashes }) };
 };
 
 const typeOf = (column: MappedColumn): Typed | null => {

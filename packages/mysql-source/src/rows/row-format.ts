@@ -24,7 +24,7 @@ export class RowFormat {
   /** The last one that was asked for, which mostly is the next, too. */
   #latest: { readonly images: Images; readonly shape: RowShape } | null = null;
 
-  /** `sizes`: as `valueSize` says, one for each column. `datesMayBeNull`: some stand for NULL. */
+  /** `sizes`: as `valueSize` says, one for each column, and for those that rows have behind them. `datesMayBeNull`: some stand for NULL. */
   constructor(
     relation: Relation,
     decoders: readonly ValueDecoder[],
@@ -37,6 +37,11 @@ export class RowFormat {
     this.plan = textPlan(decoders);
     this.#sizes = sizes;
     this.#datesMayBeNull = datesMayBeNull;
+  }
+
+  /** How many columns rows have: those of the relation, and what nobody is told of behind them. */
+  get width(): number {
+    return this.#sizes.length;
   }
 
   decoder(column: number): ValueDecoder {

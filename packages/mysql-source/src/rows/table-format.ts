@@ -5,6 +5,7 @@ import type { ValueDecoder } from '../values/value-decoder.ts';
 import type { ZeroDates } from '../values/zero-dates.ts';
 import { ColumnMismatch, UnreadableColumn } from './column-mismatch.ts';
 import { type ColumnValues, columnValues } from './column-values.ts';
+import { mayBeHash } from './hash-columns.ts';
 import { rowError } from './row-errors.ts';
 import { RowFormat } from './row-format.ts';
 import { valueSize } from './value-size.ts';
@@ -22,7 +23,9 @@ export interface TableFormatOptions {
  */
 export const tableFormat = (map: TableMap, definition: TableDefinition, options: TableFormatOptions): RowFormat => {
   const table = qualifiedName(map);
-  if (map.columns.length !== definition.columns.length)
+  const hashes = map.columns.slice(definition.columns.length);
+  const areHashes = hashes.length <= (definition.mostHashes ?? 0) && hashes.every(mayBeHash);
+  if (map.columns.length < definition.columns.length || !areHashes)
     throw rowError(
       'SHAPE_MISMATCH',
       `Rows of ${table} have ${map.columns.length} columns where the table is known to have had ${definition.columns.length}`,
@@ -33,7 +36,10 @@ export const tableFormat = (map: TableMap, definition: TableDefinition, options:
   const sizes: number[] = [];
   for (const [index, mapped] of map.columns.entries()) {
     const defined = definition.columns[index];
-    if (defined === undefined) break;
+    if (defined === undefined) {
+      sizes.push(valueSize(mapped) ?? 0);
+      continue;
+    }
     const { type, decoder, size } = read(mapped, defined, table, options.zeroDates ?? 'error');
     const { name, type: native, nullable, generated } = defined;
     columns.push({ name, type, native, nullable, generated: generated !== null });

@@ -267,3 +267,17 @@ it.each([
     expect.objectContaining({ code: 'SCHEMA_HISTORY_LOST', recovery: 'recover' }),
   );
 });
+
+it.each([
+  ['mariadb', 'UNIQUE (a)', 1],
+  ['mariadb', 'UNIQUE (a), UNIQUE (b), UNIQUE (n), KEY (c, b(10))', 2],
+  ['mariadb', 'UNIQUE (a(100)), UNIQUE (c, n)', undefined],
+  ['mysql', 'UNIQUE (b)', undefined],
+] as const)('of the unique keys of %s, %s, so many may be kept by a hash: %s', (flavor, keys, most) => {
+  const columns = 'id int PRIMARY KEY, a text, b varchar(800), c varchar(190), n bigint';
+  const model = ['CREATE DATABASE shop', `CREATE TABLE t (${columns}, ${keys})`].reduce(
+    (before, sql) => before.apply({ sql, schema: 'shop', sqlMode: 0n, ansiQuotes: false }).model,
+    new SchemaModel({ databases: new Map() }, scopeOf(null, { flavor })),
+  );
+  expect(model.definition('shop', 't')?.mostHashes).toBe(most);
+});

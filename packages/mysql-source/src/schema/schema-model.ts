@@ -5,6 +5,7 @@ import { type Token, tokenize } from './ddl/tokens.ts';
 import type { FollowedDatabases } from './followed-databases.ts';
 import { dialectOf, type LoggedStatement, parseTokens } from './logged-statement.ts';
 import { applyStatement } from './model/apply-statement.ts';
+import { mostHashes } from './model/keys.ts';
 import { SchemaDraft, type SchemaScope, tableKey } from './model/schema-draft.ts';
 import { isUnknown, type SchemaState } from './model/schema-state.ts';
 import { definitionOf } from './model/table-model.ts';
@@ -48,7 +49,8 @@ export class SchemaModel {
     const found = this.state.databases.get(tableKey(schema, settings))?.tables.get(tableKey(table, settings));
     if (found === undefined) return null;
     if (isUnknown(found)) throw this.#error('a statement', `${schema}.${table}`, found.unknown);
-    return definitionOf(found);
+    const hashes = settings.flavor === 'mariadb' ? mostHashes(found, settings) : 0;
+    return hashes === 0 ? definitionOf(found) : { ...definitionOf(found), mostHashes: hashes };
   }
 
   /** All tables that are known, in no order. */

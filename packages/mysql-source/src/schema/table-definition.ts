@@ -11,6 +11,8 @@ export interface TableDefinition {
   readonly primaryKey: readonly string[] | null;
   /** Other unique keys whose columns are all NOT NULL; absent where nobody can tell, as in the log's metadata. */
   readonly uniqueKeys?: readonly (readonly string[])[];
+  /** How many columns rows may have behind these for unique keys that MariaDB keeps by a hash; absent: none. */
+  readonly mostHashes?: number;
 }
 
 export interface ColumnDefinition {

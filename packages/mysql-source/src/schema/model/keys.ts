@@ -1,7 +1,9 @@
 import { NotUnderstood } from '../ddl/not-understood.ts';
 import type { KeySpec } from '../ddl/statement.ts';
 import type { ColumnDefinition } from '../table-definition.ts';
-import { isSameName, type KeyModel } from './table-model.ts';
+import { maxBytesOf } from './collation.ts';
+import type { SchemaSettings } from './schema-settings.ts';
+import { isSameName, type KeyModel, type TableModel } from './table-model.ts';
 
 const findColumn = (columns: readonly ColumnDefinition[], name: string): ColumnDefinition => {
   const found = columns.find((column) => isSameName(column.name, name));
@@ -65,6 +67,21 @@ export const prefixOf = (length: number | null, { type }: ColumnDefinition): num
   if (length === null || /(?:text|blob)\b/.test(type)) return length;
   const [, whole] = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(type) ?? [];
   return whole !== undefined && length < Number(whole) ? length : null;
+};
+
+/** Bytes of a key that every engine takes as it is. */
+const certainBytes = 767;
+
+/** How many unique keys MariaDB may keep by a hash: those over texts, and those that are too long for some engine. */
+export const mostHashes = ({ keys, columns }: TableModel, settings: SchemaSettings): number => {
+  const bytesOf = ({ column: name, length }: KeySpec['parts'][number]): number => {
+    const column = columns.find((one) => one.name === name);
+    const whole = /^(?:var)?(?:char|binary)\((\d+)\)/.exec(column?.type ?? '')?.[1];
+    const characters = length ?? Number(whole ?? (/(?:text|blob)\b/.test(column?.type ?? '') ? Infinity : 0));
+    return characters * (column?.collation == null ? 1 : maxBytesOf(column.collation, settings));
+  };
+  const isLong = ({ parts }: KeyModel) => parts.reduce((sum, part) => sum + bytesOf(part), 0) > certainBytes;
+  return keys.filter((key) => key.kind === 'unique' && isLong(key)).length;
 };
 
 const madeUpName = (keys: readonly KeyModel[], column: string | null): string => {
