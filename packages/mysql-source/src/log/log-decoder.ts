@@ -129,6 +129,24 @@ export class LogDecoder implements TransactionHandler {
     this.#builder.commit();
   }
 
+  rollback(end: BinlogPlace): boolean {
+    const open = this.#open;
+    if (open === null || !this.#builder.rollback()) return false;
+    this.#open = null;
+    this.#position.pass(open.gtid, end);
+    this.#builder.commit();
+    return true;
+  }
+
+  savepoint(name: string): void {
+    this.#builder.savepoint(name);
+  }
+
+  /** Rows that are held until the end of an XA transaction have no savepoints here. */
+  rollbackTo(name: string): boolean {
+    return this.#open?.held === null && this.#builder.rollbackTo(name);
+  }
+
   prepare(xid: string, end: BinlogPlace): void {
     if (this.#open === null) return;
     const { gtid, held, heldBytes } = this.#open;

@@ -51,9 +51,10 @@ export class LoggedSchema implements LoggedTables {
   }
 
   define(statement: Statement, builder: BatchBuilder, transaction: Transaction): void {
+    const { model, effects } = this.#model.apply(statement);
+    if (model === this.#model && effects.length === 0) return;
     // What lies before it goes out with the schema that was in force there.
     builder.cut();
-    const { model, effects } = this.#model.apply(statement);
     this.#model = model;
     this.#known = new WeakMap();
     for (const change of schemaChangesOf(effects, statement, transaction, this.#captured)) builder.schemaChange(change);

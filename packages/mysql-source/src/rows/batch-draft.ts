@@ -15,6 +15,12 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
+/** How much of an open transaction there is. */
+export interface DraftMark {
+  readonly changes: number;
+  readonly events: number;
+}
+
 /** Bytes to account for an event beside its body: its object, and that of its transaction. */
 const bytesPerEvent = 256;
 
@@ -36,7 +42,7 @@ export class BatchDraft {
   #events: EventRows[] = [];
   #bodies = 0;
   /** Where the open transaction begins. */
-  #open = { changes: 0, events: 0 };
+  #open: DraftMark = { changes: 0, events: 0 };
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
@@ -81,6 +87,19 @@ export class BatchDraft {
     this.#events.push({ operation, shape, body, transaction, index: first, sequence });
     this.#bodies = retained;
     return at;
+  }
+
+  /** What there is of the open transaction. */
+  mark(): DraftMark {
+    const { changes, events } = this.#open;
+    return { changes: this.#records.length - changes, events: this.#events.length - events };
+  }
+
+  /** Takes what came behind a mark of the open transaction away. */
+  truncateTo({ changes, events }: DraftMark): void {
+    this.#records.truncateTo(this.#open.changes + changes);
+    this.#events.splice(this.#open.events + events);
+    this.#bodies = bodiesOf(this.#events);
   }
 
   /** Moves the open transaction into a draft of its own. This one can only be finished afterwards. */

@@ -66,6 +66,37 @@ describe('BatchBuilder', () => {
     ]);
   });
 
+  it('leaves out what was taken back, of which nothing is out', () => {
+    const s = stream({ maxChanges: 4 });
+    s.transaction(1);
+    s.begin();
+    s.rows(2);
+    expect(s.builder.rollback()).toBe(true);
+    s.commit();
+    s.begin();
+    s.rows(3);
+    s.builder.savepoint('a');
+    s.rows(4, 5);
+    // What is whole goes out, and the open transaction moves.
+    expect(s.take().map(brief)).toEqual([['1.0', '2']]);
+    expect(s.builder.rollbackTo('A')).toBe(true);
+    s.rows(6);
+    s.commit();
+    expect(s.take().map(brief)).toEqual([['3.0 6.3', '3']]);
+    s.begin();
+    s.builder.savepoint('a');
+    s.rows(7, 8, 9, 10, 11);
+    expect([s.builder.rollbackTo('a'), s.builder.rollback()]).toEqual([false, false]);
+    s.builder.savepoint('b');
+    s.rows(12);
+    expect(s.builder.rollbackTo('b')).toBe(true);
+    s.commit();
+    expect(s.take().map(brief)).toEqual([
+      ['7.0 8.1 9.2 10.3', null],
+      ['11.4', '4'],
+    ]);
+  });
+
   it('names the transaction of a part', () => {
     const s = stream({ maxChanges: 1 });
     s.begin();

@@ -10,7 +10,7 @@ import {
   type Transaction,
 } from '@millrace/core';
 import type { RowsEvent } from '../binlog/binlog-event.ts';
-import { BatchDraft, type BatchLimits } from '../rows/batch-draft.ts';
+import { BatchDraft, type BatchLimits, type DraftMark } from '../rows/batch-draft.ts';
 import type { RowFormat } from '../rows/row-format.ts';
 
 /** It brings a position and nothing else. */
@@ -35,6 +35,8 @@ export class BatchBuilder {
   #sequence = 0;
   /** A part of the open transaction is out already. */
   #parted = false;
+  /** How much of the open transaction was there at each savepoint, by name, none of which is out. */
+  readonly #savepoints = new Map<string, DraftMark>();
   #schemaChanges: SchemaChange[] = [];
   /** Of the open transaction, which mostly holds nothing else: servers log them as transactions of their own. */
   #truncates: Change[] = [];
@@ -58,6 +60,7 @@ export class BatchBuilder {
     this.#transaction = transaction;
     this.#sequence = 0;
     this.#parted = false;
+    this.#savepoints.clear();
     this.#draft.begin();
   }
 
@@ -97,6 +100,25 @@ export class BatchBuilder {
     this.#isDue = true;
     // A part's batch holds nothing else, the last one included.
     if (this.#parted || this.#truncates.length > 0) this.flush();
+  }
+
+  /** Takes the rows of the open transaction away, before its `commit`. False: a part of it is out already. */
+  rollback(): boolean {
+    if (this.#parted) return false;
+    this.#draft.truncateTo({ changes: 0, events: 0 });
+    return true;
+  }
+
+  savepoint(name: string): void {
+    this.#savepoints.set(name.toLowerCase(), this.#draft.mark());
+  }
+
+  /** Leaves out what came since the savepoint. False: a part of it may be out already. */
+  rollbackTo(name: string): boolean {
+    const mark = this.#savepoints.get(name.toLowerCase());
+    if (mark === undefined) return false;
+    this.#draft.truncateTo(mark);
+    return true;
   }
 
   /** Outside of transactions: the position has moved, with nothing to go with it. */
@@ -143,6 +165,7 @@ export class BatchBuilder {
   #part(transaction: Transaction): void {
     this.#push(this.#draft.finish({ position: null, transaction }, this.#takeSchemaChanges()));
     this.#draft = new BatchDraft(this.#limits);
+    this.#savepoints.clear();
     this.#parted = true;
   }
 

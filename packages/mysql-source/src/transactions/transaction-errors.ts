@@ -10,7 +10,7 @@ export const transactionErrors = {
   PARTIAL_ROLLBACK: {
     recovery: 'recover',
     meaning:
-      'The binlog takes back a part of a transaction, which servers log when it also changed tables of an engine without transactions, such as MyISAM.',
+      'The binlog takes back what belongs to a transaction of which a part was delivered before, because it is so large. Servers log that when temporary tables were made or dropped in it.',
   },
   XA_NOT_FOLLOWED: {
     recovery: 'recover',

@@ -6,7 +6,7 @@ import { type TransactionHandler, TransactionReader } from './transaction-reader
 type Given<K extends BinlogEvent['kind']> = Partial<Extract<BinlogEvent, { readonly kind: K }>>;
 
 /** Everything that the handler is told, a word each. */
-const reading = (kind: 'mysql' | 'mariadb' = 'mysql') => {
+const reading = (kind: 'mysql' | 'mariadb' = 'mysql', isLate = false) => {
   const told: string[] = [];
   const handler: TransactionHandler = {
     begin: ({ gtid, commitTime, start }) => void told.push(`begin ${gtid} ${commitTime} ${start.file}:${start.offset}`),
@@ -14,6 +14,9 @@ const reading = (kind: 'mysql' | 'mariadb' = 'mysql') => {
     rows: () => void told.push('rows'),
     definition: ({ sql }) => void told.push(sql),
     commit: ({ offset }) => void told.push(`commit ${offset}`),
+    rollback: ({ offset }) => told.push(`rollback ${offset}`) > 0 && !isLate,
+    savepoint: (name) => void told.push(`savepoint ${name}`),
+    rollbackTo: (name) => told.push(`rollback to ${name}`) > 0 && !isLate,
     prepare: (xid, { offset }) => void told.push(`prepare ${xid} ${offset}`),
     resolve: (xid, how) => void told.push(`${how} ${xid}`),
     idle: ({ offset }) => void told.push(`idle ${offset}`),
@@ -117,23 +120,22 @@ describe('TransactionReader', () => {
     ]);
   });
 
-  it('passes savepoints over, and refuses what was taken back', () => {
+  it('says what was taken back, and refuses it where it is too late', () => {
+    const takeBack = (s: ReturnType<typeof reading>, sql: string) => {
+      s.gtid('u:1');
+      s.query('BEGIN');
+      s.query('SAVEPOINT `a`');
+      s.rows();
+      s.query(sql);
+    };
     const s = reading();
-    s.gtid('u:1');
-    s.query('BEGIN');
-    s.query('SAVEPOINT `a`');
-    s.rows();
-    expect(() => s.query('ROLLBACK TO `a`')).toThrow(takenBack);
-    const other = reading();
-    other.gtid('u:1');
-    other.query('BEGIN');
-    other.rows();
-    expect(() => other.query('ROLLBACK')).toThrow(takenBack);
-    const empty = reading();
-    empty.gtid('u:1');
-    empty.query('BEGIN');
-    empty.query('ROLLBACK');
-    expect(empty.taken()).toEqual(['begin u:1 2000 log.000001:100', 'commit 130']);
+    takeBack(s, 'ROLLBACK TO `a`');
+    s.xid();
+    takeBack(s, 'ROLLBACK');
+    const begun = (offset: number) => [`begin u:1 2000 log.000001:${offset}`, 'savepoint a', 'rows'];
+    expect(s.taken()).toEqual([...begun(100), 'rollback to a', 'commit 170', ...begun(170), 'rollback 230']);
+    for (const sql of ['ROLLBACK TO `a`', 'ROLLBACK'])
+      expect(() => takeBack(reading('mysql', true), sql)).toThrow(takenBack);
   });
 
   it('reads both phases of XA, and one', () => {

@@ -28,6 +28,11 @@ export interface TransactionHandler {
   definition(statement: Statement): void;
   /** `end`: where the transaction ends. */
   commit(end: BinlogPlace): void;
+  /** What came since `begin` never took effect. False: it is too late to leave it out. */
+  rollback(end: BinlogPlace): boolean;
+  savepoint(name: string): void;
+  /** What came since the savepoint never took effect. False: it is too late to leave it out. */
+  rollbackTo(name: string): boolean;
   /** What came since `begin` takes effect with `XA COMMIT` of this id. */
   prepare(xid: string, end: BinlogPlace): void;
   /** Inside a transaction of its own: what was prepared under this id takes effect now, or never. */
@@ -45,7 +50,6 @@ export class TransactionReader {
   readonly #kind: 'mysql' | 'mariadb';
   readonly #maps = new Map<number, TableMap>();
   #state: State = 'outside';
-  #hasRows = false;
   #withoutEffect = false;
   /** The end of the last event. */
   #place: BinlogPlace;
@@ -109,7 +113,6 @@ export class TransactionReader {
   }
 
   #begin(gtid: string | null, commitTime: number): void {
-    this.#hasRows = false;
     this.#withoutEffect = false;
     this.#handler.begin({ gtid, commitTime, start: this.#place });
   }
@@ -132,11 +135,15 @@ export class TransactionReader {
         this.#commit(end);
         return;
       case 'rollback':
-        if (this.#hasRows) throw this.#error('PARTIAL_ROLLBACK', 'was rolled back, and is in the log all the same');
-        this.#commit(end);
+        this.#rollback(end);
+        return;
+      case 'savepoint':
+        this.#handler.savepoint(query.name);
         return;
       case 'rollback-to':
-        throw this.#error('PARTIAL_ROLLBACK', 'was rolled back to a savepoint');
+        if (!this.#handler.rollbackTo(query.name))
+          throw this.#error('PARTIAL_ROLLBACK', 'was rolled back to a savepoint');
+        return;
       case 'xa-prepare':
         this.#prepare(query.xid, end);
         return;
@@ -144,7 +151,6 @@ export class TransactionReader {
       case 'xa-rollback':
         this.#handler.resolve(query.xid, query.kind === 'xa-commit' ? 'commit' : 'rollback');
         break;
-      case 'savepoint':
       case 'xa-end':
         return;
       case 'administration':
@@ -163,7 +169,6 @@ export class TransactionReader {
     const map = this.#maps.get(event.tableId);
     if (map === undefined) throw this.#error('LOG_OUT_OF_ORDER', 'changes rows of a table that is not described');
     if (this.#state === 'outside') throw this.#error('LOG_OUT_OF_ORDER', 'has no beginning');
-    this.#hasRows = true;
     this.#handler.rows(event, map);
   }
 
@@ -171,6 +176,13 @@ export class TransactionReader {
     if (this.#state === 'outside') throw this.#error('LOG_OUT_OF_ORDER', 'has no beginning');
     this.#state = 'outside';
     this.#handler.commit(end);
+  }
+
+  /** Logged where temporary tables were made or dropped in it. Rows of tables without transactions are logged by themselves. */
+  #rollback(end: BinlogPlace): void {
+    if (!this.#handler.rollback(end))
+      throw this.#error('PARTIAL_ROLLBACK', 'was rolled back, and is in the log all the same');
+    this.#state = 'outside';
   }
 
   #prepare(xid: string, end: BinlogPlace): void {
