@@ -10,6 +10,7 @@ import type { SchemaScope } from '../schema/model/schema-draft.ts';
 import type { BatchBuilder } from '../transactions/batch-builder.ts';
 import type { Statement } from '../transactions/transaction-reader.ts';
 import { MalformedValue } from '../values/malformed-value.ts';
+import { maybeSequence } from './is-sequence.ts';
 import type { LoggedTables } from './log-decoder.ts';
 import { logError } from './log-errors.ts';
 import type { TableFormats } from './table-formats.ts';
@@ -40,7 +41,8 @@ export class LoggedMetadata implements LoggedTables {
   format(map: TableMap): RowFormat | null {
     let format = this.#known.get(map);
     if (format === undefined) {
-      format = this.#scope.captured(map.schema, map.table) ? this.#formats.of(map, loggedDefinition(map)) : null;
+      const definition = this.#scope.captured(map.schema, map.table) ? loggedDefinition(map) : null;
+      format = definition === null || maybeSequence(map) ? null : this.#formats.of(map, definition);
       this.#known.set(map, format);
     }
     return format;

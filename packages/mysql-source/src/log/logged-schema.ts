@@ -3,11 +3,13 @@ import type { TableMap } from '../binlog/table-map.ts';
 import { describedRelation } from '../rows/described-relation.ts';
 import type { RowFormat } from '../rows/row-format.ts';
 import { schemaChangesOf } from '../schema/changes/schema-changes.ts';
+import { isFollowed } from '../schema/followed-databases.ts';
 import type { SchemaScope } from '../schema/model/schema-draft.ts';
 import { readSchemaHistory, writeSchemaHistory } from '../schema/schema-history.ts';
 import type { SchemaModel } from '../schema/schema-model.ts';
 import type { BatchBuilder } from '../transactions/batch-builder.ts';
 import type { Statement } from '../transactions/transaction-reader.ts';
+import { maybeSequence } from './is-sequence.ts';
 import type { LoggedTables } from './log-decoder.ts';
 import { loggedDefinition } from './logged-metadata.ts';
 import type { TableFormats } from './table-formats.ts';
@@ -63,8 +65,10 @@ export class LoggedSchema implements LoggedTables {
         builder.truncate(this.#formats.relation(qualifiedName(effect.table)) ?? describedRelation(effect.table));
   }
 
-  #read(map: TableMap): RowFormat {
-    const definition = this.#model.definition(map.schema, map.table) ?? loggedDefinition(map);
-    return this.#formats.of(map, definition);
+  #read(map: TableMap): RowFormat | null {
+    const known = this.#model.definition(map.schema, map.table);
+    // What is followed and is none of the tables is a sequence.
+    if (known === null && isFollowed(this.#model.followed, map.schema) && maybeSequence(map)) return null;
+    return this.#formats.of(map, known ?? loggedDefinition(map));
   }
 }
