@@ -27,6 +27,7 @@ import type { ValueDecoder } from '../values/value-decoder.ts';
 import { vectorDecoder } from '../values/vector-value.ts';
 import { putZeroDate, type ZeroDates } from '../values/zero-dates.ts';
 import { ColumnMismatch } from './column-mismatch.ts';
+import { listedValues } from './listed-values.ts';
 import { textDecoderOf, textSize } from './text-column.ts';
 
 /** What the values of a column are, and how they are read. */
@@ -130,11 +131,12 @@ export const columnValues = (
     case columnType.enum:
       isNamed(declared, 'enum');
       isAs(metadata, values.length < 256 ? 1 : 2, 'bytes');
-      return { type: 'other', decoder: enumDecoder(values) };
+      // MySQL shows characters beyond the basic plane as question marks where it is asked for the type.
+      return { type: 'other', decoder: enumDecoder(listedValues(mapped) ?? values) };
     case columnType.set:
       isNamed(declared, 'set');
       isAs(metadata, setSize(values.length), 'bytes');
-      return { type: 'other', decoder: setDecoder(values) };
+      return { type: 'other', decoder: setDecoder(listedValues(mapped) ?? values) };
     case columnType.json:
       isNamed(declared, 'json');
       return { type: 'json', decoder: binaryJsonDecoder };

@@ -1,10 +1,10 @@
 import { columnType } from '../binlog/column-type.ts';
 import type { MappedColumn, TableMap } from '../binlog/table-map.ts';
-import { characterSetDecoder } from '../charsets/character-set.ts';
 import { characterSetOf, collationName, longestCharacter } from '../charsets/collations.ts';
 import type { ColumnDefinition, TableDefinition } from '../schema/table-definition.ts';
 import { literalOf } from '../values/declared-type.ts';
 import { hashColumns } from './hash-columns.ts';
+import { listedValues } from './listed-values.ts';
 
 const named: Readonly<Record<number, string>> = {
   [columnType.year]: 'year',
@@ -127,9 +127,7 @@ const blobOf = (column: MappedColumn): Typed | null => {
 };
 
 const listOf = (name: 'enum' | 'set', column: MappedColumn): Typed | null => {
-  const collation = collationOf(column);
-  const decoder = collation === null ? undefined : characterSetDecoder(characterSetOf(collation));
-  if (column.values === undefined || decoder === undefined) return null;
-  const literals = column.values.map((value) => literalOf(decoder.text(value, 0, value.length) ?? ''));
-  return { type: `${name}(${literals.join(',')})`, collation };
+  const values = listedValues(column);
+  if (values === null) return null;
+  return { type: `${name}(${values.map(literalOf).join(',')})`, collation: collationOf(column) };
 };
