@@ -21,7 +21,7 @@ import { type DeclaredType, declaredType } from '../values/declared-type.ts';
 import { float4Decoder, float8Decoder } from '../values/float-value.ts';
 import { geometryDecoder } from '../values/geometry-value.ts';
 import { integerDecoder, yearDecoder } from '../values/integer-value.ts';
-import { enumDecoder, setDecoder } from '../values/list-value.ts';
+import { enumDecoder, type ListedValue, setDecoder } from '../values/list-value.ts';
 import { oldDatetimeFraction, oldTimeFraction, oldTimestampFraction } from '../values/old-fraction-value.ts';
 import type { ValueDecoder } from '../values/value-decoder.ts';
 import { vectorDecoder } from '../values/vector-value.ts';
@@ -62,6 +62,10 @@ const isNamed = (declared: DeclaredType, ...names: readonly string[]): void => {
 const isAs = (logged: number, known: number, what: string): void => {
   if (logged !== known) throw new ColumnMismatch(`it has ${logged} ${what}, not ${known}`);
 };
+
+/** Servers show characters beyond the basic plane as question marks where they are asked for a type. */
+const certainValues = (mapped: MappedColumn, declared: readonly string[]): readonly ListedValue[] =>
+  listedValues(mapped) ?? declared.map((value) => (value.includes('?') ? null : value));
 
 const setSize = (values: number): number => (values > 32 ? 8 : Math.ceil(values / 8));
 
@@ -131,12 +135,11 @@ export const columnValues = (
     case columnType.enum:
       isNamed(declared, 'enum');
       isAs(metadata, values.length < 256 ? 1 : 2, 'bytes');
-      // MySQL shows characters beyond the basic plane as question marks where it is asked for the type.
-      return { type: 'other', decoder: enumDecoder(listedValues(mapped) ?? values) };
+      return { type: 'other', decoder: enumDecoder(certainValues(mapped, values)) };
     case columnType.set:
       isNamed(declared, 'set');
       isAs(metadata, setSize(values.length), 'bytes');
-      return { type: 'other', decoder: setDecoder(listedValues(mapped) ?? values) };
+      return { type: 'other', decoder: setDecoder(certainValues(mapped, values)) };
     case columnType.json:
       isNamed(declared, 'json');
       return { type: 'json', decoder: binaryJsonDecoder };
