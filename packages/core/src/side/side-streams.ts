@@ -95,8 +95,7 @@ export class SideStreams {
   async stop(table: string): Promise<Backfill> {
     const stopped = await this.#command(table, (progress) => {
       const state = progress.backfill?.state;
-      if (state !== 'pending' && state !== 'active') return progress;
-      return cutShort(progress, 'stopped');
+      return state === 'pending' || state === 'active' ? cutShort(progress, 'stopped') : progress;
     });
     if (stopped.state === 'stopped') this.#interrupt(table);
     return stopped;
@@ -262,10 +261,9 @@ export class SideStreams {
   }
 
   async #release(table: string, signal: AbortSignal): Promise<void> {
-    const known = this.#known[table];
-    const side = known?.backfill?.side ?? null;
-    if (known === undefined || side === null) return;
-    await releaseSide(this.#options.connectors, side, known.backfill?.merged === true, signal);
+    const { side = null, merged: isMerged = false } = this.#known[table]?.backfill ?? {};
+    if (side === null) return;
+    await releaseSide(this.#options.connectors, side, isMerged, signal);
     await this.#tables.change(table, released);
   }
 

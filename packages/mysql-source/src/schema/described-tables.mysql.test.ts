@@ -1,10 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import type { SourceContext } from '@millrace/core';
 import { expect, test } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
 import { mysqlSource } from '../mysql-source.ts';
-
-const logger = { debug() {}, info() {}, warn() {}, error() {} };
+import { contextOf } from '../snapshot/copied-table.test-support.ts';
 
 test.each(mysqlNames())(
   'tables of %s that pass on their names are described as they are at one moment',
@@ -13,16 +11,7 @@ test.each(mysqlNames())(
     await using database = await createMysqlDatabase(sharedMysql(name));
     await database.query('CREATE TABLE a (id int PRIMARY KEY, x int); CREATE TABLE b (y int)');
     const other = await database.connect();
-    const { signal } = new AbortController();
-    const context: SourceContext = {
-      streamId: 's',
-      tables: [],
-      formats: [],
-      copies: true,
-      logger,
-      report() {},
-      signal,
-    };
+    const context = contextOf(new AbortController().signal);
     const source = mysqlSource({ connection: database.url });
     // One at a time, so that two readings in a row are equal.
     const rename = async () => {

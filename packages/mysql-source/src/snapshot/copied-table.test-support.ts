@@ -4,6 +4,17 @@ import { type MysqlSourceOptions, mysqlSource } from '../index.ts';
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** Of a stream that captures everything. */
+export const contextOf = (signal: AbortSignal): SourceContext => ({
+  streamId: uniqueName('s'),
+  tables: [],
+  formats: [],
+  copies: true,
+  logger,
+  report() {},
+  signal,
+});
+
 /** A source that is open on one database, without a stream. */
 export class OpenSource implements AsyncDisposable {
   readonly source: Source;
@@ -19,16 +30,7 @@ export class OpenSource implements AsyncDisposable {
   static async on(database: MysqlTestDatabase, options: Partial<MysqlSourceOptions> = {}): Promise<OpenSource> {
     const open = new OpenSource(mysqlSource({ connection: database.url, ...options }));
     const { signal } = open.abort;
-    const context: SourceContext = {
-      streamId: uniqueName('s'),
-      tables: [],
-      formats: [],
-      copies: true,
-      logger,
-      report() {},
-      signal,
-    };
-    await open.source.open(context);
+    await open.source.open(contextOf(signal));
     const claims = { claim: async () => {}, disclaim: async () => {} };
     const start = await open.source.begin({ claimed: false, copies: true, signal, ...claims });
     if (typeof start !== 'string') {
