@@ -68,7 +68,7 @@ export { type Column, qualifiedName, type Relation, type UniqueIndex, type Value
 export { type ChangeParts, createChange } from './model/row-change.ts';
 export type { ColumnState, RowImage } from './model/row-image.ts';
 export type { ColumnChange, SchemaChange, SchemaChangeKind } from './model/schema-change.ts';
-export type { ColumnStorage, TableStorage } from './model/table-storage.ts';
+export type { ColumnStorage, StoragePart, TableStorage } from './model/table-storage.ts';
 export type {
   BatchOptions,
   CapturedSchema,

@@ -46,6 +46,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
         .strictObject({
           id: z.string().exactOptional(),
           heap: z.string(),
+          parts: z.record(z.string(), z.strictObject({ heap: z.string(), hadRows: z.boolean() })).exactOptional(),
           columns: z.record(
             z.string(),
             z.strictObject({

@@ -7,6 +7,8 @@ export interface TableStorage {
   readonly id?: string;
   /** Another one when every row was written anew. */
   readonly heap: string;
+  /** The tables that hold its rows, of one that has none of its own. Absent: it has its own, or they are not known. */
+  readonly parts?: Readonly<Record<string, StoragePart>>;
   /** The columns that are there, by name. */
   readonly columns: Readonly<Record<string, ColumnStorage>>;
 }
@@ -22,4 +24,11 @@ export interface ColumnStorage {
   readonly nullable?: boolean;
   /** An expression of the source; `null`: there is none. Absent: not known. */
   readonly default?: string | null;
+}
+
+/** By an id that none gets again once it was taken out. */
+export interface StoragePart {
+  readonly heap: string;
+  /** It may have had rows before it was a part. */
+  readonly hadRows: boolean;
 }

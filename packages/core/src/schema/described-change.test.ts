@@ -99,3 +99,17 @@ test('columns may be called what every object has', () => {
     false,
   ]);
 });
+
+test('parts that come, and parts that are written anew', () => {
+  const { relation, storage } = tableOf(before);
+  const known = { ...storage, parts: { '7': { heap: '5', hadRows: false } } };
+  const told = (parts: TableStorage['parts'] & {}, columns = storage.columns) => {
+    const change = { relation, columns: [], transaction: null, statement: null, certain: true, rewritesRows: false };
+    const now = { ...storage, columns, parts };
+    return describedChange(change, { state: 'live', shape: shapeOf(relation), storage: known }, now)?.rewritesRows;
+  };
+  const revised = tableOf(['id int 1', 'a int 2 6', 'b text 3']).storage.columns;
+  expect(told({ ...known.parts, '8 100': { heap: '6', hadRows: true } })).toBe(true);
+  expect(told({ ...known.parts, '8 100': { heap: '6', hadRows: false } }, revised)).toBe(false);
+  expect(told({ '7': { heap: '6', hadRows: false } }, revised)).toBe(true);
+});

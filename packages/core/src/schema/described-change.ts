@@ -1,6 +1,7 @@
 import type { TableProgress } from '../contracts/checkpoint.ts';
 import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { ColumnStorage, TableStorage } from '../model/table-storage.ts';
+import { hasJoined, isOtherHeap } from './explained-change.ts';
 import { isOtherType } from './table-shape.ts';
 
 /** What is known of the table before it. */
@@ -71,7 +72,7 @@ export const describedChange = (
     const add = { kind: 'add-column', column, fill } as const;
     return nullable === false ? [add, { kind: 'alter-column-nullability', name, nullable }] : [add];
   });
-  const isOther = before.heap !== now.heap;
+  const isOther = isOtherHeap(before, now);
   const isReplaced = added.some(
     (each) => each.kind === 'add-column' && Object.hasOwn(before.columns, each.column.name),
   );
@@ -80,6 +81,6 @@ export const describedChange = (
     columns: [...dropped, ...renames, ...added, ...altered],
     certain: true,
     // Another file with nothing else that is new is a VACUUM FULL.
-    rewritesRows: isReplaced || (isOther && (isRevised || added.length > 0)),
+    rewritesRows: isReplaced || hasJoined(before, now) || (isOther && (isRevised || added.length > 0)),
   };
 };

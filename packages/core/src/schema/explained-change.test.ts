@@ -82,3 +82,36 @@ test('rows that are others with no change of columns', () => {
   // The log is going to tell of it, and needs to know the heap as it was.
   expect(compared('2', ['id 1 5', 'a 2 5', 'b 3 6'])).toEqual({ isRewritten: false, storage: before });
 });
+
+test('rows that come with a part that was a table before', () => {
+  const partsOf = (parts: Readonly<Record<string, boolean>>, heap = '5') =>
+    Object.fromEntries(Object.entries(parts).map(([id, hadRows]) => [id, { heap, hadRows }]));
+  const withParts = (parts: Readonly<Record<string, boolean>>) => ({ ...before, parts: partsOf(parts) });
+  const compared = (known: TableStorage, parts: Readonly<Record<string, boolean>>) =>
+    compareStorage(known, withParts(parts));
+  expect(compared(withParts({}), { '7 100': true }).isRewritten).toBe(true);
+  // It holds rows by now, which the log has told of.
+  expect(compared(withParts({ '7 100': false }), { '7 100': true }).isRewritten).toBe(false);
+  expect(compared(withParts({}), { '7 100': false })).toEqual({
+    isRewritten: false,
+    storage: withParts({ '7 100': false }),
+  });
+  // It was taken out, changed, and put back.
+  expect(compared(withParts({ '7 100': true }), { '7 200': true }).isRewritten).toBe(true);
+  expect(compared(withParts({ '7 100': true }), {}).isRewritten).toBe(false);
+  // What is known from now on.
+  expect(compareStorage(before, withParts({ '7 100': true }))).toEqual({
+    isRewritten: false,
+    storage: withParts({ '7 100': true }),
+  });
+  const added = change(['id int', 'a int'], ['id int', 'a int', 'b int']);
+  const now = storage('1', ['id 1 5', 'a 2 5', 'b 3 6']);
+  expect(explained(added, withParts({}), { ...now, parts: partsOf({ '7 100': true }) }).change.rewritesRows).toBe(true);
+  expect(explained(added, withParts({}), { ...now, parts: partsOf({ '7': false }) }).change.rewritesRows).toBe(false);
+  // One that was there was written anew.
+  const one = withParts({ '7': false });
+  expect(explained(added, one, { ...now, parts: partsOf({ '7': false }, '6') }).change.rewritesRows).toBe(true);
+  expect(compareStorage(one, { ...withParts({}), parts: partsOf({ '7': false }, '6') }).isRewritten).toBe(false);
+  const revised = { ...storage('1', ['id 1 5', 'a 2 6']), parts: partsOf({ '7': false }, '6') };
+  expect(compareStorage(one, revised).isRewritten).toBe(true);
+});

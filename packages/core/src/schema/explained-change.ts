@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { ColumnStorage, TableStorage } from '../model/table-storage.ts';
 import { shapeOf } from './table-shape.ts';
@@ -8,7 +9,22 @@ const unknownHeap = '';
 const own = (storage: TableStorage, name: string): ColumnStorage | undefined =>
   Object.hasOwn(storage.columns, name) ? storage.columns[name] : undefined;
 
-const idOf = ({ id }: TableStorage) => (id === undefined ? {} : { id });
+const identityOf = ({ id, parts }: TableStorage) => ({
+  ...(id === undefined ? {} : { id }),
+  ...(parts === undefined ? {} : { parts }),
+});
+
+/** Rows that the log does not tell of have become rows of the table. */
+export const hasJoined = ({ parts: before }: TableStorage, { parts: now = {} }: TableStorage): boolean =>
+  before !== undefined && Object.entries(now).some(([id, { hadRows }]) => hadRows && !Object.hasOwn(before, id));
+
+/** The rows that both have may have been written anew. */
+export const isOtherHeap = (before: TableStorage, now: TableStorage): boolean =>
+  before.heap !== now.heap ||
+  Object.entries(before.parts ?? {}).some(([id, { heap }]) => {
+    const part = now.parts !== undefined && Object.hasOwn(now.parts, id) ? now.parts[id] : undefined;
+    return part !== undefined && part.heap !== heap;
+  });
 
 /** Columns that are others now, by the same names. */
 const isReplaced = (before: TableStorage, now: TableStorage): boolean =>
@@ -31,7 +47,7 @@ export const explained = (
   // The source may be further than the log: then another change may hide behind this one.
   const isAhead = sent.length !== Object.keys(now.columns).length || sent.some((name) => own(now, name) === undefined);
   const storage: TableStorage = {
-    ...idOf(now),
+    ...identityOf(now),
     heap: isAhead ? unknownHeap : now.heap,
     columns: Object.fromEntries(
       sent.flatMap((name) => {
@@ -40,7 +56,7 @@ export const explained = (
       }),
     ),
   };
-  const isKept = before !== undefined && before.heap !== unknownHeap && before.heap === now.heap;
+  const isKept = before !== undefined && before.heap !== unknownHeap && !isOtherHeap(before, now);
   const known = new Set(Object.values(before?.columns ?? {}).map(({ id }) => id));
   const columns = change.columns.map((each): ColumnChange => {
     const fill = each.kind === 'add-column' ? own(now, each.column.name)?.fill : undefined;
@@ -60,9 +76,11 @@ export const explained = (
 /** Dropping columns leaves the others as they are. */
 const hasValues = ({ columns }: SchemaChange): boolean => columns.some(({ kind }) => kind !== 'drop-column');
 
-/** Columns that stayed may have got other values. */
+/** Columns that stayed may have got other values, or rows may have come. */
 const isOther = (before: TableStorage, now: TableStorage): boolean =>
-  isReplaced(before, now) || (before.heap !== unknownHeap && before.heap !== now.heap && isRevised(before, now));
+  hasJoined(before, now) ||
+  isReplaced(before, now) ||
+  (before.heap !== unknownHeap && isOtherHeap(before, now) && isRevised(before, now));
 
 const isRevised = (before: TableStorage, now: TableStorage): boolean =>
   Object.keys(before.columns).some((name) => {
@@ -80,7 +98,7 @@ export const compareStorage = (
 ): { readonly isRewritten: boolean; readonly storage: TableStorage } => {
   const names = Object.keys(before.columns);
   const common = names.filter((name) => own(now, name) !== undefined);
-  const isSame = before.heap === now.heap && !isRevised(before, now);
+  const isSame = before.heap === now.heap && isDeepStrictEqual(before.parts, now.parts) && !isRevised(before, now);
   const isRewritten = isOther(before, now);
   const hasNew = Object.keys(now.columns).length > common.length;
   // While the log has something to tell, what was before it is still needed. Otherwise it was, say, a VACUUM FULL.
@@ -91,5 +109,5 @@ export const compareStorage = (
       return column === undefined ? [] : [[name, column]];
     }),
   );
-  return { isRewritten, storage: { ...idOf(now), heap: hasNew ? before.heap : now.heap, columns } };
+  return { isRewritten, storage: { ...identityOf(now), heap: hasNew ? before.heap : now.heap, columns } };
 };

@@ -129,7 +129,7 @@ const watchStorage = (
     report({
       type: 'schema',
       code: 'ROWS_REWRITTEN',
-      message: `${table}: rows may have got other values with no change in the log: it is copied anew`,
+      message: `${table}: rows may have come or got other values with no change in the log: it is copied anew`,
       details: { table },
     });
   };

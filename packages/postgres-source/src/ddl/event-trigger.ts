@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral, valueSettings } from '@millrace/postgres-client';
-import { columnStorage, heap, storedColumns } from '../catalog/table-storage.ts';
+import { columnStorage, heap, partsOf, storedColumns } from '../catalog/table-storage.ts';
 import { withinBytes } from '../publication/publication-plan.ts';
 
 /** What a publication's stream has at the source to see statements that change tables. */
@@ -16,6 +16,9 @@ export interface EventTrigger {
   readonly script: string;
   readonly dropScript: string;
 }
+
+/** The row is of the transaction of the statement, or of a later one: ids of 32 bits beside one of 64. */
+const isNow = 'i.xmin::text::bigint >= pg_current_xact_id()::text::bigint % 4294967296';
 
 /**
  * Names the tables that a statement drops, and describes those that it has changed as the log does (PostgreSQL manual, "Logical Replication Message Formats",
@@ -47,6 +50,7 @@ BEGIN
   )
   SELECT json_agg(json_build_object(
     'oid', c.oid::bigint, 'schema', n.nspname, 'table', c.relname, 'identity', c.relreplident, 'heap', ${heap},
+    'parts', ${partsOf(isNow)},
     'columns', (
       SELECT json_agg(json_build_object(
         'name', a.attname, 'type', a.atttypid::bigint, 'modifier', a.atttypmod,

@@ -34,6 +34,7 @@ interface DescribedTable {
   readonly table: string;
   readonly identity: string;
   readonly heap: string | null;
+  readonly parts?: TableStorage['parts'] | null;
   readonly columns: readonly DescribedColumn[] | null;
 }
 
@@ -49,10 +50,15 @@ const isColumn = (value: unknown): value is DescribedColumn =>
   Number.isInteger(value.modifier) &&
   typeof value.nullable === 'boolean';
 
+const isParts = (value: unknown): boolean =>
+  isRecord(value) &&
+  Object.values(value).every((each) => isRecord(each) && isText(each.heap) && typeof each.hadRows === 'boolean');
+
 const isTable = (value: unknown): value is DescribedTable =>
   isRecord(value) &&
   Number.isInteger(value.oid) &&
   ['schema', 'table', 'identity'].every((key) => isText(value[key])) &&
+  isParts(value.parts ?? {}) &&
   (value.columns === null || (Array.isArray(value.columns) && value.columns.every(isColumn)));
 
 const isDropped = (value: unknown): value is DroppedTable =>
@@ -61,7 +67,7 @@ const isDropped = (value: unknown): value is DroppedTable =>
   Number.isInteger(value.oid) &&
   ['schema', 'table'].every((key) => isText(value[key]));
 
-const described = ({ heap, columns, ...table }: DescribedTable): TableDescription => {
+const described = ({ heap, parts = null, columns, ...table }: DescribedTable): TableDescription => {
   const all = columns ?? [];
   return {
     message: {
@@ -80,6 +86,7 @@ const described = ({ heap, columns, ...table }: DescribedTable): TableDescriptio
     storage: {
       id: String(table.oid),
       heap: heap ?? '',
+      ...(parts === null ? {} : { parts }),
       columns: Object.fromEntries(
         all.map(({ name, id, revision, fill, nullable, default: value }) => [
           name,
