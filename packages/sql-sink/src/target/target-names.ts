@@ -192,6 +192,19 @@ const tableTaken = (target: string, sources: readonly string[]): NameProblem => 
   fix: 'Give each a name of its own in the option tables of the sink.',
 });
 
+/** Throws `NAME_TAKEN` where the server takes two of the names of tables for the same: `folded` is what it makes of one. */
+export const requireOwnPlaces = (names: readonly string[], folded: (name: string) => string): void => {
+  const places = new Map<string, string>();
+  for (const name of names) {
+    const other = places.get(folded(name));
+    if (other !== undefined && other !== name) {
+      const { message, fix } = tableTaken(folded(name), [other, name]);
+      throw sqlSinkError('NAME_TAKEN', message, { hint: fix, details: { table: name } });
+    }
+    places.set(folded(name), name);
+  }
+};
+
 const columnTaken = (named: Relation): NameProblem | null => {
   const name = repeated(named.columns.map((column) => column.name));
   if (name === undefined) return null;

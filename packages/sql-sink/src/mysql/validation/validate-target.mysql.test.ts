@@ -243,3 +243,16 @@ it.each(['mysql', 'mariadb-11.8'] as const)(
     await database.query('SET GLOBAL read_only = OFF');
   },
 );
+
+it('two tables whose names the server takes for one are refused, before either is made', async () => {
+  await using server = await startMysql({ name: 'mariadb-11.8', settings: { lower_case_table_names: '1' } });
+  await using database = await createMysqlDatabase(server);
+  await using target = new TargetUnderTest(database.url, { schema: uniqueName('progress') });
+  const relations = ['Orders', 'orders'].map((table) => relationOf({ table, columns: ['id integer!'], key: ['id'] }));
+  const found = await target.failed(relations);
+  expect(found.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    `NAME_TAKEN ${database.name}.Orders and ${database.name}.orders cannot both be ${database.name}.orders at the target`,
+  ]);
+  await expect(target.start(relations)).rejects.toMatchObject({ code: 'NAME_TAKEN' });
+  expect(await database.query('SHOW TABLES')).toEqual([]);
+});
