@@ -40,3 +40,11 @@ export const goneTables = (
     (table) => tables[table]?.state === 'live' && !names.has(table) && capturedOperations(selected, table) !== null,
   );
 };
+
+/** A part of a table was taken out of it, or dropped. */
+export const gonePart = (table: string): ConnectorEvent => ({
+  type: 'schema',
+  code: 'PART_GONE',
+  message: `${table}: a partition was detached or dropped: the target keeps its rows until the table is copied anew`,
+  details: { table },
+});

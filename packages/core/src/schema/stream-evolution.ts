@@ -8,7 +8,8 @@ import type { AddedColumns } from '../pipeline/transformation.ts';
 import { isWanted, requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { describedChange } from './described-change.ts';
-import { compareStorage, explained } from './explained-change.ts';
+import { compareStorage, explained, hasLost } from './explained-change.ts';
+import { gonePart } from './gone-table.ts';
 import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { StreamTables } from './stream-tables.ts';
@@ -118,6 +119,7 @@ export class StreamEvolution {
       known.storage === undefined ? each : { ...each, storage: known.storage },
     );
     if (change.storage === undefined || before?.storage === undefined) return known.change;
+    if (hasLost(before.storage, change.storage)) this.#events.push(gonePart(table));
     const told = describedChange(change, before, change.storage);
     if (told !== null) return told;
     const { isRewritten } = compareStorage(before.storage, change.storage);

@@ -6,7 +6,8 @@ import { leaveOutTruncates } from '../pipeline/left-out-truncates.ts';
 import { type MoveOptions, moveChanges } from '../pipeline/move-changes.ts';
 import { runTogether } from '../pipeline/run-together.ts';
 import { capturedOperations, selectedTables } from '../pipeline/table-selection.ts';
-import { goneRefused, goneTable } from '../schema/gone-table.ts';
+import { hasLost } from '../schema/explained-change.ts';
+import { gonePart, goneRefused, goneTable } from '../schema/gone-table.ts';
 import { leftOutOfNew, refuseNew } from '../schema/new-tables.ts';
 import { behaviorOf, truncateBehavior } from '../schema/schema-policy.ts';
 import { SchemaTracker } from '../schema/schema-tracker.ts';
@@ -122,7 +123,8 @@ const watchStorage = (
 ): (() => void) => {
   const isCertain = settings.source.capabilities.schemaChanges === 'certain';
   const onFinding = async (finding: StorageFinding) => {
-    const { table } = finding;
+    const { table, before, storage } = finding;
+    if (before !== undefined && hasLost(before, storage)) report(gonePart(table));
     if (!finding.isRewritten) return streams.found(finding);
     if (behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
     await streams.found(finding);
