@@ -196,6 +196,22 @@ describe.each(applyPaths())('rows with a key at $name', (path) => {
     ]);
   });
 
+  it('updates use up no numbers where the target numbers rows by itself', async () => {
+    await using database = await createMysqlDatabase(path.server);
+    const ids = Array.from({ length: 100 }, (_, id) => id);
+    await database.query(`CREATE TABLE numbered (number tinyint AUTO_INCREMENT PRIMARY KEY, id int NOT NULL UNIQUE, note text);
+      INSERT INTO numbered (id) VALUES ${ids.map((id) => `(${id})`).join()}`);
+    const numbered = relationOf({ table: 'numbered', columns: ['id integer!', 'note text'], key: ['id'] });
+    await using sink = await openSink(database, path);
+    const updates = transaction();
+    for (const id of ids) updates.update(numbered, { id, note: 'new' });
+    await write(sink, updates);
+    await write(sink, transaction('0/2').insert(numbered, { id: 100, note: 'new' }), '0/2');
+    expect(await database.query('SELECT number, id FROM numbered WHERE number <> id + 1')).toEqual([]);
+    expect(await database.query("SELECT count(*) AS found FROM numbered WHERE note = 'new'")).toEqual([{ found: 101 }]);
+    expect(sink.events).toEqual([]);
+  });
+
   it('a delete that meets no row is reported and no error', async () => {
     await using database = await createMysqlDatabase(path.server);
     await database.query(`${createItems}; INSERT INTO items VALUES (1, 'x', 'n'), (2, 'y', 'n'), (3, 'z', 'n')`);

@@ -31,6 +31,11 @@ describe.each(applyPaths())('rows without a key at $name', (path) => {
       create: `CREATE TABLE log (f double, r float, n decimal(6,2), j json, b varbinary(10), at datetime(6),
         t varchar(20) COLLATE utf8mb4_general_ci)`,
     },
+    {
+      tables: 'whose rows the target numbers by itself',
+      create: `CREATE TABLE log (id bigint AUTO_INCREMENT PRIMARY KEY, f double, r float, n decimal(6,2), j longtext,
+        b varbinary(10), at datetime(6), t varchar(20) COLLATE utf8mb4_bin)`,
+    },
   ])('are found by all their columns, exactly one of several equal ones: tables $tables', async ({ create }) => {
     await using database = await createMysqlDatabase(path.server);
     const log = relationOf({ table: 'log', columns, identity: 'full' });

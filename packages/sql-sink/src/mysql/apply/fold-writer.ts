@@ -61,7 +61,8 @@ export class FoldWriter {
   /** Where nothing but the key is unique, rows are inserted, and what meets a row updates it, which all of them have to. */
   async #update(rows: readonly Row[]): Promise<void> {
     const { policies } = this.#context;
-    const mayInsert = this.#plan.secondary.length === 0 && policies.missingRow === 'insert';
+    const { secondary, numbered } = this.#plan;
+    const mayInsert = secondary.length === 0 && !numbered && policies.missingRow === 'insert';
     for (const { columns, rows: alike } of this.#byColumns(rows)) {
       const isWhole = columns.length === this.#plan.written.length;
       const set = columns.filter((column) => !this.#key.includes(column));

@@ -52,6 +52,19 @@ describe.each(applyPaths().filter(({ limits }) => !limits.alwaysSequentially))('
     expect(await short(database)).toEqual(['3null', '4null', '5a', '6b', '7null', '8c']);
   });
 
+  it.each([
+    { unique: '', codes: ['1a', '2c', '3a'] },
+    { unique: ', UNIQUE (code)', codes: ['2c', '3a'] },
+  ])('overwrite rows where the target numbers them by itself, as elsewhere$unique', async ({ unique, codes }) => {
+    await using database = await createMysqlDatabase(path.server);
+    await database.query(`CREATE TABLE items (number int AUTO_INCREMENT PRIMARY KEY, id int NOT NULL UNIQUE,
+      code varchar(20), note text${unique})`);
+    await using sink = await opened(database);
+    await sink.writeChunk(chunkOf(items, [item(1, 'a'), item(2, 'b')]));
+    await sink.writeChunk(chunkOf(items, [item(3, 'a'), item(2, 'c')]));
+    expect(await short(database)).toEqual(codes);
+  });
+
   it('that an index over the beginnings of a column refuses are an error that says what to do', async () => {
     await using database = await createMysqlDatabase(path.server);
     await database.query(

@@ -133,4 +133,18 @@ describe.each(mysqlNames())('preparing tables on %s', (name) => {
     await expect(target.prepare([of(['id'], ['v'])], 'snapshot')).rejects.toMatchObject(refusing('pair'));
     await target.prepare([of(['"a"'], ['v'])], 'snapshot');
   });
+
+  it('an index over numbers that the target gives by itself is no stricter than the source, one over numbers it is sent is', async () => {
+    await using database = await createMysqlDatabase(server);
+    await database.query(
+      'CREATE TABLE log (id int AUTO_INCREMENT, line longtext, day int NOT NULL, PRIMARY KEY (id, day))',
+    );
+    const log = (...columns: readonly string[]) => ({ ...relationOf({ table: 'log', columns }), unique: [] });
+    await using target = new TargetUnderTest(database.url);
+    await target.start([log('line text', 'day integer!')], 'snapshot');
+    await expect(target.prepare([log('id integer!', 'line text', 'day integer!')], 'snapshot')).rejects.toMatchObject({
+      code: 'TARGET_INDEX_STRICTER',
+      details: { index: 'PRIMARY' },
+    });
+  });
 });

@@ -25,6 +25,8 @@ export interface TablePlan extends WrittenPlan<PlannedColumn> {
   readonly name: string;
   /** The unique indexes under which rows with different keys may collide. */
   readonly secondary: readonly UniqueIndex[];
+  /** The target numbers rows by itself, and uses up a number for an INSERT that becomes an update, too. */
+  readonly numbered: boolean;
   /** A trigger of the target may do something else than a statement says. */
   readonly interferes: boolean;
 }
@@ -92,8 +94,15 @@ export const planTable = (
   const key = relation.key?.flatMap((at) => columns.find(({ index }) => index === at) ?? []) ?? null;
   const own = keyed === null ? null : indexOver(target, keyed);
   const names = keyed?.map(({ name }) => name) ?? null;
+  const written = columns.filter((column) => column.written);
+  const surrogate = target.columns.find(
+    ({ name, autoIncrement }) => autoIncrement && written.every((column) => column.name !== name),
+  );
   const isSecondary = (index: UniqueIndex) =>
-    index !== own && (names === null || !names.every((name) => index.columns?.includes(name)));
+    index !== own &&
+    (names === null || !names.every((name) => index.columns?.includes(name))) &&
+    // The target gives no two rows one number.
+    !index.columns?.some((name) => name === surrogate?.name);
   return {
     id,
     relation,
@@ -101,9 +110,10 @@ export const planTable = (
     target,
     name: quoteQualified(target.database, target.table),
     columns,
-    written: columns.filter(({ written }) => written),
+    written,
     key,
     secondary: target.uniqueIndexes.filter(isSecondary),
+    numbered: surrogate !== undefined,
     interferes: target.triggers.length > 0,
     foldable:
       keyed?.every((column) => {
