@@ -123,11 +123,11 @@ const watchStorage = (
 ): (() => void) => {
   const isCertain = settings.source.capabilities.schemaChanges === 'certain';
   const onFinding = async (finding: StorageFinding) => {
-    const { table, before, storage } = finding;
-    if (before !== undefined && hasLost(before, storage)) report(gonePart(table));
-    if (!finding.isRewritten) return streams.found(finding);
-    if (behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
+    const { table, before, storage, isRewritten } = finding;
+    if (isRewritten && behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
     await streams.found(finding);
+    if (before !== undefined && hasLost(before, storage)) report(gonePart(table));
+    if (!isRewritten) return;
     report({
       type: 'schema',
       code: 'ROWS_REWRITTEN',
