@@ -36,6 +36,11 @@ describe('the command line', () => {
     expect(parse('--', '--postgres', '15').postgres).toBe(15);
   });
 
+  it('takes a version of PostgreSQL, or where one is installed', () => {
+    expect(parse('--postgres', '15').postgres).toBe(15);
+    expect(parse('--postgres', '/usr/lib/postgresql/15/bin').postgres).toBe('/usr/lib/postgresql/15/bin');
+  });
+
   it.each([
     ['--only', 'upserts'],
     ['--runs', '0'],

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { parseArgs } from 'node:util';
 import { knownPostgresVersions, newestPostgres, type PostgresVersion } from '@millrace/test/harness';
 
@@ -12,7 +13,8 @@ export interface Arguments {
   readonly part: number;
   /** Where to write everything that was measured. */
   readonly json: string | null;
-  readonly postgres: PostgresVersion;
+  /** A version from npm, or the directory of the programs of an installed one. */
+  readonly postgres: PostgresVersion | string;
   readonly profile: boolean;
   readonly list: boolean;
 }
@@ -27,7 +29,7 @@ export const usage = `pnpm bench [options]
   --runs <n>          runs of each side, 3 unless told
   --part <0.3>        that part of every size, for less time or disk
   --json <file>       write everything measured to a file
-  --postgres <14-18>  version of both servers, the newest unless told
+  --postgres <14-18>  version of both servers, the newest unless told, or the directory of installed ones
   --profile           one more run of our side with a CPU profile
   --list              name the scenarios and end
 `;
@@ -61,7 +63,12 @@ export const parseArguments = (words: readonly string[], scenarios: readonly str
   const count = runs === undefined ? (quick ? 1 : 3) : Number(runs);
   if (!Number.isSafeInteger(count) || count < 1) throw new WrongArguments(`--runs must be a whole number above 0`);
   if (!(Number(part) > 0 && Number(part) <= 1)) throw new WrongArguments(`--part must be above 0 and at most 1`);
-  const version = postgres === undefined ? newestPostgres : knownPostgresVersions.find((v) => String(v) === postgres);
-  if (version === undefined) throw new WrongArguments(`--postgres must be one of ${knownPostgresVersions.join(', ')}`);
-  return { quick, only: names, runs: count, part: Number(part), json: json ?? null, postgres: version, profile, list };
+  const servers = serversOf(postgres);
+  return { quick, only: names, runs: count, part: Number(part), json: json ?? null, postgres: servers, profile, list };
+};
+
+const serversOf = (word: string = String(newestPostgres)): PostgresVersion | string => {
+  const found = isAbsolute(word) ? word : knownPostgresVersions.find((version) => String(version) === word);
+  if (found !== undefined) return found;
+  throw new WrongArguments(`--postgres must be one of ${knownPostgresVersions.join(', ')}, or an absolute path`);
 };

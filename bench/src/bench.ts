@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { postgresBinaries } from '@millrace/test/harness';
 import { type Arguments, parseArguments, usage, WrongArguments } from './arguments.ts';
 import { readMachine } from './measure/machine.ts';
 import { heading } from './report/heading.ts';
@@ -11,13 +12,14 @@ import { memoryVerdict, verdictTable } from './report/verdict-table.ts';
 import { builtForms } from './runs/built-forms.ts';
 import type { Scenario, ScenarioContext, ScenarioReport } from './scenario.ts';
 import { scenarios } from './scenarios/scenario-list.ts';
+import { installedPostgres } from './servers/installed-postgres.ts';
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
 const contextOf = async ({ postgres, runs, part, profile }: Arguments): Promise<ScenarioContext> => ({
-  postgres,
+  postgres: await (typeof postgres === 'number' ? postgresBinaries(postgres) : installedPostgres(postgres)),
   runs,
   size: (full) => Math.round(full * part),
   forms: builtForms(),
@@ -53,7 +55,7 @@ const fromCaller = (file: string): string => resolve(process.env.INIT_CWD ?? '.'
 
 const measure = async (given: Arguments): Promise<number> => {
   const context = await contextOf(given);
-  const machine = await readMachine(given.postgres);
+  const machine = await readMachine(context.postgres);
   for (const line of heading(machine, given.runs, given.part)) print(line);
   if (!context.forms.includes('binary')) print('The built packages carry no binary values: only text is measured.');
   const chosen = scenarios.filter(({ name }) => given.only.length === 0 || given.only.includes(name));

@@ -1,11 +1,11 @@
-import type { PostgresVersion } from '@millrace/test/harness';
+import type { PostgresBinaries } from '@millrace/testkit/servers';
 import type { TextTable } from './report/text-table.ts';
 import type { Verdict } from './report/verdict.ts';
 import type { Form } from './runs/form.ts';
 
 /** What a scenario is told. */
 export interface ScenarioContext {
-  readonly postgres: PostgresVersion;
+  readonly postgres: PostgresBinaries;
   readonly runs: number;
   /** The size to use in place of a full size. */
   readonly size: (full: number) => number;

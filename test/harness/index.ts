@@ -46,6 +46,7 @@ export { mysqlBinaries } from './mysql-binaries.ts';
 export { knownMysqlNames, type MysqlName } from './mysql-name.ts';
 export { promote, startReplica } from './mysql-replica.ts';
 export { nodeBinary } from './node-binary.ts';
+export { postgresBinaries } from './postgres-binaries.ts';
 export { type ClientTool, clientTool } from './postgres-client-tools.ts';
 export { knownPostgresVersions, newestPostgres, type PostgresVersion } from './postgres-version.ts';
 export { mysqlNames, sharedMysql } from './shared-mysql.ts';

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-import type { PostgresSettings, PostgresVersion } from '@millrace/test/harness';
+import type { PostgresSettings } from '@millrace/test/harness';
+import type { PostgresBinaries } from '@millrace/testkit/servers';
 import { serverSettings } from '../servers/server-settings.ts';
 import { syncMilliseconds } from './disk.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
@@ -35,7 +36,7 @@ const git = async (...words: string[]): Promise<string | null> => {
   }
 };
 
-export const readMachine = async (postgres: PostgresVersion): Promise<Machine> => ({
+export const readMachine = async (postgres: PostgresBinaries): Promise<Machine> => ({
   cores: cpus().length,
   processor: cpus()[0]?.model ?? 'unknown',
   memoryBytes: totalmem(),

@@ -1,4 +1,4 @@
-import type { PostgresVersion } from '@millrace/test/harness';
+import type { PostgresBinaries } from '@millrace/testkit/servers';
 import { startServer } from '../servers/server-pair.ts';
 import { withClient } from '../servers/with-client.ts';
 
@@ -12,12 +12,12 @@ export interface ServerFacts {
 /** The last of the compiler's options that say how to optimise: it is the one that counts. */
 export const optimisationOf = (flags: string): string => flags.match(/(?<=^|\s)-O\S*/g)?.at(-1) ?? 'none';
 
-export const readServerFacts = async (postgres: PostgresVersion): Promise<ServerFacts> => {
+export const readServerFacts = async (postgres: PostgresBinaries): Promise<ServerFacts> => {
   await using server = await startServer(postgres);
   return await withClient(server.url(), async (client) => {
     const text = "SELECT current_setting('server_version') AS version, setting FROM pg_config WHERE name = 'CFLAGS'";
     const { rows } = await client.query<{ version: string; setting: string }>(text);
-    const { version = String(postgres), setting = '' } = rows[0] ?? {};
+    const { version = postgres.release, setting = '' } = rows[0] ?? {};
     return { version, optimisation: optimisationOf(setting) };
   });
 };

@@ -78,5 +78,5 @@ const notMeasured: ScenarioReport = {
 export const delay: Scenario = {
   name,
   summary: '1,000 transactions of one insert per second: from the INSERT at the source to the commit at the target',
-  run: async (context) => (context.postgres < firstVersion ? notMeasured : measure(context)),
+  run: async (context) => (context.postgres.version < firstVersion ? notMeasured : measure(context)),
 };

@@ -1,4 +1,4 @@
-import { type PostgresServer, type PostgresVersion, startPostgres } from '@millrace/test/harness';
+import { type PostgresBinaries, type PostgresServer, startPostgres } from '@millrace/testkit/servers';
 import { serverSettings } from './server-settings.ts';
 import { withClient } from './with-client.ts';
 
@@ -9,8 +9,8 @@ const prepareLog = (segments: number): string => `DO $$ BEGIN FOR n IN 1..${segm
 END LOOP; END $$`;
 
 /** A private server with the settings of the benchmarks. */
-export const startServer = (version: PostgresVersion): Promise<PostgresServer> =>
-  startPostgres({ version, settings: serverSettings });
+export const startServer = (binaries: PostgresBinaries): Promise<PostgresServer> =>
+  startPostgres({ binaries, settings: serverSettings });
 
 /** Two private servers, gone when disposed of. */
 export class ServerPair implements AsyncDisposable {
@@ -23,10 +23,10 @@ export class ServerPair implements AsyncDisposable {
   }
 
   /** `segments`: how much log the target has at hand, in pieces of 16 MB. */
-  static async start(version: PostgresVersion, segments: number): Promise<ServerPair> {
-    const source = await startServer(version);
+  static async start(postgres: PostgresBinaries, segments: number): Promise<ServerPair> {
+    const source = await startServer(postgres);
     try {
-      const pair = new ServerPair(source, await startServer(version));
+      const pair = new ServerPair(source, await startServer(postgres));
       await withClient(pair.target.url(), (client) => client.query(prepareLog(segments)));
       return pair;
     } catch (error) {
