@@ -51,7 +51,10 @@ test.each(['event-trigger', 'inferred'] as const)(
     await stream.resume();
     await until(() => world.copies === 2, { describe: 'the copy', timeout: 15_000 });
     expect(await world.settle()).toEqual([]);
-    expect(said.filter((message) => message.includes('detached'))).toHaveLength(1);
+    const gone = () => said.filter((message) => message.includes('detached or dropped')).length;
+    expect(gone()).toBe(1);
+    await source.query('DROP TABLE filled');
+    await until(() => gone() === 2, { describe: 'notice', timeout: 60_000 });
   },
 );
 

@@ -1,4 +1,5 @@
 import type { Source } from '../contracts/source.ts';
+import type { Position } from '../model/position.ts';
 import type { TableStorage } from '../model/table-storage.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { compareStorage } from './explained-change.ts';
@@ -14,13 +15,16 @@ export interface StorageFinding {
 }
 
 export interface StorageWatchOptions {
-  readonly source: Pick<Source, 'describeStorage'>;
-  readonly progress: Pick<StreamProgress, 'checkpoint'>;
+  readonly source: Pick<Source, 'describeStorage' | 'head' | 'compare'>;
+  readonly progress: Pick<StreamProgress, 'checkpoint' | 'position'>;
   readonly onFinding: (finding: StorageFinding) => Promise<unknown>;
   readonly onGone: (table: string) => void;
   /** One that was gone is there again. */
   readonly onBack: (table: string) => Promise<unknown>;
-  /** The log may be about to say what became of a table that is gone: it counts as gone when it is at the next look, too. */
+  /**
+   * The log may be about to say what became of a table: one that is gone counts as gone when it is at the next look, too, and what
+   * was found of another once the log has come that far without a word of it.
+   */
   readonly mayBeTold: boolean;
 }
 
@@ -30,6 +34,8 @@ export class StorageWatch {
   /** Tables that the source did not have the last time. */
   #gone: ReadonlySet<string> = new Set();
   readonly #told = new Set<string>();
+  /** What was found, and where the log has to come to before it counts. */
+  readonly #found = new Map<string, { readonly finding: StorageFinding; readonly head: Position }>();
   /** A server that does not answer is asked once. */
   #isLooking = false;
 
@@ -39,7 +45,7 @@ export class StorageWatch {
 
   /** Never rejects: what keeps the source from answering ends the stream by itself. */
   async look(): Promise<void> {
-    const { source, progress, onFinding, onBack } = this.#options;
+    const { source, progress, onBack } = this.#options;
     const { tables } = progress.checkpoint;
     const watched = Object.keys(tables).filter((table) => tables[table]?.shape !== undefined || tables[table]?.gone);
     if (this.#isLooking || watched.length === 0 || source.describeStorage === undefined) return;
@@ -54,13 +60,28 @@ export class StorageWatch {
         }
         const before = tables[table]?.storage;
         const finding = before === undefined ? first(tables[table]?.shape ?? {}, now) : compareStorage(before, now);
-        if (finding !== null && finding.storage !== before) await onFinding({ table, before, ...finding });
+        if (finding !== null && finding.storage !== before) await this.#foundOther({ table, before, ...finding });
+        else this.#found.delete(table);
       }
     } catch {
       // The next failure of the stream itself will say what is wrong.
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  async #foundOther(finding: StorageFinding): Promise<void> {
+    const { source, progress, onFinding, mayBeTold } = this.#options;
+    if (!mayBeTold) return void (await onFinding(finding));
+    const { table, before } = finding;
+    const earlier = this.#found.get(table);
+    if (earlier === undefined || earlier.finding.before !== before) {
+      this.#found.set(table, { finding, head: (await source.head()).position });
+      return;
+    }
+    if (source.compare(progress.position, earlier.head) < 0) return;
+    this.#found.delete(table);
+    await onFinding(earlier.finding);
   }
 
   #foundGone(gone: readonly string[]): void {
