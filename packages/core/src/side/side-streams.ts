@@ -7,7 +7,6 @@ import { backoff } from '../machine/stream-machine.ts';
 import type { Position } from '../model/position.ts';
 import type { StorageFinding } from '../schema/storage-watch.ts';
 import type { ReplacingCopy } from '../snapshot/replacing-copy.ts';
-import type { Tables } from '../snapshot/table-progress.ts';
 import type { Backfill } from './backfill.ts';
 import {
   activated,
@@ -101,15 +100,16 @@ export class SideStreams {
     return stopped;
   }
 
-  /** Keeps what was found of a table's storage. Its rows may be others now: then it is copied anew. */
-  async found({ table, before, storage, isRewritten }: StorageFinding): Promise<void> {
-    let isRequested = false;
+  /** Keeps what was found of a table's storage, unless the log has told more. Where rows may be others, it is copied anew. */
+  async found({ table, before, storage, isRewritten }: StorageFinding): Promise<boolean> {
+    let isKept = false;
     await this.#tables.change(table, (progress) => {
-      if (progress.storage !== before) return progress;
-      isRequested = isRewritten;
+      isKept = progress.storage === before;
+      if (!isKept) return progress;
       return isRewritten ? requested({ ...progress, storage }, null, 'automatic') : { ...progress, storage };
     });
-    if (isRequested) this.#interrupt(table);
+    if (isKept && isRewritten) this.#interrupt(table);
+    return isKept;
   }
 
   /** A table that was gone is there again. */
@@ -129,16 +129,12 @@ export class SideStreams {
     await this.#active?.stream.close();
   }
 
-  get #known(): Tables {
-    return this.#tables.known;
-  }
-
   #interrupt(table: string): void {
     if (this.#active?.table === table) this.#active.stop.abort();
   }
 
   #next(): string | null {
-    const all = Object.entries(this.#known);
+    const all = Object.entries(this.#tables.known);
     const isLeft = ([table, progress]: readonly [string, TableProgress]) =>
       !isWanted(progress) && progress.backfill?.side != null && !this.#stuck.has(table);
     return (all.find(isLeft) ?? all.find(([, each]) => isWanted(each)))?.[0] ?? null;
@@ -166,7 +162,7 @@ export class SideStreams {
         if (stop.signal.aborted || ending.aborted) return;
         const failure = asMillraceError(error);
         if (failure.code === 'ROWS_REWRITTEN') return await this.#again(table, failure);
-        const known = this.#known[table];
+        const known = this.#tables.known[table];
         const isTable = known !== undefined && isWanted(known) && !this.#options.isQuery(table);
         const isGone = isTable && !(await mayBeThere(this.#options.connectors.source, table));
         if (failure.recovery !== 'retry' || isGone) return await this.#fail(table, failure, isGone);
@@ -179,13 +175,13 @@ export class SideStreams {
 
   async #step(table: string, { onProgress, ending, stop, signal }: Attempt): Promise<void> {
     const { connectors, boundary, progress } = this.#options;
-    const before = this.#known[table];
+    const before = this.#tables.known[table];
     if (before === undefined) return;
     if (!isWanted(before) || (before.backfill?.state === 'pending' && before.backfill.side !== null))
       return this.#release(table, AbortSignal.any([signal, ending]));
     const side = before.backfill?.side ?? (await this.#activate(table, AbortSignal.any([signal, ending])));
     // Another table may have come by its name while the side stream got its own.
-    const known = this.#known[table];
+    const known = this.#tables.known[table];
     if (side === null || known === undefined) return;
     const stream = new SideStream({
       table,
@@ -215,7 +211,7 @@ export class SideStreams {
 
   /** Gives the side stream its name, durably before anything is made under it. `null`: it was stopped meanwhile. */
   async #activate(table: string, signal: AbortSignal): Promise<string | null> {
-    const side = freeSide(this.#known);
+    const side = freeSide(this.#tables.known);
     // Nobody knows of what would be found under this name.
     await releaseSide(this.#options.connectors, side, false, signal);
     const { state } = await this.#tables.change(table, (each) =>
@@ -228,7 +224,7 @@ export class SideStreams {
   async #settle(table: string, from: Position, signal: AbortSignal): Promise<ReplacingCopy> {
     const { connectors, progress } = this.#options;
     for (;;) {
-      const known = this.#known[table];
+      const known = this.#tables.known[table];
       if (known === undefined || known.state === 'aside') {
         const { replaces = false, where = null } = known?.backfill ?? {};
         const isFollowed = known !== undefined && followsOnly(known);
@@ -247,10 +243,10 @@ export class SideStreams {
   /** Between two groups already. */
   async #merge(table: string, side: Checkpoint, signal: AbortSignal): Promise<void> {
     const { connectors, progress, onTables, handOver } = this.#options;
-    const known = this.#known[table];
+    const known = this.#tables.known[table];
     if (known === undefined || known.gone === true || side.position === null) return;
     const checkpoint = progress.withTables({
-      ...this.#known,
+      ...this.#tables.known,
       [table]: merged(known, side.position, side.tables[table] ?? {}),
     });
     await this.#tables.own(() => connectors.sink.mergeSide(checkpoint, side, signal));
@@ -261,7 +257,7 @@ export class SideStreams {
   }
 
   async #release(table: string, signal: AbortSignal): Promise<void> {
-    const { side = null, merged: isMerged = false } = this.#known[table]?.backfill ?? {};
+    const { side = null, merged: isMerged = false } = this.#tables.known[table]?.backfill ?? {};
     if (side === null) return;
     await releaseSide(this.#options.connectors, side, isMerged, signal);
     await this.#tables.change(table, released);
@@ -278,7 +274,7 @@ export class SideStreams {
   async #fail(table: string, failure: MillraceError, isGone: boolean): Promise<void> {
     const { code, message } = failure;
     this.#warn(table, failure, 'given up');
-    const known = this.#known[table];
+    const known = this.#tables.known[table];
     if (known === undefined || !isWanted(known)) return void this.#stuck.add(table);
     const state = code === 'TABLE_NOT_COPYABLE' ? 'unsupported' : 'failed';
     await this.#tables.change(table, (each) => {

@@ -125,7 +125,7 @@ const watchStorage = (
   const onFinding = async (finding: StorageFinding) => {
     const { table, before, storage, isRewritten } = finding;
     if (isRewritten && behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
-    await streams.found(finding);
+    if (!(await streams.found(finding))) return;
     if (before !== undefined && hasLost(before, storage)) report(gonePart(table));
     if (!isRewritten) return;
     report({
