@@ -1,7 +1,7 @@
 import type { TableProgress } from '../contracts/checkpoint.ts';
 import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { ColumnStorage, TableStorage } from '../model/table-storage.ts';
-import { hasJoined, isOtherHeap } from './explained-change.ts';
+import { hasJoined, isOtherHeap } from './table-parts.ts';
 import { isOtherType } from './table-shape.ts';
 
 /** What is known of the table before it. */

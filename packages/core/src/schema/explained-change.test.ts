@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SchemaChange } from '../model/schema-change.ts';
 import type { TableStorage } from '../model/table-storage.ts';
-import { compareStorage, explained, hasLost } from './explained-change.ts';
+import { compareStorage, explained } from './explained-change.ts';
 import { relationOf } from './relation.test-support.ts';
 import { columnChanges, shapeOf } from './table-shape.ts';
 
@@ -114,17 +114,4 @@ test('rows that come with a part that was a table before', () => {
   expect(compareStorage(one, { ...withParts({}), parts: partsOf({ '7': false }, '6') }).isRewritten).toBe(false);
   const revised = { ...storage('1', ['id 1 5', 'a 2 6']), parts: partsOf({ '7': false }, '6') };
   expect(compareStorage(one, revised).isRewritten).toBe(true);
-});
-
-test('rows that go with a part', () => {
-  const withParts = (...ids: readonly string[]) => ({
-    ...before,
-    parts: Object.fromEntries(ids.map((id) => [id, { heap: '5', hadRows: true }])),
-  });
-  expect(hasLost(withParts('7 100', '8'), withParts('8'))).toBe(true);
-  expect(hasLost(withParts('8'), withParts('8'))).toBe(false);
-  expect(hasLost(withParts('8'), before)).toBe(false);
-  expect(hasLost(before, withParts('8'))).toBe(false);
-  // It was put back, and the table is copied anew.
-  expect(hasLost(withParts('7 100'), withParts('7 200'))).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ColumnChange, SchemaChange } from '../model/schema-change.ts';
 import type { ColumnStorage, TableStorage } from '../model/table-storage.ts';
+import { hasJoined, isOtherHeap } from './table-parts.ts';
 import { shapeOf } from './table-shape.ts';
 
 /** A heap that is never the same: what was found cannot vouch for what comes later. */
@@ -13,24 +14,6 @@ const identityOf = ({ id, parts }: TableStorage) => ({
   ...(id === undefined ? {} : { id }),
   ...(parts === undefined ? {} : { parts }),
 });
-
-/** Rows that the log does not tell of have become rows of the table. */
-export const hasJoined = ({ parts: before }: TableStorage, { parts: now = {} }: TableStorage): boolean =>
-  before !== undefined && Object.entries(now).some(([id, { hadRows }]) => hadRows && !Object.hasOwn(before, id));
-
-/** Rows of the table are rows of it no more, with no change of a row in the log. */
-export const hasLost = (before: TableStorage, now: TableStorage): boolean =>
-  now.parts !== undefined &&
-  Object.keys(before.parts ?? {}).some((id) => !Object.hasOwn(now.parts ?? {}, id)) &&
-  !hasJoined(before, now);
-
-/** The rows that both have may have been written anew. */
-export const isOtherHeap = (before: TableStorage, now: TableStorage): boolean =>
-  before.heap !== now.heap ||
-  Object.entries(before.parts ?? {}).some(([id, { heap }]) => {
-    const part = now.parts !== undefined && Object.hasOwn(now.parts, id) ? now.parts[id] : undefined;
-    return part !== undefined && part.heap !== heap;
-  });
 
 /** Columns that are others now, by the same names. */
 const isReplaced = (before: TableStorage, now: TableStorage): boolean =>

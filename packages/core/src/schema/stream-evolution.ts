@@ -8,12 +8,13 @@ import type { AddedColumns } from '../pipeline/transformation.ts';
 import { isWanted, requested } from '../side/backfill-progress.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import { describedChange } from './described-change.ts';
-import { compareStorage, explained, hasLost } from './explained-change.ts';
+import { compareStorage, explained } from './explained-change.ts';
 import { gonePart } from './gone-table.ts';
 import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { StreamTables } from './stream-tables.ts';
 import { tableEvolutions, toleratingMissing } from './table-evolution.ts';
+import { hasLost } from './table-parts.ts';
 import { columnChanges, shapeOf } from './table-shape.ts';
 import { toldByLog } from './told-by-log.ts';
 

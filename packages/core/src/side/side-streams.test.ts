@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Checkpoint } from '../contracts/checkpoint.ts';
+import type { TableStorage } from '../model/table-storage.ts';
 import { GroupBoundary } from '../pipeline/group-boundary.ts';
 import { StreamProgress } from '../stream/stream-progress.ts';
 import { metAt, requested } from './backfill-progress.ts';
 import type { SideConnectors } from './side-connectors.ts';
-import { SideStreams } from './side-streams.ts';
+import { SideStreams, type SideStreamsOptions } from './side-streams.ts';
 import type { SideTask } from './side-task.ts';
 
 const checkpoint: Checkpoint = {
@@ -20,16 +21,32 @@ const checkpoint: Checkpoint = {
   savedAt: 0,
 };
 
-it('replaces what is there when another table has come by the name while the side stream got its own', async () => {
-  const compare = (a: string, b: string) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1;
-  const progress = new StreamProgress(
-    checkpoint,
+const compare = (a: string, b: string) => Math.sign(Number(a) - Number(b)) as -1 | 0 | 1;
+
+const progressOf = (tables: Checkpoint['tables']) =>
+  new StreamProgress(
+    { ...checkpoint, tables },
     { save: async () => {}, afterWrite: async () => {} },
-    {
-      name: 'source',
-      compare,
-    },
+    { name: 'source', compare },
   );
+
+/** The rest of the connectors is not asked for before a side stream is open. */
+const sideStreams = (progress: StreamProgress, connectors: object, session: SideStreamsOptions['session']) =>
+  new SideStreams({
+    connectors: connectors as SideConnectors,
+    progress,
+    boundary: new GroupBoundary(),
+    isQuery: () => false,
+    session,
+    report() {},
+    handOver: async () => {},
+    onBackfill() {},
+    onTables() {},
+    onFailure() {},
+  });
+
+it('replaces what is there when another table has come by the name while the side stream got its own', async () => {
+  const progress = progressOf(checkpoint.tables);
   const ending = new AbortController();
   const tasks: SideTask[] = [];
   const connectors = {
@@ -44,28 +61,23 @@ it('replaces what is there when another table has come by the name while the sid
         },
       }),
     },
-    // The rest is not asked for before the side stream is open.
-  } as unknown as SideConnectors;
-  const streams = new SideStreams({
-    connectors,
-    progress,
-    boundary: new GroupBoundary(),
-    isQuery: () => false,
-    session: (task) => {
-      tasks.push(task);
-      return {
-        open: async () => ending.abort(),
-        run: async () => null,
-        drain() {},
-        close: async () => {},
-      };
-    },
-    report() {},
-    handOver: async () => {},
-    onBackfill() {},
-    onTables() {},
-    onFailure() {},
+  };
+  const streams = sideStreams(progress, connectors, (task) => {
+    tasks.push(task);
+    return { open: async () => ending.abort(), run: async () => null, drain() {}, close: async () => {} };
   });
   await streams.run(ending.signal, new AbortController().signal);
   expect(tasks).toMatchObject([{ side: '1', table: 't', replaces: true }]);
+});
+
+it('leaves a table alone of which the log has told more than was found', async () => {
+  const storageOf = (heap: string): TableStorage => ({ heap, columns: {} });
+  const [before, told, storage] = [storageOf('1'), storageOf('2'), storageOf('3')];
+  const progress = progressOf({ t: { ...metAt('5', false), storage: told } });
+  const streams = sideStreams(progress, {}, () => expect.unreachable());
+  const finding = { table: 't', storage, isRewritten: true };
+  expect(await streams.found({ ...finding, before })).toBe(false);
+  expect(progress.checkpoint.tables.t).toEqual({ ...metAt('5', false), storage: told });
+  expect(await streams.found({ ...finding, before: told })).toBe(true);
+  expect(progress.checkpoint.tables.t).toMatchObject({ storage, backfill: { state: 'pending', replaces: true } });
 });
