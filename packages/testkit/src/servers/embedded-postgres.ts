@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached } from './cache-directory.ts';
@@ -32,7 +32,9 @@ export async function embeddedPostgres(packageRoot: string): Promise<PostgresBin
   const directory = await cached(`postgresql-${release}`, async (copy) => {
     await run('cp', ['-r', join(packageRoot, 'native'), copy]);
     for (const link of parseLinks(await readFile(join(copy, 'native/pg-symlinks.json'), 'utf8'))) {
-      await symlink(basename(link.source), join(copy, link.target));
+      const target = join(copy, link.target);
+      await rm(target, { force: true }); // made already, where the install script has run
+      await symlink(basename(link.source), target);
     }
     await run('chmod', ['-R', 'a+rX', copy]);
   });
