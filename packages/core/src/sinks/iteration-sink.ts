@@ -15,13 +15,18 @@ export class IterationSink {
   readonly #changed = new Signal();
   readonly #spelling: ReadonlyMap<string, string>;
   /** The batch that is being written, and whether a loop has finished with it. */
-  #current: { readonly batch: SinkBatch; done: boolean; givenUp: boolean } | null = null;
+  #current: { readonly batch: SinkBatch; done: boolean } | null = null;
   #looping = false;
+  #draining = false;
 
   constructor(spelling: ReadonlyMap<string, string>) {
     this.#spelling = spelling;
     this.sink = {
       ...nullSink({ name: 'changes' }),
+      open: async () => {
+        this.#draining = false;
+        return null;
+      },
       write: (batch, signal) => this.#write(batch, signal),
     };
   }
@@ -44,25 +49,26 @@ export class IterationSink {
       }
     } finally {
       this.#looping = false;
+      this.#changed.notify();
     }
   }
 
-  /** The stream drains: a batch that no loop has in hand will not be done. */
-  giveUp(): void {
-    if (this.#current === null || this.#looping) return;
-    this.#current.givenUp = true;
+  /** The stream drains until it is opened again: a batch that no loop has in hand will not be done. */
+  drain(): void {
+    this.#draining = true;
     this.#changed.notify();
   }
 
   async #write(batch: SinkBatch, signal: AbortSignal): Promise<void> {
     if (batch.changes.length + batch.schemaChanges.length === 0) return;
-    const current = { batch, done: false, givenUp: false };
+    const current = { batch, done: false };
     this.#current = current;
     try {
       this.#changed.notify();
       while (!current.done) {
+        if (this.#draining && !this.#looping)
+          throw new GivenUp('The loop over changes() was left before its batch was done');
         await this.#changed.wait(signal);
-        if (current.givenUp) throw new GivenUp('The loop over changes() was left before its batch was done');
       }
     } finally {
       this.#current = null;

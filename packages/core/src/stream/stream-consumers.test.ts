@@ -58,6 +58,22 @@ test('changes(): done when the next is asked for, undone when the loop is left',
   expect(performance.now() - before).toBeLessThan(1_000);
 });
 
+test('changes(): a loop that is left after stop() gives its batch up at once', async () => {
+  const log = new MemoryLog();
+  const stream = createStream({ id: 'loop', source: log.source(), checkpoints: memoryCheckpointStore() });
+  await stream.start();
+  log.append(insert(1));
+  let stopped: Promise<void> | undefined;
+  const before = performance.now();
+  for await (const _ of stream.changes()) {
+    stopped = stream.stop();
+    break;
+  }
+  await stopped;
+  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(log.acknowledged).toEqual([]);
+});
+
 test('changes() ends with the run and throws what made it fail', async () => {
   const log = new MemoryLog();
   const stream = createStream({ id: 'loop', source: log.source(), checkpoints: memoryCheckpointStore() });

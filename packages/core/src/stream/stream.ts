@@ -57,7 +57,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
       sink,
       statistics: this.#statistics,
       report: (event) => this.#report(event),
-      onDrain: () => iteration?.giveUp(),
+      onDrain: () => iteration?.drain(),
       snapshot: {
         report: (event) => this.#report(event),
         onChunk: () => this.#progressed(),
