@@ -33,4 +33,10 @@ export class MillraceError extends Error {
     this.hint = hint ?? null;
     this.details = details ?? {};
   }
+
+  /** With the message, which JSON leaves out of errors, and without `cause`, which of yours may hold row values. */
+  toJSON(): Pick<MillraceError, 'code' | 'recovery' | 'message' | 'hint' | 'details'> {
+    const { code, recovery, message, hint, details } = this;
+    return { code, recovery, message, hint, details };
+  }
 }

@@ -98,6 +98,10 @@ const behaviors = z.strictObject({
   truncate: z.enum(['evolve', 'ignore', 'exception']).exactOptional(),
 });
 
+const schemaChanges = z.union([behavior, behaviors], {
+  error: `must be ${behavior.options.map((each) => `"${each}"`).join(', ')}, or an object with one of these for ${Object.keys(behaviors.shape).join(', ')}`,
+});
+
 const startPoint = z.union(
   [
     z.enum(['earliest', 'latest']),
@@ -114,7 +118,7 @@ const changeable = {
   queue: queue.prefault({}),
   batch: batch.prefault({}),
   copy: copy.prefault({}),
-  schemaChanges: z.union([behavior, behaviors]).default('lenient'),
+  schemaChanges: schemaChanges.default('lenient'),
   logger: object<Logger>(['info', 'warn', 'error'], 'a logger').transform(guarded).default(silentLogger),
 };
 

@@ -168,6 +168,8 @@ type WithColumns<S, C> = {
   [N in keyof S]: N extends keyof C ? S[N] & { readonly [K in keyof C[N]]?: unknown } : S[N];
 };
 
+type Transform<S> = (change: ChangeOf<S>) => Change<string, never> | Change | ChangeOf<S> | null;
+
 /** Where large transactions are held for a sink that takes them as a whole. */
 export interface SpillOption {
   /** Absent: the system's directory for temporary files. */
@@ -186,9 +188,7 @@ interface CommonOptions<S, T extends readonly unknown[], C> {
    * Runs on every change, in order, synchronously. Returns the change, `change.with({ after })`, or `null` to drop
    * it. Key columns must stay as they are; columns it adds are declared in `columns`.
    */
-  readonly transform?: (
-    change: ChangeOf<WithColumns<CapturedSchema<S, T>, C>>,
-  ) => Change<string, never> | Change | ChangeOf<WithColumns<CapturedSchema<S, T>, C>> | null;
+  readonly transform?: Transform<WithColumns<CapturedSchema<S, T>, C>>;
   /** Columns that `transform` adds, with their type at the target: `{ 'public.users': { full_name: 'text' } }`. */
   readonly columns?: C & { readonly [N in Exclude<keyof C, CapturedTable<S, T>>]: never };
   readonly limits?: StreamLimits;
@@ -229,8 +229,15 @@ export type StreamOptions<
   C = ColumnsOption,
 > = CommonOptions<S, T, C> & Destination<S, T>;
 
+/** A type of methods, whose parameters TypeScript compares either way: a typed stream can stand for any stream. */
+type AnyTransform<S> = { transform(...change: Parameters<Transform<S>>): ReturnType<Transform<S>> }['transform'];
+
 /** What `stream.update()` may change: limits, queue, batch, copy and schemaChanges at once, the rest after draining. */
-export type StreamUpdate<S, T extends readonly unknown[] = readonly TableOption<S>[]> = Pick<
-  CommonOptions<S, T, ColumnsOption>,
-  'tables' | 'transform' | 'limits' | 'queue' | 'batch' | 'copy' | 'schemaChanges' | 'logger'
->;
+export interface StreamUpdate<S, T extends readonly unknown[] = readonly TableOption<S>[]>
+  extends Pick<
+    CommonOptions<S, T, ColumnsOption>,
+    'tables' | 'limits' | 'queue' | 'batch' | 'copy' | 'schemaChanges' | 'logger'
+  > {
+  /** `null`: none any more. */
+  readonly transform?: AnyTransform<WithColumns<CapturedSchema<S, T>, ColumnsOption>> | null;
+}

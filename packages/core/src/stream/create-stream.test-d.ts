@@ -3,6 +3,7 @@ import type { CheckpointStore } from '../contracts/checkpoint-store.ts';
 import type { Sink } from '../contracts/sink.ts';
 import type { Source } from '../contracts/source.ts';
 import { createStream } from './create-stream.ts';
+import type { Stream } from './stream.ts';
 
 interface Shop {
   'public.users': { id: number; email: string };
@@ -226,6 +227,18 @@ test('update may name every table of the source', async () => {
   await stream.update({ tables: ['public.users', 'public.orders'] });
   // @ts-expect-error a misspelt table
   await stream.update({ tables: ['public.order'] });
+});
+
+test('update takes transform away', async () => {
+  await createStream({ id, source, sink, transform: (change) => change }).update({ transform: null });
+});
+
+test('what is written for any stream takes one of a typed source', () => {
+  const watch = (stream: Stream) => stream.on('error', ({ code }) => code);
+  watch(createStream({ id, source, sink, tables: ['public.users'] }));
+  watch(createStream({ id, source, checkpoints, on: { 'public.users'() {} } }));
+  watch(createStream({ id, source: kysely, checkpoints }));
+  watch(createStream({ id, source: untyped, sink }));
 });
 
 test('a kysely interface works as it is', () => {

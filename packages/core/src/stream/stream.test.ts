@@ -230,6 +230,19 @@ test('statistics stay readable after the end', async () => {
   expect(position).toBe('1');
 });
 
+test('the logger hears of every error, with its cause', async () => {
+  const errors: unknown[] = [];
+  const logger = { info() {}, warn() {}, error: (details: object, message: string) => errors.push([details, message]) };
+  const { log, target, stream } = setup({ logger });
+  await stream.start();
+  const failure = new MillraceError({ code: 'CONNECTION_LOST', recovery: 'retry', message: 'lost', cause: 'reset' });
+  target.failNext = failure;
+  log.append(insert(1));
+  await until(() => target.written.length === 1);
+  await stream.stop();
+  expect(errors).toEqual([[{ stream: 'test', err: failure }, 'lost']]);
+});
+
 test('a listener that throws does not disturb the stream', async () => {
   const { log, target, stream } = setup();
   const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve));
@@ -256,13 +269,16 @@ test('wrong options are reported all at once', () => {
     queue: { maxBytes: 0 },
     batch: { rows: 1 },
     tables: [{ name: 'users', operations: ['upsert'] }],
+    schemaChanges: 'follow',
   };
   const create = () => createStream(wrong as never);
   expect(create).toThrowError(MillraceError);
   try {
     create();
   } catch (error) {
-    const { problems } = (error as MillraceError).details as { problems: { path: string }[] };
+    const { problems } = (error as MillraceError).details as { problems: { path: string; message: string }[] };
+    const message = problems.find(({ path }) => path === 'schemaChanges')?.message;
+    expect(message).toMatch(/^must be "lenient", .*add-column, .*truncate/);
     expect(problems.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['id', 'source', 'queue.maxBytes', 'batch', 'checkpoints']),
     );

@@ -16,6 +16,7 @@ import { StatisticsReport } from '../statistics/statistics-report.ts';
 import type { StreamStatistics } from '../statistics/stream-statistics.ts';
 import { interrupted, notPossible } from './command-errors.ts';
 import { LogBudget } from './log-budget.ts';
+import { RecentErrors } from './recent-errors.ts';
 import { Run } from './run.ts';
 import { Session } from './session.ts';
 import { createStreamActor, type StreamActor } from './stream-actor.ts';
@@ -39,7 +40,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   });
   readonly #actor: StreamActor;
   readonly #commands: StreamCommands;
-  readonly #errors: MillraceError[] = [];
+  readonly #errors = new RecentErrors();
   readonly #logBudget: LogBudget;
   #state: StreamState = { status: 'not-started', error: null };
   #waiting: Waiting | null = null;
@@ -95,7 +96,7 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
 
   /** The newest errors, oldest first; at most 20. */
   get errors(): readonly MillraceError[] {
-    return this.#errors;
+    return this.#errors.all;
   }
 
   /**
@@ -254,9 +255,8 @@ export class Stream<S = Schema, All = S> implements AsyncDisposable {
   #transitioned(): void {
     const snapshot = this.#actor.getSnapshot();
     const { error } = snapshot.context;
-    if (error !== null && this.#errors.at(-1) !== error) {
-      this.#errors.push(error);
-      if (this.#errors.length > 20) this.#errors.shift();
+    if (error !== null && this.#errors.add(error)) {
+      this.#settings.logger.error({ stream: this.id, err: error }, error.message);
       this.#events.emit('error', error);
     }
     const previous = this.#state;
