@@ -8,12 +8,14 @@ import type { Change } from '../model/change.ts';
 import { queryProblems } from './query-problems.ts';
 
 const operations = ['insert', 'update', 'delete', 'truncate'] as const;
-const object = <T>(methods: readonly (keyof T & string)[], what: string) =>
+const memberOf = (value: unknown, name: string): unknown =>
+  (value as Record<string, unknown> | null | undefined)?.[name];
+const object = <T>(methods: readonly (keyof T & string)[], what: string, values: readonly (keyof T & string)[] = []) =>
   z.custom<T>(
-    (value) => methods.every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'),
-    {
-      message: `must be ${what}: an object with ${methods.join(', ')}`,
-    },
+    (value) =>
+      methods.every((method) => typeof memberOf(value, method) === 'function') &&
+      values.every((name) => memberOf(value, name) !== undefined),
+    { message: `must be ${what}: an object with ${[...values, ...methods].join(', ')}` },
   );
 const callback = <T>() => z.custom<T>((value) => typeof value === 'function', { message: 'must be a function' });
 const count = z.number().int().nonnegative();
@@ -123,12 +125,13 @@ const changeable = {
 };
 
 const sourceMethods = ['validate', 'describe', 'open', 'begin', 'changes', 'head', 'compare', 'close'] as const;
+const sinkMethods = ['validate', 'open', 'write', 'rollback', 'close'] as const;
 
 const settingsSchema = z.strictObject({
   spill: spill.prefault({}),
   id: z.string().regex(/^[A-Za-z0-9_.-]{1,50}$/, 'must be 1 to 50 letters, digits, "_", "." or "-"'),
-  source: object<Source>(sourceMethods, 'a source'),
-  sink: object<Sink>(['validate', 'open', 'write', 'rollback', 'close'], 'a sink').optional(),
+  source: object<Source>(sourceMethods, 'a source', ['name', 'capabilities']),
+  sink: object<Sink>(sinkMethods, 'a sink', ['name', 'capabilities']).optional(),
   on: z
     .record(z.string(), callback<(changes: readonly Change[], context: { signal: AbortSignal }) => unknown>())
     .optional(),

@@ -262,6 +262,13 @@ test('a listener that throws does not disturb the stream', async () => {
   await stream.stop();
 });
 
+test('a connector without capabilities is a wrong option', () => {
+  const { capabilities: _, ...sink } = nullSink();
+  const { capabilities: __, ...source } = new MemoryLog().source();
+  const options = { id: 'test', source, sink, checkpoints: memoryCheckpointStore() };
+  expect(() => createStream(options as never)).toThrow(/source: must be .*capabilities.*sink: must be .*capabilities/);
+});
+
 test('wrong options are reported all at once', () => {
   const wrong = {
     id: 'a b',
