@@ -205,6 +205,38 @@ test('a sink of the user gets rows as read changes, then changes', async () => {
   ]);
 });
 
+test.each(['lenient', 'evolve', 'exception'])(
+  'a column that transform adds is none that the source has lost: nothing is copied twice (schemaChanges: %s)',
+  async (schemaChanges) => {
+    await using source = await createDatabase(sharedPostgres());
+    await using target = await createDatabase(sharedPostgres());
+    await source.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 50)');
+    await source.query(
+      'CREATE TABLE nokey (id int); ALTER TABLE nokey REPLICA IDENTITY FULL; INSERT INTO nokey VALUES (1)',
+    );
+    await using stream = streamOf(source, {
+      sink: postgresSink({ connection: target.url }),
+      columns: { 'public.t': { extra: 'text' }, 'public.nokey': { extra: 'text' } },
+      transform: (change: Change) => (change.after === null ? change : change.with({ after: { extra: 'x' } })),
+      schemaChanges,
+    });
+    const warned: string[] = [];
+    stream.on('warning', ({ code }) => warned.push(code));
+    await stream.start();
+    await live(stream);
+    await stream.backfill('public.t');
+    await source.query('INSERT INTO t VALUES (51)');
+    await until(async () => (await target.query('SELECT FROM t')).length === 51, { describe: 'the last row' });
+    expect(await target.query('SELECT * FROM t WHERE id IN (1, 51) ORDER BY id')).toEqual([
+      { id: 1, extra: 'x' },
+      { id: 51, extra: 'x' },
+    ]);
+    expect(await target.query('SELECT * FROM nokey')).toEqual([{ id: 1, extra: 'x' }]);
+    expect(warned).not.toContain('COPY_OUTDATED');
+    expect(stream.errors).toEqual([]);
+  },
+);
+
 test('a column that transform sets on some rows only is NULL in the others, copied or not', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());

@@ -36,6 +36,14 @@ export const extendRelation = (relation: Relation, added: AddedColumns): Relatio
   return columns === undefined ? relation : { ...relation, columns: [...relation.columns, ...columns] };
 };
 
+/** The inverse: as the source has it. */
+export const sourceRelation = (relation: Relation, added: AddedColumns): Relation => {
+  const columns = added.get(qualifiedName(relation)) ?? [];
+  const rest = relation.columns.length - columns.length;
+  const isExtended = columns.length > 0 && columns.every(({ name }, at) => relation.columns[rest + at]?.name === name);
+  return isExtended ? { ...relation, columns: relation.columns.slice(0, rest) } : relation;
+};
+
 /** Runs the user's `transform` and holds it to its rules: the key stays, and new columns are declared. */
 export class Transformation {
   readonly #transform: (change: Change) => Change | null;

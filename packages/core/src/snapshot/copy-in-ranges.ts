@@ -4,6 +4,7 @@ import type { MillraceError } from '../errors/millrace-error.ts';
 import type { Position } from '../model/position.ts';
 import type { Relation } from '../model/relation.ts';
 import { runTogether } from '../pipeline/run-together.ts';
+import { extendRelation } from '../pipeline/transformation.ts';
 import type { TableShape } from '../schema/table-shape.ts';
 import { ByteRate } from './byte-rate.ts';
 import { chunkBytes } from './chunk-bytes.ts';
@@ -97,15 +98,16 @@ const planPending = async (
 
 /** Rows that are at the target, and that no chunk has brought, are right afterwards too. */
 const recheck = async (
-  { sink, shapes, replacing }: CopyOptions,
+  { sink, shapes, policy, replacing }: CopyOptions,
   tables: readonly string[],
   onThrough: (position: Position) => void,
   signal: AbortSignal,
 ): Promise<void> => {
   if (replacing === undefined || !replacing.replaces || replacing.followsOnly) return;
   for (const table of tables) {
-    const relation = shapes.get(table);
-    const through = relation === undefined ? null : await sink.recheck?.(relation, replacing.where, signal);
+    const copied = shapes.get(table);
+    if (copied === undefined) continue;
+    const through = await sink.recheck?.(extendRelation(copied, policy.added), replacing.where, signal);
     if (through != null) onThrough(through);
   }
 };

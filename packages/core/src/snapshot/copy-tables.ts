@@ -3,6 +3,7 @@ import type { Sink } from '../contracts/sink.ts';
 import type { MillraceError } from '../errors/millrace-error.ts';
 import type { Settings } from '../options/settings.ts';
 import type { ChangePipeline } from '../pipeline/change-pipeline.ts';
+import { extendRelation } from '../pipeline/transformation.ts';
 import { type EvolutionPolicy, tableEvolutions } from '../schema/table-evolution.ts';
 import type { StreamProgress } from '../stream/stream-progress.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
@@ -80,7 +81,7 @@ const discard = async (
   // Rows that were there before would not all come back.
   if (replacing?.replaces === true) await progress.save({ tables }, signal);
   else {
-    if (relation !== undefined) await sink.discardCopy?.(relation, signal);
+    if (relation !== undefined) await sink.discardCopy?.(extendRelation(relation, policy.added), signal);
     progress.committed(tables);
   }
   const changed = shapes.startOver(table);

@@ -4,6 +4,7 @@ import type { Source } from '../contracts/source.ts';
 import { coreError } from '../errors/core-errors.ts';
 import { qualifiedName, type Relation } from '../model/relation.ts';
 import type { Settings } from '../options/settings.ts';
+import { sourceRelation } from '../pipeline/transformation.ts';
 import { type KnownColumns, settingKeptAside } from '../schema/kept-columns.ts';
 import { copiedEvolutions } from '../schema/table-evolution.ts';
 import { relationOf } from '../schema/table-shape.ts';
@@ -121,8 +122,9 @@ export class StreamSnapshot {
     const { settings, sink, progress, target } = this.#options;
     const { tables } = progress.checkpoint;
     const policy = { schemaChanges: settings.schemaChanges, added: columnsAdded(settings) };
+    const relations = this.#sourceRelations();
     const evolutions = uncopiedTables(tables, this.#captured).flatMap((table) => {
-      const relation = this.#relations.get(table);
+      const relation = relations.get(table);
       const { shape, kept = [] } = (typeof target === 'string' ? tables[table] : target) ?? {};
       if (relation === undefined || shape === undefined) return [];
       const evolutions = copiedEvolutions(relation, shape, policy);
@@ -203,7 +205,13 @@ export class StreamSnapshot {
       const { state, copied } = tables[table] ?? {};
       return state === 'copying' && copied !== undefined ? relationOf(relation, copied) : relation;
     };
-    return new Map([...this.#relations].map(([table, relation]) => [table, relationOfRows(table, relation)]));
+    return new Map([...this.#sourceRelations()].map(([table, relation]) => [table, relationOfRows(table, relation)]));
+  }
+
+  /** The tables without the columns that `transform` adds, which no shape and no chunk has. */
+  #sourceRelations(): Map<string, Relation> {
+    const added = columnsAdded(this.#options.settings);
+    return new Map([...this.#relations].map(([table, relation]) => [table, sourceRelation(relation, added)]));
   }
 
   #know(): Known {
