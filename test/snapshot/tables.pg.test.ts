@@ -237,6 +237,28 @@ test.each(['lenient', 'evolve', 'exception'])(
   },
 );
 
+test('a copy goes on after a stop where transform adds a column, and schema changes are refused', async () => {
+  await using source = await createDatabase(sharedPostgres());
+  await using target = await createDatabase(sharedPostgres());
+  await source.query(`CREATE TABLE t (id int PRIMARY KEY, v text);
+    INSERT INTO t SELECT g, repeat('x', 200) FROM generate_series(1, 5000) g`);
+  await using stream = streamOf(source, {
+    sink: postgresSink({ connection: target.url }),
+    columns: { 'public.t': { extra: 'text' } },
+    transform: (change: Change) => (change.after === null ? change : change.with({ after: { extra: 'x' } })),
+    schemaChanges: 'exception',
+    copy: { maxBytes: 64 * 1024, maxBytesPerSecond: 300_000 },
+  });
+  await stream.start();
+  await until(() => stream.stats().sink.rows > 0, { describe: 'the first rows' });
+  await stream.stop();
+  await stream.update({ copy: { maxBytesPerSecond: 0 } });
+  await stream.start();
+  await live(stream);
+  expect(await target.query("SELECT count(*)::int FROM t WHERE extra = 'x'")).toEqual([{ count: 5000 }]);
+  expect(stream.errors).toEqual([]);
+});
+
 test('a column that transform sets on some rows only is NULL in the others, copied or not', async () => {
   await using source = await createDatabase(sharedPostgres());
   await using target = await createDatabase(sharedPostgres());
