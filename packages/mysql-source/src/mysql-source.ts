@@ -50,6 +50,7 @@ import {
 } from './snapshot/table-reader.ts';
 import { type MysqlSourceOptions, type ResolvedOptions, resolveOptions } from './source-options.ts';
 import { readStructure } from './structure/read-structure.ts';
+import { CutOffTransactions } from './transactions/cut-off-transactions.ts';
 import { validateSource } from './validation/validate-source.ts';
 
 const heartbeats: Heartbeats = { first: 100, every: 10_000 };
@@ -80,6 +81,7 @@ class MysqlSource<S> implements Source<S> {
   readonly #patience: number;
   /** Kept over connections. */
   readonly #formats: TableFormats;
+  readonly #cutOff = new CutOffTransactions();
   #identity: ReplicaIdentity | null = null;
   #open: Open | null = null;
   #opening: ControlSession | null = null;
@@ -175,6 +177,7 @@ class MysqlSource<S> implements Source<S> {
       ask: (use, asked) => control.use(use, asked),
       readScope: (session) => this.#scope(session, context),
       formats: this.#formats,
+      cutOff: this.#cutOff,
       limits: this.#options.limits,
       heartbeats,
       patience: this.#patience,

@@ -111,7 +111,8 @@ export class BinlogDecoder {
     this.#headerLength = format.headerLength;
     this.#checksums = format.checksums;
     this.#bodies.begin(format.mariadb);
-    return { timestamp, place, kind: 'format-description', serverVersion: format.serverVersion };
+    const { serverVersion, created } = format;
+    return { timestamp, place, kind: 'format-description', serverVersion, created };
   }
 
   #rotate(timestamp: number, reader: EventReader, place: BinlogPlace | null): BinlogEvent {

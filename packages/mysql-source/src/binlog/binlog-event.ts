@@ -42,7 +42,11 @@ export type BinlogEvent = {
   readonly place: BinlogPlace | null;
 } & (
   | { readonly kind: 'rotate'; readonly file: string; readonly offset: number }
-  | { readonly kind: 'format-description'; readonly serverVersion: string }
+  /**
+   * `created`: in seconds since 1970, of the first file behind a start of the server: a transaction that is still open there
+   * was rolled back. 0 for other files, and for those that begin before the position from which the server sends its log.
+   */
+  | { readonly kind: 'format-description'; readonly serverVersion: string; readonly created: number }
   /** Begins a transaction, or stands before a single statement that is none: then no commit follows. */
   | {
       readonly kind: 'gtid';

@@ -43,11 +43,17 @@ export const encodeRotate = (file: string, offset: bigint, rest: Partial<EventPa
 };
 
 /** The format of a server of MySQL or MariaDB; without checksums in other events where `checksums` says so. */
-export const encodeFormat = (version: string, logPosition: number = 0, checksums: boolean = true): Buffer => {
+export const encodeFormat = (
+  version: string,
+  logPosition: number = 0,
+  checksums: boolean = true,
+  created: number = 0,
+): Buffer => {
   const lengths = Buffer.alloc(40);
   const body = Buffer.alloc(2 + 50 + 4 + 1 + lengths.length + 1);
   body.writeUInt16LE(4, 0);
   body.write(version, 2);
+  body.writeUInt32LE(created, 52);
   body.writeUInt8(19, 56);
   body.writeUInt8(checksums ? 1 : 0, body.length - 1);
   return encodeEvent({ type: eventType.formatDescription, body, logPosition });

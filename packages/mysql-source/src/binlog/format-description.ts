@@ -6,6 +6,8 @@ import { MalformedEvent } from './malformed-event.ts';
 export interface LogFormat {
   readonly serverVersion: string;
   readonly mariadb: boolean;
+  /** In seconds since 1970, of the first file behind a start of the server; 0 for others. */
+  readonly created: number;
   /** Each event ends with its CRC-32. */
   readonly checksums: boolean;
   /** Bytes of the header of an event. */
@@ -43,7 +45,7 @@ export const readFormatDescription = (reader: EventReader): LogFormat => {
   const logVersion = reader.uint16();
   if (logVersion !== 4) throw new MalformedEvent(`the format of the log is version ${logVersion}`);
   const serverVersion = reader.utf8(versionLength).replace(/\0.*$/s, '');
-  reader.skip(4);
+  const created = reader.uint32();
   const headerLength = reader.uint8();
   if (headerLength < 19) throw new MalformedEvent(`headers of ${headerLength} bytes`);
   const fixedLengths = reader.view(reader.left - checksumBytes - 1);
@@ -56,6 +58,7 @@ export const readFormatDescription = (reader: EventReader): LogFormat => {
   return {
     serverVersion,
     mariadb: /mariadb/i.test(serverVersion),
+    created,
     checksums: algorithm === 1,
     headerLength,
   };

@@ -4,6 +4,7 @@ import { firstOffset } from '../replication/dump-commands.ts';
 import { dumpError } from '../replication/dump-errors.ts';
 import type { DumpReader } from '../replication/dump-reader.ts';
 import type { DumpStart } from '../replication/dump-start.ts';
+import { ContinuedDump } from './continued-dump.ts';
 import { FirstAtTime } from './first-at-time.ts';
 import { type LogFile, readLogFiles } from './log-files.ts';
 import type { LogPosition } from './log-position.ts';
@@ -30,9 +31,16 @@ export const findByTime = async (time: number, search: TimeSearch): Promise<LogP
   const later = await firstFileAfter(files, time, search);
   if (later === 0) await proveNothingGone(files[0], time, search);
   const file = files[Math.max(0, later - 1)] ?? files[0];
-  await using log = await openFile(file, search);
+  const { server, openLog, ask, signal } = search;
   const decoder = new BinlogDecoder();
-  const first = new FirstAtTime(time, search.server.hasGtids);
+  const first = new FirstAtTime(time, server.hasGtids);
+  await using log = await ContinuedDump.open(startOf(file), {
+    kind: server.kind,
+    open: openLog,
+    ask,
+    signal,
+    readSoFar: () => first.readSoFar,
+  });
   for await (const events of log) {
     for (const bytes of events) {
       for (const event of decoder.decode(bytes)) if (first.pass(event)) return first.position;
@@ -41,8 +49,7 @@ export const findByTime = async (time: number, search: TimeSearch): Promise<LogP
   return first.position;
 };
 
-const openFile = (file: LogFile, { openLog }: TimeSearch): Promise<DumpReader> =>
-  openLog({ kind: 'place', place: { file: file.name, offset: firstOffset } });
+const startOf = ({ name }: LogFile): DumpStart => ({ kind: 'place', place: { file: name, offset: firstOffset } });
 
 /** The index of the first file that was begun after the time. */
 const firstFileAfter = async (files: readonly LogFile[], time: number, search: TimeSearch): Promise<number> => {
@@ -57,8 +64,8 @@ const firstFileAfter = async (files: readonly LogFile[], time: number, search: T
 };
 
 /** The latest moment at which a file may have been begun, in milliseconds since 1970: it says only the second. */
-const beginningOf = async (file: LogFile, search: TimeSearch): Promise<number> => {
-  await using log = await openFile(file, search);
+const beginningOf = async (file: LogFile, { openLog }: TimeSearch): Promise<number> => {
+  await using log = await openLog(startOf(file));
   for await (const events of log) {
     const format = events.find((event) => event[4] === formatDescription);
     if (format !== undefined) return format.readUInt32LE(0) * 1_000 + 999;

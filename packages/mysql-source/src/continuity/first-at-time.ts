@@ -1,5 +1,6 @@
 import type { BinlogEvent, BinlogPlace } from '../binlog/binlog-event.ts';
 import { BinlogPosition } from '../positions/binlog-position.ts';
+import type { ReadSoFar } from './continued-dump.ts';
 import type { LogPosition } from './log-position.ts';
 
 /**
@@ -27,6 +28,13 @@ export class FirstAtTime {
     return { gtids: this.#position?.gtids ?? null, place: this.#place };
   }
 
+  /** A transaction that has not ended counts as read: it is before the time, whether the rest of it is lost or not. */
+  get readSoFar(): ReadSoFar {
+    if (this.#place === null) return { gtids: null, end: null, place: null };
+    const { gtids, place } = this.position;
+    return { gtids, end: place, place };
+  }
+
   /** True: the event begins a transaction at or after the time, and `position` is right before it. */
   pass(event: BinlogEvent): boolean {
     if (event.kind === 'gtid') {
@@ -38,7 +46,9 @@ export class FirstAtTime {
     if (event.kind === 'rotate') this.#place = { file: event.file, offset: event.offset };
     else if (event.place !== null) this.#place = event.place;
     if (event.kind === 'previous-gtids' && this.#hasGtids && this.#place !== null) {
-      this.#position ??= BinlogPosition.of(event.set, this.#place);
+      // A transaction that a crash of the server has cut off is not in it, and its GTID comes again.
+      this.#position = BinlogPosition.of(event.set, this.#place);
+      this.#open = null;
     }
     return false;
   }

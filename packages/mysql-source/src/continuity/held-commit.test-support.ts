@@ -47,6 +47,8 @@ export const holdCommit = async (
   const before = await logged();
   const connection = await database.connect();
   const written = connection.query(statement, [...values]);
+  // The server may be killed meanwhile.
+  written.catch(() => {});
   const release = async () => {
     await releaseCommits(database);
     await written;

@@ -3,6 +3,9 @@ import type { DumpReader } from '../replication/dump-reader.ts';
 import { isHeartbeat } from '../transactions/batch-builder.ts';
 import type { LogDecoder } from './log-decoder.ts';
 
+/** What is read of a dump. */
+type Dump = Pick<DumpReader, 'next' | 'failed' | 'close'>;
+
 /** How long to wait between two positions that bring no changes, in milliseconds. */
 export interface Heartbeats {
   readonly first: number;
@@ -14,7 +17,7 @@ export interface Heartbeats {
  * Changes come at once, a position without changes only now and then: the wait for one grows from `first` to `every`.
  */
 export class ChangeReader {
-  readonly #dump: DumpReader;
+  readonly #dump: Dump;
   readonly #decoder: LogDecoder;
   readonly #heartbeats: Heartbeats;
   #wait: number;
@@ -26,7 +29,7 @@ export class ChangeReader {
   #isParted = false;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(dump: DumpReader, decoder: LogDecoder, heartbeats: Heartbeats) {
+  constructor(dump: Dump, decoder: LogDecoder, heartbeats: Heartbeats) {
     this.#dump = dump;
     this.#decoder = decoder;
     this.#heartbeats = heartbeats;

@@ -2,11 +2,13 @@ import type { ChangeBatch, Transaction } from '@millrace/core';
 import { BinlogDecoder } from '../binlog/binlog-decoder.ts';
 import type { BinlogPlace, RowsEvent } from '../binlog/binlog-event.ts';
 import type { TableMap } from '../binlog/table-map.ts';
+import type { ReadSoFar } from '../continuity/continued-dump.ts';
 import type { BinlogPosition } from '../positions/binlog-position.ts';
 import type { BatchLimits } from '../rows/batch-draft.ts';
 import type { RowFormat } from '../rows/row-format.ts';
 import { visibilityOf } from '../snapshot/await-visible.ts';
 import { BatchBuilder } from '../transactions/batch-builder.ts';
+import type { CutOffTransactions } from '../transactions/cut-off-transactions.ts';
 import { ownRows } from '../transactions/own-rows.ts';
 import { type PreparedRows, PreparedTransactions } from '../transactions/prepared-transactions.ts';
 import { transactionError } from '../transactions/transaction-errors.ts';
@@ -29,6 +31,10 @@ export interface LoggedTables {
 
 export interface LogDecoderOptions {
   readonly kind: 'mysql' | 'mariadb';
+  /** `ServerFacts.identity`. */
+  readonly server: string;
+  /** Those known to have been cut off are left out, and those found are added. */
+  readonly cutOff: CutOffTransactions;
   readonly place: BinlogPlace;
   /** From where the log is read; it moves with it. */
   readonly position: BinlogPosition;
@@ -40,7 +46,12 @@ export interface LogDecoderOptions {
 
 interface Open {
   readonly gtid: string | null;
+  readonly logged: LoggedTransaction;
   readonly transaction: Transaction;
+  /** It is known that its end will not come. */
+  readonly isLeftOut: boolean;
+  /** Tables were changed in it. */
+  isDefining: boolean;
   /** Not to be said before its end is known. */
   held: PreparedRows[] | null;
   heldBytes: number;
@@ -54,15 +65,19 @@ export class LogDecoder implements TransactionHandler {
   readonly #reader: TransactionReader;
   readonly #builder: BatchBuilder;
   readonly #kind: 'mysql' | 'mariadb';
+  readonly #server: string;
+  readonly #cutOff: CutOffTransactions;
   readonly #position: BinlogPosition;
   readonly #tables: LoggedTables;
   readonly #prepared: PreparedTransactions;
   #open: Open | null = null;
 
-  constructor({ kind, place, position, tables, limits, maxPreparedBytes }: LogDecoderOptions) {
+  constructor({ kind, server, cutOff, place, position, tables, limits, maxPreparedBytes }: LogDecoderOptions) {
     this.#decoder = new BinlogDecoder({ place });
     this.#reader = new TransactionReader(this, place, kind);
     this.#kind = kind;
+    this.#server = server;
+    this.#cutOff = cutOff;
     this.#position = position;
     this.#builder = new BatchBuilder(limits, () => {
       const state = tables.newState();
@@ -74,6 +89,11 @@ export class LogDecoder implements TransactionHandler {
 
   get pendingBytes(): number {
     return this.#builder.pendingBytes;
+  }
+
+  get readSoFar(): ReadSoFar {
+    const { gtids, place } = this.#position;
+    return { gtids, end: place, place: this.#decoder.place };
   }
 
   /** Takes the bytes of one event. */
@@ -89,11 +109,14 @@ export class LogDecoder implements TransactionHandler {
     return this.#builder.take();
   }
 
-  begin({ gtid, commitTime, start }: LoggedTransaction): void {
+  begin(logged: LoggedTransaction): void {
+    const { gtid, commitTime, start } = logged;
     const id = gtid ?? `${start.file}:${start.offset}`;
     const visibility = visibilityOf(gtid, this.#kind, start);
     const transaction = { id, commitTime, position: this.#position.toString(), visibility };
-    this.#open = { gtid, transaction, held: null, heldBytes: 0, resolved: null };
+    const isLeftOut = this.#cutOff.has(this.#server, logged);
+    const isDefining = false;
+    this.#open = { gtid, logged, transaction, isLeftOut, isDefining, held: null, heldBytes: 0, resolved: null };
     this.#builder.begin(transaction);
   }
 
@@ -102,8 +125,9 @@ export class LogDecoder implements TransactionHandler {
   }
 
   rows(event: RowsEvent, map: TableMap): void {
+    if (this.#open === null || this.#open.isLeftOut) return;
     const format = this.#tables.format(map);
-    if (format === null || this.#open === null) return;
+    if (format === null) return;
     if (this.#open.held === null) {
       this.#builder.rows(event, format);
       return;
@@ -115,12 +139,15 @@ export class LogDecoder implements TransactionHandler {
   }
 
   definition(statement: Statement): void {
-    if (this.#open !== null) this.#tables.define(statement, this.#builder, this.#open.transaction);
+    if (this.#open === null || this.#open.isLeftOut) return;
+    this.#open.isDefining = true;
+    this.#tables.define(statement, this.#builder, this.#open.transaction);
   }
 
   commit(end: BinlogPlace): void {
     if (this.#open === null) return;
-    const { gtid, held, resolved } = this.#open;
+    const { gtid, held, resolved, isLeftOut } = this.#open;
+    if (isLeftOut) throw transactionError('LOG_OUT_OF_ORDER', 'A transaction has an end now, and had none before');
     this.#open = null;
     for (const { event, format } of held ?? []) this.#builder.rows(event, format);
     // First the one that may be refused: what was whole before still goes out with this position.
@@ -134,6 +161,20 @@ export class LogDecoder implements TransactionHandler {
     if (open === null || !this.#builder.rollback()) return false;
     this.#open = null;
     this.#position.pass(open.gtid, end);
+    this.#builder.commit();
+    return true;
+  }
+
+  cutOff(end: BinlogPlace): boolean {
+    const open = this.#open;
+    if (open === null) return true;
+    if (open.isDefining || !this.#builder.rollback()) {
+      this.#cutOff.add(this.#server, open.logged);
+      return false;
+    }
+    this.#open = null;
+    // Its GTID is given to another transaction.
+    this.#position.reach(end);
     this.#builder.commit();
     return true;
   }

@@ -4,6 +4,7 @@ import { BinlogPosition } from '../positions/binlog-position.ts';
 import type { SchemaScope } from '../schema/model/schema-draft.ts';
 import { SchemaModel } from '../schema/schema-model.ts';
 import { BatchBuilder } from '../transactions/batch-builder.ts';
+import { CutOffTransactions } from '../transactions/cut-off-transactions.ts';
 import { brief, inserts, numbers } from '../transactions/logged-batches.test-support.ts';
 import type { Statement } from '../transactions/transaction-reader.ts';
 import { LogDecoder, type LoggedTables } from './log-decoder.ts';
@@ -48,10 +49,17 @@ const unnamed: TableMap = {
 
 const place = (offset: number) => ({ file: 'log.000001', offset });
 
-const logged = (tables: LoggedTables, position = 'log.000001:4', kind: 'mysql' | 'mariadb' = 'mysql') => {
+const logged = (
+  tables: LoggedTables,
+  position = 'log.000001:4',
+  kind: 'mysql' | 'mariadb' = 'mysql',
+  cutOff = new CutOffTransactions(),
+) => {
   let offset = 100;
   const decoder = new LogDecoder({
     kind,
+    server: 'a server',
+    cutOff,
     place: place(offset),
     position: BinlogPosition.parse(position),
     tables,

@@ -1,5 +1,6 @@
 import type { Position } from '@millrace/core';
 import type { BinlogPlace } from '../binlog/binlog-event.ts';
+import { ContinuedDump } from '../continuity/continued-dump.ts';
 import { dumpStartOf } from '../continuity/log-position.ts';
 import { proveReach } from '../continuity/prove-reach.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
@@ -9,6 +10,7 @@ import { DumpReader, type DumpReaderOptions } from '../replication/dump-reader.t
 import { proveServerId } from '../replication/server-id.ts';
 import type { BatchLimits } from '../rows/batch-draft.ts';
 import type { SchemaScope } from '../schema/model/schema-draft.ts';
+import type { CutOffTransactions } from '../transactions/cut-off-transactions.ts';
 import { ChangeReader, type Heartbeats } from './change-reader.ts';
 import { LogDecoder } from './log-decoder.ts';
 import { LoggedMetadata } from './logged-metadata.ts';
@@ -25,6 +27,8 @@ export interface ChangesRequest
   readonly readScope: (session: LogSession) => Promise<SchemaScope>;
   /** Kept over connections. */
   readonly formats: TableFormats;
+  /** Kept over connections. */
+  readonly cutOff: CutOffTransactions;
   readonly limits: BatchLimits;
   readonly heartbeats: Heartbeats;
   /** Ends opening. */
@@ -47,7 +51,7 @@ export const nowhere: BinlogPlace = { file: '', offset: 0 };
 
 /** Everything strictly after a position, being read. Rejects when it cannot continue exactly there (invariant 3). */
 export const openChanges = async (request: ChangesRequest): Promise<ChangeReader> => {
-  const { server, identity, ask, formats, state, limits, signal, closing } = request;
+  const { server, identity, ask, formats, cutOff, state, limits, signal, closing } = request;
   const position = BinlogPosition.parse(request.after);
   const place = position.place ?? nowhere;
   const start = dumpStartOf(server, { gtids: position.gtids, place });
@@ -63,7 +67,15 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
   const { connection, applicationName, patience } = request;
   const maxBytes = Math.max(limits.maxBytes, leastReadAhead);
   const source = { connection, applicationName, identity, ask };
-  const dump = await DumpReader.open({ ...source, start, maxBytes, patience, signal: closing });
-  const decoder = new LogDecoder({ kind: server.kind, place, position, tables, limits, maxPreparedBytes });
+  const { kind, identity: serverIdentity } = server;
+  const known = { kind, server: serverIdentity, cutOff };
+  const decoder = new LogDecoder({ ...known, place, position, tables, limits, maxPreparedBytes });
+  const dump = await ContinuedDump.open(start, {
+    kind,
+    open: (from) => DumpReader.open({ ...source, start: from, maxBytes, patience, signal: closing }),
+    ask,
+    signal: closing,
+    readSoFar: () => decoder.readSoFar,
+  });
   return new ChangeReader(dump, decoder, request.heartbeats);
 };

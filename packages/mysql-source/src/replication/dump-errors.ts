@@ -11,6 +11,11 @@ export const dumpErrors = {
     recovery: 'retry',
     meaning: 'A file of the log was removed while the server was asked about it.',
   },
+  BINLOG_CUT_OFF: {
+    recovery: 'recover',
+    meaning:
+      'The server cannot read a file of its log to the end, as where a crash has cut off an event, and the next file says that transactions lie there which were not read. Details name file and offset.',
+  },
   SERVER_ID_TAKEN: {
     recovery: 'operator',
     meaning: 'Another replica of the server has the server id of this stream: the two would end each other.',

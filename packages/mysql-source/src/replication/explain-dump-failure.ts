@@ -17,7 +17,7 @@ export interface FailureContext {
 }
 
 /** `ER_SOURCE_FATAL_ERROR_READING_BINLOG`: whatever is wrong with the log or the replica. */
-const fatalReading = 1236;
+export const fatalReading = 1236;
 /** MariaDB's `ER_SLAVE_SAME_ID`: another replica has come. */
 const sameId = 4052;
 /** How long the server is asked for the reason, in milliseconds. */

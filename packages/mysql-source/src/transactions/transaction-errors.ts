@@ -7,6 +7,11 @@ export const transactionErrors = {
     meaning:
       'Events of the binlog do not follow each other as those of transactions do: a transaction has no end, or rows have no table. Details name file and offset.',
   },
+  TRANSACTION_CUT_OFF: {
+    recovery: 'retry',
+    meaning:
+      'The server crashed while it wrote a transaction of which a part was delivered before, and rolled it back. The stream gives it up and leaves it out when it reads the log again.',
+  },
   PARTIAL_ROLLBACK: {
     recovery: 'recover',
     meaning:

@@ -15,6 +15,7 @@ const reading = (kind: 'mysql' | 'mariadb' = 'mysql', isLate = false) => {
     definition: ({ sql }) => void told.push(sql),
     commit: ({ offset }) => void told.push(`commit ${offset}`),
     rollback: ({ offset }) => told.push(`rollback ${offset}`) > 0 && !isLate,
+    cutOff: ({ offset }) => told.push(`cut off ${offset}`) > 0 && !isLate,
     savepoint: (name) => void told.push(`savepoint ${name}`),
     rollbackTo: (name) => told.push(`rollback to ${name}`) > 0 && !isLate,
     prepare: (xid, { offset }) => void told.push(`prepare ${xid} ${offset}`),
@@ -55,6 +56,7 @@ const outOfOrder = expect.objectContaining({
   code: 'LOG_OUT_OF_ORDER',
   details: expect.objectContaining({ file: 'log.000001' }),
 });
+const tooLate = expect.objectContaining({ code: 'TRANSACTION_CUT_OFF', recovery: 'retry' });
 const takenBack = expect.objectContaining({ code: 'PARTIAL_ROLLBACK' });
 
 describe('TransactionReader', () => {
@@ -174,7 +176,7 @@ describe('TransactionReader', () => {
     s.push({ kind: 'table-map', map: numbers });
     s.push({ kind: 'rotate', file: 'log.000002', offset: 4 });
     s.push({ kind: 'rotate', file: 'log.000002', offset: 4, place: null });
-    s.push({ kind: 'format-description', serverVersion: '9', place: null });
+    s.push({ kind: 'format-description', created: 0, place: null });
     s.gtid('u:1');
     s.query('BEGIN');
     expect(() => s.push(inserts(1))).toThrow(/not described/);
@@ -185,8 +187,37 @@ describe('TransactionReader', () => {
     const s = reading();
     s.gtid('u:1');
     s.query('BEGIN');
-    s.push({ kind: 'format-description', serverVersion: '9', place: null });
-    expect(() => s.push({ kind: 'format-description', serverVersion: '9' })).toThrow(outOfOrder);
+    s.push({ kind: 'format-description', created: 0, place: null });
+    expect(() => s.push({ kind: 'format-description', created: 0 })).toThrow(outOfOrder);
+  });
+
+  it('leaves out what MariaDB was writing when it crashed: the next file says that the server was started', () => {
+    const cutOff = (s: ReturnType<typeof reading>, created: number) => {
+      s.gtid('0-1-1');
+      s.rows();
+      s.push({ kind: 'rotate', file: 'log.000002', offset: 4, place: null });
+      s.push({ kind: 'format-description', created, place: { file: 'log.000002', offset: 256 } });
+    };
+    const s = reading('mariadb');
+    cutOff(s, 5);
+    s.gtid('0-1-1', { place: { file: 'log.000002', offset: 300 } });
+    s.rows();
+    s.xid();
+    expect(s.taken()).toEqual([
+      ...['begin 0-1-1 2000 log.000001:100', 'rows', 'cut off 256'],
+      ...['begin 0-1-1 2000 log.000002:256', 'rows', 'commit 190'],
+    ]);
+    expect(() => cutOff(reading('mariadb', true), 5)).toThrow(tooLate);
+    for (const other of [
+      () => cutOff(reading('mariadb'), 0),
+      () => cutOff(reading('mysql'), 5),
+      () => {
+        const before = reading('mariadb');
+        before.gtid('0-1-1', { standalone: true });
+        before.gtid('0-1-2');
+      },
+    ])
+      expect(other).toThrow(outOfOrder);
   });
 
   it('ends a compressed transaction where its last event says', () => {

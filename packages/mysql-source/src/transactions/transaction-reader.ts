@@ -30,6 +30,8 @@ export interface TransactionHandler {
   commit(end: BinlogPlace): void;
   /** What came since `begin` never took effect. False: it is too late to leave it out. */
   rollback(end: BinlogPlace): boolean;
+  /** The server crashed before its log had the end, and rolled it back. False: a part of it cannot be taken back here. */
+  cutOff(end: BinlogPlace): boolean;
   savepoint(name: string): void;
   /** What came since the savepoint never took effect. False: it is too late to leave it out. */
   rollbackTo(name: string): boolean;
@@ -91,7 +93,7 @@ export class TransactionReader {
         break;
       case 'format-description':
         // A file begins, or this connection.
-        if (this.#state !== 'outside' && event.place !== null) throw this.#error('LOG_OUT_OF_ORDER', 'has no end');
+        if (this.#state !== 'outside' && event.place !== null) this.#cutOff(event.created, event.place);
         break;
       case 'heartbeat':
         if (this.#state === 'outside') this.#handler.idle(event.at);
@@ -182,6 +184,14 @@ export class TransactionReader {
   #rollback(end: BinlogPlace): void {
     if (!this.#handler.rollback(end))
       throw this.#error('PARTIAL_ROLLBACK', 'was rolled back, and is in the log all the same');
+    this.#state = 'outside';
+  }
+
+  /** MySQL takes what has no end out of its log when it starts; MariaDB leaves it there, and replicas roll it back. */
+  #cutOff(created: number, end: BinlogPlace): void {
+    if (this.#kind !== 'mariadb' || created === 0) throw this.#error('LOG_OUT_OF_ORDER', 'has no end');
+    if (!this.#handler.cutOff(end))
+      throw this.#error('TRANSACTION_CUT_OFF', 'was cut off by a crash of the server, which rolled it back');
     this.#state = 'outside';
   }
 
