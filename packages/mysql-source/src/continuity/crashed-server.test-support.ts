@@ -37,10 +37,12 @@ export const crashDuring = async (
   database: MysqlTestDatabase,
   statement: string,
   left: (typeof remains)[number],
+  whileDown: () => Promise<void> = async () => {},
 ): Promise<void> => {
   await holdCommit(database, statement);
   await server.kill();
   const newest = (await logFilesOf(server)).at(-1) ?? '';
   await cutTransaction(newest, left);
+  await whileDown();
   await server.start();
 };

@@ -1,4 +1,4 @@
-import type { Change, Chunk, Source, SourceContext } from '@millrace/core';
+import type { Change, Chunk, Source, SourceContext, StartPoint } from '@millrace/core';
 import { type MysqlTestDatabase, uniqueName } from '../../../../test/harness/index.ts';
 import { type MysqlSourceOptions, mysqlSource } from '../index.ts';
 
@@ -26,13 +26,17 @@ export class OpenSource implements AsyncDisposable {
     this.source = source;
   }
 
-  /** Its log begins where it is opened. */
-  static async on(database: MysqlTestDatabase, options: Partial<MysqlSourceOptions> = {}): Promise<OpenSource> {
+  /** Its log begins where it is opened, unless told. */
+  static async on(
+    database: MysqlTestDatabase,
+    options: Partial<MysqlSourceOptions> = {},
+    from: StartPoint = 'latest',
+  ): Promise<OpenSource> {
     const open = new OpenSource(mysqlSource({ connection: database.url, ...options }));
     const { signal } = open.abort;
     await open.source.open(contextOf(signal));
     const claims = { claim: async () => {}, disclaim: async () => {} };
-    const start = await open.source.begin({ claimed: false, copies: true, signal, ...claims });
+    const start = await open.source.begin({ claimed: false, copies: true, from, signal, ...claims });
     if (typeof start !== 'string') {
       open.#position = start.position;
       open.#state = start.state;
