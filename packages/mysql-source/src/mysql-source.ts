@@ -18,6 +18,7 @@ import { mysqlErrorOf } from '@millrace/mysql-client';
 import { ControlSession, withSession } from './connection/control-session.ts';
 import { readHead } from './continuity/head.ts';
 import type { LogPosition } from './continuity/log-position.ts';
+import type { ReadBefore } from './continuity/prove-not-lost.ts';
 import { readServerFacts, type ServerFacts } from './continuity/server-facts.ts';
 import { resolveLogStart } from './continuity/start-position.ts';
 import { readVisiblePosition } from './continuity/visible-start.ts';
@@ -82,6 +83,7 @@ class MysqlSource<S> implements Source<S> {
   /** Kept over connections. */
   readonly #formats: TableFormats;
   readonly #cutOff = new CutOffTransactions();
+  #readBefore: ReadBefore | null = null;
   #identity: ReplicaIdentity | null = null;
   #open: Open | null = null;
   #opening: ControlSession | null = null;
@@ -178,6 +180,7 @@ class MysqlSource<S> implements Source<S> {
       readScope: (session) => this.#scope(session, context),
       formats: this.#formats,
       cutOff: this.#cutOff,
+      readBefore: this.#readBefore,
       limits: this.#options.limits,
       heartbeats,
       patience: this.#patience,
@@ -228,7 +231,8 @@ class MysqlSource<S> implements Source<S> {
   }
 
   close(): Promise<void> {
-    const { control, closing, reader, sessions } = this.#open ?? {};
+    const { control, closing, reader, sessions, server } = this.#open ?? {};
+    if (reader && server) this.#readBefore = { server: server.identity, place: reader.place };
     const opening = this.#opening;
     this.#open = null;
     this.#opening = null;

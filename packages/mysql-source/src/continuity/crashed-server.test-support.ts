@@ -28,6 +28,14 @@ export const cutTransaction = async (file: string, left: (typeof remains)[number
   await truncate(file, end.start + (left === 'whole events' ? 0 : bytesLeft));
 };
 
+/** Takes the last transaction of the newest file away, as a crash of the machine does whose log is not durable. */
+export const loseTransaction = async (server: MysqlServer): Promise<void> => {
+  const newest = (await logFilesOf(server)).at(-1) ?? '';
+  const log = await readFile(newest);
+  const begin = eventBounds(log).findLast(({ start }) => log[start + typeAt] === eventType.mariadbGtid);
+  await truncate(newest, begin?.start);
+};
+
 /**
  * Kills a server while it commits a statement, with only a part of its transaction in the log, and starts it again: it
  * rolls the transaction back.

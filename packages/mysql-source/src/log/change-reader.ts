@@ -40,6 +40,11 @@ export class ChangeReader {
     return this.#dump.failed;
   }
 
+  /** Where the last event ends that was read. */
+  get place() {
+    return this.#decoder.readSoFar.place;
+  }
+
   /** The next batch; `null` after `close`. Rejects when the connection has ended. Not to be called twice at once. */
   async next(): Promise<ChangeBatch | null> {
     for (;;) {

@@ -1,7 +1,13 @@
 import type { Change } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, startMysql, until } from '../../../../test/harness/index.ts';
-import { crashDuring, cutTransaction, logFilesOf, remains } from '../continuity/crashed-server.test-support.ts';
+import {
+  crashDuring,
+  cutTransaction,
+  logFilesOf,
+  loseTransaction,
+  remains,
+} from '../continuity/crashed-server.test-support.ts';
 import { contextOf, OpenSource } from '../snapshot/copied-table.test-support.ts';
 
 const ids = (changes: readonly Change[]) => changes.map(({ image }) => image.after?.text(0));
@@ -89,4 +95,24 @@ describe.each(mysqlNames())('the log of %s that crashed while it wrote a transac
     await w.server.start();
     await expect(open.changes(2)).rejects.toMatchObject({ code, recovery: 'recover' });
   });
+
+  it.runIf(name !== 'mysql')(
+    'is not read on when transactions that were read are lost, their GTIDs given to others',
+    async () => {
+      await using w = await prepare();
+      await using open = await OpenSource.on(w.database);
+      await w.database.query(inserts(1));
+      await w.database.query(inserts(2));
+      await open.changes(2);
+      await open.source.close();
+      await w.server.kill();
+      await loseTransaction(w.server);
+      await w.server.start();
+      for (const id of [3, 4]) await w.database.query(inserts(id));
+      const { signal } = open.abort;
+      await open.source.open(contextOf(signal));
+      const changed = { code: 'SOURCE_CHANGED', recovery: 'recover' };
+      await expect(open.source.changes(open.reached, signal, 'no history')).rejects.toMatchObject(changed);
+    },
+  );
 });

@@ -71,6 +71,8 @@ export class LogDecoder implements TransactionHandler {
   readonly #tables: LoggedTables;
   readonly #prepared: PreparedTransactions;
   #open: Open | null = null;
+  /** Until then the place is that of the position, which may be of another server. */
+  #hasRead = false;
 
   constructor({ kind, server, cutOff, place, position, tables, limits, maxPreparedBytes }: LogDecoderOptions) {
     this.#decoder = new BinlogDecoder({ place });
@@ -93,12 +95,13 @@ export class LogDecoder implements TransactionHandler {
 
   get readSoFar(): ReadSoFar {
     const { gtids, place } = this.#position;
-    return { gtids, end: place, place: this.#decoder.place };
+    return { gtids, end: place, place: this.#hasRead ? this.#decoder.place : null };
   }
 
   /** Takes the bytes of one event. */
   push(event: Buffer): void {
     for (const each of this.#decoder.decode(event)) this.#reader.push(each);
+    this.#hasRead = true;
   }
 
   flush(): void {

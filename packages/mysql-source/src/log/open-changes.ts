@@ -2,6 +2,7 @@ import type { Position } from '@millrace/core';
 import type { BinlogPlace } from '../binlog/binlog-event.ts';
 import { ContinuedDump } from '../continuity/continued-dump.ts';
 import { dumpStartOf } from '../continuity/log-position.ts';
+import { proveNotLost, type ReadBefore } from '../continuity/prove-not-lost.ts';
 import { proveReach } from '../continuity/prove-reach.ts';
 import type { ServerFacts } from '../continuity/server-facts.ts';
 import type { Ask, LogSession } from '../log-session.ts';
@@ -29,6 +30,7 @@ export interface ChangesRequest
   readonly formats: TableFormats;
   /** Kept over connections. */
   readonly cutOff: CutOffTransactions;
+  readonly readBefore: ReadBefore | null;
   readonly limits: BatchLimits;
   readonly heartbeats: Heartbeats;
   /** Ends opening. */
@@ -57,6 +59,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
   const start = dumpStartOf(server, { gtids: position.gtids, place });
   const scope = await ask(async (session) => {
     await proveReach(session, { server, start });
+    await proveNotLost(session, server, position.gtids, request.readBefore);
     await proveServerId(session, server, identity);
     return request.readScope(session);
   }, signal);

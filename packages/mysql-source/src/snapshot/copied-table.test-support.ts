@@ -19,6 +19,8 @@ export const contextOf = (signal: AbortSignal): SourceContext => ({
 export class OpenSource implements AsyncDisposable {
   readonly source: Source;
   readonly abort = new AbortController();
+  /** The position of the last batch that `changes` took. */
+  reached = '';
   #position = '';
   #state: string | undefined;
 
@@ -64,7 +66,8 @@ export class OpenSource implements AsyncDisposable {
   async changes(count: number): Promise<readonly Change[]> {
     const found: Change[] = [];
     const log = await this.source.changes(this.#position, this.abort.signal, this.#state);
-    for await (const { changes } of log) {
+    for await (const { changes, position } of log) {
+      this.reached = position ?? this.reached;
       for (const change of changes as Iterable<Change>) {
         const { before, after } = change.image;
         found.push(Object.assign(change, { image: { before: before?.keep() ?? null, after: after?.keep() ?? null } }));
