@@ -25,7 +25,7 @@ import { readServerLimits } from './server-limits.ts';
 import { SinkConnection } from './sink-connection.ts';
 import { defaultSinkLimits, type SinkLimits } from './sink-limits.ts';
 import { openSinkSession } from './sink-session.ts';
-import { mysqlNames } from './target/mysql-types.ts';
+import { readMysqlNames } from './target/mysql-types.ts';
 import { planTarget } from './target/plan-target.ts';
 import { TargetTables } from './target/target-tables.ts';
 import { validateTarget } from './validation/validate-target.ts';
@@ -96,7 +96,7 @@ class MysqlSink implements Sink {
       const server = await readServerLimits(session, limits.loadedRows, signal);
       signal.throwIfAborted();
       const claim = { schema, stream: streamId, sink: name, epoch: checkpoint.epoch, owner };
-      const names = mysqlNames(this.#settings, session.server);
+      const names = await readMysqlNames(session, this.#settings, signal);
       const captured = new Set(relations.map((relation) => qualifiedName(names.of(relation))));
       const common = { claim, names, missingColumns, limits, report, server };
       this.#tables = new TargetTables({ settings: this.#settings, names, context, openSession });

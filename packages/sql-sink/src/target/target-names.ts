@@ -24,11 +24,15 @@ export interface TargetNamesOptions {
   readonly tables?: Readonly<Record<string, TargetTableNames>>;
 }
 
-/** How tables of any source are typed at the target. */
+/** How tables of any source are typed at the target, and what it makes of their names. */
 export interface TargetTypes {
   /** The same object where it is typed so already. */
   relation(relation: Relation): Relation;
   column(column: Column, of: Relation): Column;
+  /** What the server takes the name of a table for: those of which it makes one are the same to it. */
+  foldedTable(name: string): string;
+  /** The same of the name of a column. */
+  foldedColumn(name: string): string;
 }
 
 export interface NameProblem {
@@ -61,7 +65,7 @@ export class TargetNames {
   readonly #options: TargetNamesOptions;
   readonly #types: TargetTypes;
   readonly #relations = new WeakMap<Relation, Relation>();
-  /** The table of the source that lands in a table of the target. */
+  /** The table of the source that lands in a table of the target, by what the server takes its name for. */
   readonly #taken = new Map<string, string>();
 
   constructor(options: TargetNamesOptions, types: TargetTypes) {
@@ -75,12 +79,13 @@ export class TargetNames {
     if (known !== undefined) return known;
     const named = this.#named(relation);
     const source = qualifiedName(relation);
-    const owner = this.#taken.get(qualifiedName(named));
+    const place = this.#folded(named);
+    const owner = this.#taken.get(place);
     const problem =
-      owner !== undefined && owner !== source ? tableTaken(qualifiedName(named), [owner, source]) : columnTaken(named);
+      owner !== undefined && owner !== source ? tableTaken(place, [owner, source]) : this.#columnTaken(named);
     if (problem !== null)
       throw sqlSinkError('NAME_TAKEN', problem.message, { hint: problem.fix, details: { table: source } });
-    this.#taken.set(qualifiedName(named), source);
+    this.#taken.set(place, source);
     this.#relations.set(relation, named);
     return named;
   }
@@ -99,17 +104,23 @@ export class TargetNames {
       return [{ ...step, name: named(step.name) }];
     };
     const all = steps.flatMap(renamed);
-    return { relation: this.of(relation), steps: all };
+    const evolution = { relation: this.of(relation), steps: all };
+    if (steps.some(({ kind }) => kind === 'drop-table')) this.#taken.delete(this.#folded(evolution.relation));
+    return evolution;
   }
 
   /** Under its new name the table may have other names for its columns, too. */
   #renamed(relation: Relation, step: EvolutionStep & { readonly kind: 'rename-table' }): readonly EvolutionStep[] {
     const from = this.#place(step.from);
-    this.#taken.delete(qualifiedName(from));
+    this.#taken.delete(this.#folded(from));
+    const isSame = this.#folded(from) === this.#folded(this.#place(relation));
     const [before, after] = [this.#columnsOf(step.from), this.#columnsOf(relation)];
     const columns = relation.columns.filter(({ name }) => before(name) !== after(name));
     const rename = { kind: 'rename-column', otherwise: step.otherwise } as const;
-    return [{ ...step, from }, ...columns.map(({ name }) => ({ ...rename, from: before(name), name: after(name) }))];
+    return [
+      ...(isSame ? [] : [{ ...step, from }]),
+      ...columns.map(({ name }) => ({ ...rename, from: before(name), name: after(name) })),
+    ];
   }
 
   #columnsOf(table: Pick<Relation, 'schema' | 'table'>): (name: string) => string {
@@ -140,13 +151,28 @@ export class TargetNames {
     const landing = new Map<string, string[]>();
     for (const relation of relations) {
       const named = this.#named(relation);
-      const sources = landing.get(qualifiedName(named)) ?? [];
-      landing.set(qualifiedName(named), [...sources, qualifiedName(relation)]);
-      const problem = columnTaken(named);
+      const sources = landing.get(this.#folded(named)) ?? [];
+      landing.set(this.#folded(named), [...sources, qualifiedName(relation)]);
+      const problem = this.#columnTaken(named);
       if (problem !== null) problems.push(problem);
     }
     for (const [target, sources] of landing) if (sources.length > 1) problems.push(tableTaken(target, sources));
     return problems;
+  }
+
+  #folded(place: Pick<Relation, 'schema' | 'table'>): string {
+    return this.#types.foldedTable(qualifiedName(place));
+  }
+
+  #columnTaken(named: Relation): NameProblem | null {
+    const name = repeated(named.columns.map((column) => this.#types.foldedColumn(column.name)));
+    if (name === undefined) return null;
+    return {
+      code: 'NAME_TAKEN',
+      path: 'sink.tables',
+      message: `Two columns cannot both be "${name}" of target table ${qualifiedName(named)}`,
+      fix: 'Give each a name of its own in the option tables of the sink.',
+    };
   }
 
   #place(relation: Pick<Relation, 'schema' | 'table'>): Pick<Relation, 'schema' | 'table'> {
@@ -191,27 +217,3 @@ const tableTaken = (target: string, sources: readonly string[]): NameProblem => 
   message: `${sources.join(' and ')} cannot both be ${target} at the target`,
   fix: 'Give each a name of its own in the option tables of the sink.',
 });
-
-/** Throws `NAME_TAKEN` where the server takes two of the names of tables for the same: `folded` is what it makes of one. */
-export const requireOwnPlaces = (names: readonly string[], folded: (name: string) => string): void => {
-  const places = new Map<string, string>();
-  for (const name of names) {
-    const other = places.get(folded(name));
-    if (other !== undefined && other !== name) {
-      const { message, fix } = tableTaken(folded(name), [other, name]);
-      throw sqlSinkError('NAME_TAKEN', message, { hint: fix, details: { table: name } });
-    }
-    places.set(folded(name), name);
-  }
-};
-
-const columnTaken = (named: Relation): NameProblem | null => {
-  const name = repeated(named.columns.map((column) => column.name));
-  if (name === undefined) return null;
-  return {
-    code: 'NAME_TAKEN',
-    path: 'sink.tables',
-    message: `Two columns cannot both be "${name}" of target table ${qualifiedName(named)}`,
-    fix: 'Give each a name of its own in the option tables of the sink.',
-  };
-};

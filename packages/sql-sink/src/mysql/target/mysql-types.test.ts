@@ -39,6 +39,13 @@ describe('tables at MySQL and MariaDB', () => {
     expect(typesOf(given)).toEqual(['datetime', 'time']);
   });
 
+  it('have no two columns whose names differ in case alone', () => {
+    const given = relation([column('a', 'integer', 'int'), column('A', 'integer', 'int')]);
+    expect(() => mysqlNames({}, mysql).of(given)).toThrow(expect.objectContaining({ code: 'NAME_TAKEN' }));
+    const columns = { A: 'b' };
+    expect(mysqlNames({ tables: { 'shop.users': { columns } } }, mysql).of(given).columns[1]?.name).toBe('b');
+  });
+
   it('are made with the types of the server and a primary key', () => {
     const given = relation(
       [

@@ -1,5 +1,5 @@
 import type { Column, Relation } from '@millrace/core';
-import type { ServerVersion } from '@millrace/mysql-client';
+import type { ScriptSession, ServerVersion } from '@millrace/mysql-client';
 import { TargetNames, type TargetNamesOptions } from '../../target/target-names.ts';
 import { partsOf } from './bare-type.ts';
 import { exactCollation } from './collation.ts';
@@ -50,9 +50,10 @@ const typedColumns = (relation: Relation, server: ServerVersion): readonly Colum
 
 /**
  * Where tables and columns of any source land at a MySQL or MariaDB server, in its own types. `Column.native` is all that a
- * definition says of a type: `varchar(20) character set utf8mb4 collate utf8mb4_0900_bin`.
+ * definition says of a type: `varchar(20) character set utf8mb4 collate utf8mb4_0900_bin`. `foldsTables`: tables whose names
+ * differ in case alone are one to the server, as columns always are.
  */
-export const mysqlNames = (options: TargetNamesOptions, server: ServerVersion): TargetNames =>
+export const mysqlNames = (options: TargetNamesOptions, server: ServerVersion, foldsTables = false): TargetNames =>
   new TargetNames(options, {
     relation: (relation) => ({ ...relation, dialect: 'mysql', columns: typedColumns(relation, server) }),
     column: (column, of) => {
@@ -62,4 +63,19 @@ export const mysqlNames = (options: TargetNamesOptions, server: ServerVersion): 
         typedColumns(at < 0 ? { ...of, key: null, columns: [column] } : { ...of, columns }, server).at(at) ?? column
       );
     },
+    foldedTable: (name) => (foldsTables ? name.toLowerCase() : name),
+    foldedColumn: (name) => name.toLowerCase(),
   });
+
+/** `mysqlNames`, as the server of a session takes names. */
+export const readMysqlNames = async (
+  session: ScriptSession,
+  options: TargetNamesOptions,
+  signal: AbortSignal,
+): Promise<TargetNames> => {
+  const [found] = await session.query<{ folds: string }>('SELECT @@lower_case_table_names <> 0 AS folds', [], {
+    signal,
+    doing: 'read how the target takes names',
+  });
+  return mysqlNames(options, session.server, found?.folds === '1');
+};

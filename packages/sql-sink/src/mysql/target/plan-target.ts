@@ -10,7 +10,7 @@ import { openSinkSession } from '../sink-session.ts';
 import { newStructure, readDefaultCollation, readExistingStructure } from '../structure/existing-structure.ts';
 import { planStructure } from '../structure/plan-structure.ts';
 import { additionsOf, noAdditions, type TableAdditions } from '../structure/table-additions.ts';
-import { mysqlNames } from './mysql-types.ts';
+import { readMysqlNames } from './mysql-types.ts';
 import { planTables } from './prepare-tables.ts';
 
 interface Structured {
@@ -47,7 +47,7 @@ export const planTarget = async (settings: MysqlSinkSettings, context: SinkConte
   const { streamId, relations, signal } = context;
   const session = await openSinkSession({ connection, streamId, signal });
   try {
-    const names = mysqlNames(settings, session.server);
+    const names = await readMysqlNames(session, settings, signal);
     const isDue = await readDueTables(session, settings, context);
     const wanted = relations.map((relation) => wantedTable(settings, names, relation, isDue));
     const checkpoint = await planCheckpointTable(session, schema, signal);

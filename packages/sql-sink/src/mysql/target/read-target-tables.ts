@@ -1,6 +1,5 @@
 import { qualifiedName, type Relation } from '@millrace/core';
 import { quoteLiteral, type ScriptSession } from '@millrace/mysql-client';
-import { requireOwnPlaces } from '../../target/target-names.ts';
 import { onUpdateOf } from './on-update.ts';
 import type { TargetTable } from './target-table.ts';
 
@@ -51,7 +50,7 @@ const indexesOf = (rows: readonly Row[]): TargetTable['uniqueIndexes'] => {
 
 /**
  * What the target has of these tables, by `schema.table` as the relations call them; a table that does not exist is not in
- * the map. Rejects `NAME_TAKEN` where two of the names are one to the server.
+ * the map.
  */
 export const readTargetTables = async (
   session: ScriptSession,
@@ -66,7 +65,6 @@ export const readTargetTables = async (
   );
   const nameOf = (schema: string, table: string) =>
     lowerCase === '0' ? qualifiedName({ schema, table }) : qualifiedName({ schema, table }).toLowerCase();
-  requireOwnPlaces(relations.map(qualifiedName), (name) => (lowerCase === '0' ? name : name.toLowerCase()));
   const inTable =
     (name: string) =>
     ([schema, table]: Row) =>

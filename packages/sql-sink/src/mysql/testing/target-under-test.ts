@@ -1,6 +1,6 @@
 import type { Relation, SchemaPlan, SinkContext, ValidationItem } from '@millrace/core';
 import { checkMysqlSinkOptions, type MysqlSinkOptions, type MysqlSinkSettings } from '../mysql-sink-options.ts';
-import { mysqlNames } from '../target/mysql-types.ts';
+import { readMysqlNames } from '../target/mysql-types.ts';
 import { planTarget } from '../target/plan-target.ts';
 import { TargetTables } from '../target/target-tables.ts';
 import { validateTarget } from '../validation/validate-target.ts';
@@ -52,7 +52,7 @@ export class TargetUnderTest implements AsyncDisposable {
   async prepare(relations: readonly Relation[], phase: 'snapshot' | 'stream'): Promise<void> {
     const { session, claim, checkpoint } = this.stream.opened;
     const [context, settings] = [this.context(relations), this.#settings];
-    const names = mysqlNames(settings, session.server);
+    const names = await readMysqlNames(session, settings, context.signal);
     const openSession = (signal: AbortSignal) => this.stream.connect(signal);
     const tables = new TargetTables({ settings, names, context, openSession });
     await tables.prepare({ session, claim, saved: checkpoint }, relations, phase, context.signal);

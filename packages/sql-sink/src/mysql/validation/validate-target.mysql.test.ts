@@ -251,7 +251,7 @@ it('two tables whose names the server takes for one are refused, before either i
   const relations = ['Orders', 'orders'].map((table) => relationOf({ table, columns: ['id integer!'], key: ['id'] }));
   const found = await target.failed(relations);
   expect(found.map(({ code, message }) => `${code} ${message}`)).toEqual([
-    `NAME_TAKEN ${database.name}.Orders and ${database.name}.orders cannot both be ${database.name}.orders at the target`,
+    `NAME_TAKEN public.Orders and public.orders cannot both be ${database.name}.orders at the target`,
   ]);
   await expect(target.start(relations)).rejects.toMatchObject({ code: 'NAME_TAKEN' });
   expect(await database.query('SHOW TABLES')).toEqual([]);

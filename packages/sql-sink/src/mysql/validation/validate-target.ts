@@ -7,7 +7,7 @@ import type { MysqlSinkSettings } from '../mysql-sink-options.ts';
 import { readDueTables } from '../policies/due-tables.ts';
 import { type Privileges, readPrivileges } from '../privileges.ts';
 import { openSinkSession } from '../sink-session.ts';
-import { mysqlNames } from '../target/mysql-types.ts';
+import { readMysqlNames } from '../target/mysql-types.ts';
 import { planTables } from '../target/prepare-tables.ts';
 import { checkpointFindings, takeoverFindings } from './checkpoint-findings.ts';
 import { creationFindings, structureFindings } from './creation-findings.ts';
@@ -38,7 +38,7 @@ const tableChecks = async (
   context: SinkContext,
 ): Promise<TableChecks> => {
   const { relations, signal, missingColumns = 'error', unsureTables } = context;
-  const names = mysqlNames(settings, session.server);
+  const names = await readMysqlNames(session, settings, signal);
   // Where the source could not say its tables, its own report says why.
   const named = relations.length === 0 ? [] : names.problems(relations);
   if (named.some(({ code }) => code === 'NAME_TAKEN')) return { findings: named, all: [], made: [] };

@@ -14,4 +14,9 @@ const inPostgres = (relation: Relation): Relation => {
 };
 
 export const postgresNames = (options: TargetNamesOptions): TargetNames =>
-  new TargetNames(options, { relation: inPostgres, column: postgresColumn });
+  new TargetNames(options, {
+    relation: inPostgres,
+    column: postgresColumn,
+    foldedTable: (name) => name,
+    foldedColumn: (name) => name,
+  });
