@@ -40,7 +40,8 @@ const sourceName = ({ source }: TablePlan, index: number): string => quoteIdenti
 const writeKeys = (plan: TablePlan, where: string | null): readonly string[] => {
   const columns = plan.columns.map(({ index, quoted }) => `${quoted} AS ${sourceName(plan, index)}`);
   const chosen = (plan.key ?? []).map(
-    ({ index, type }, at) => `${printedValue(sourceName(plan, index), type)} AS k${at}`,
+    ({ index, type }, at) =>
+      `${printedValue(sourceName(plan, index), type, plan.source.columns[index]?.type ?? 'other')} AS k${at}`,
   );
   return [
     `DROP TEMPORARY TABLE IF EXISTS ${temporary(plan)}`,

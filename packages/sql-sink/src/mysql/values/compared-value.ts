@@ -1,3 +1,5 @@
+import type { Column } from '@millrace/core';
+
 const typeName = (type: string): string => /^[a-z]+/.exec(type)?.[0] ?? type;
 
 const texts = /^(?:(?:var)?char|(?:tiny|medium|long)?text|enum|set)$/;
@@ -13,9 +15,15 @@ export const isSameValue = (column: string, type: string, constant: string): str
   return opaque.test(name) ? `HEX(${column}) = HEX(${constant})` : `${column} = ${constant}`;
 };
 
-/** SQL of the canonical text of a column of this type. */
-export const printedValue = (column: string, type: string): string => {
+/** SQL of the canonical text of a column of this type, whose values come from a column of `source`. */
+export const printedValue = (column: string, type: string, source: Column['type']): string => {
   const name = typeName(type);
-  if (bytes.test(name)) return `CONCAT('\\\\x', LOWER(HEX(${column})))`;
-  return `CAST(${column} AS CHAR CHARACTER SET utf8mb4)`;
+  if (bytes.test(name) && source === 'bytes') return `CONCAT('\\\\x', LOWER(HEX(${column})))`;
+  if (name === 'bit') {
+    const length = /\d+/.exec(type)?.[0] ?? '1';
+    return source === 'other' ? `LPAD(BIN(${column}), ${length}, '0')` : `CAST(${column} + 0 AS CHAR)`;
+  }
+  // As a FLOAT it would have six digits.
+  const exact = name === 'float' ? `CAST(${column} AS DOUBLE)` : column;
+  return `CAST(${exact} AS CHAR CHARACTER SET utf8mb4)`;
 };

@@ -45,7 +45,9 @@ const asAtSource = (plan: TablePlan): string => {
 
 /** The keys of a table as it is now, to be fetched in any number of transactions: rows written later are right already. */
 const openKeys = (plan: TablePlan, where: string | null): string => {
-  const columns = (plan.key ?? []).map(({ index }, at) => `CAST(${sourceName(plan, index)} AS text) AS k${at}`);
+  // A cast says the network of an address that has none.
+  const printed = (name: string) => `CASE WHEN ${name} IS NOT NULL THEN format('%s', ${name}) END`;
+  const columns = (plan.key ?? []).map(({ index }, at) => `${printed(sourceName(plan, index))} AS k${at}`);
   const rows = `SELECT ${columns.join(', ')} FROM ${asAtSource(plan)}${where === null ? '' : ` WHERE (${where}\n)`}`;
   return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 DECLARE ${cursor} NO SCROLL CURSOR WITH HOLD FOR ${rows}; COMMIT`;
