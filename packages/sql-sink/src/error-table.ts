@@ -121,6 +121,10 @@ export const sqlSinkErrors = {
     recovery: 'operator',
     meaning: 'Two tables of the source, or two columns of one, would have the same name at the target.',
   },
+  NAME_TOO_LONG: {
+    recovery: 'operator',
+    meaning: 'PostgreSQL would cut off the name of a table or a column that is to be made there.',
+  },
   NAME_UNKNOWN: {
     recovery: 'operator',
     meaning: 'The sink has a name for a table or a column that the stream does not capture.',

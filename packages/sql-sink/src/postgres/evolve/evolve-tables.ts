@@ -9,6 +9,7 @@ import { type PostgresSession, sqlstateOf } from '@millrace/postgres-client';
 import { sqlSinkError } from '../../error-table.ts';
 import type { TargetNames } from '../../target/target-names.ts';
 import { creationStatements } from '../target/create-table.ts';
+import { longName, longNameOf } from '../target/long-names.ts';
 import { existingSchemas } from '../target/prepare-tables.ts';
 import { readTargetTables } from '../target/read-target-tables.ts';
 import type { TargetTable } from '../target/target-table.ts';
@@ -93,10 +94,28 @@ export const evolveTables = async (
           ? await createdStatements(session, target === undefined ? made(evolution.relation) : null, names, signal)
           : stepStatements(step, target, relation);
       if (planned.statements.length === 0) continue;
-      const failed = await runStep(session, step, planned, signal);
+      const failed = tooLong(step, relation, planned) ?? (await runStep(session, step, planned, signal));
       if (failed !== null) refused(qualifiedName(relation), step, failed, report);
     }
   }
+};
+
+/** The server would cut the name off, and others would not find what has it. */
+const tooLong = (
+  step: EvolutionStep,
+  relation: Relation,
+  { statements: [statement = ''] }: StepStatements,
+): Refused | null => {
+  const long = step.kind === 'create-table' ? longNameOf(relation) : longName(relation, namesGiven(step, relation));
+  return long === undefined
+    ? null
+    : { statement, error: sqlSinkError('NAME_TOO_LONG', long.message, { hint: long.fix }) };
+};
+
+const namesGiven = (step: EvolutionStep, { schema, table }: Relation): readonly string[] => {
+  if (step.kind === 'rename-table') return [schema, table];
+  if (step.kind === 'rename-column') return [step.name];
+  return step.kind === 'add-column' ? [step.column.name] : [];
 };
 
 const only = (statements: readonly string[]): StepStatements => ({ statements, otherwise: null });

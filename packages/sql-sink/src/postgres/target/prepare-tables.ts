@@ -9,6 +9,7 @@ import { recordPreparedTables } from '../checkpoint/prepared-tables.ts';
 import { planPolicies } from '../policies/plan-policies.ts';
 import { claimLost } from '../target-transaction.ts';
 import { creationStatements } from './create-table.ts';
+import { longNameOf } from './long-names.ts';
 import { readTargetTables } from './read-target-tables.ts';
 import { planTable } from './table-plan.ts';
 import type { TargetTable } from './target-table.ts';
@@ -82,7 +83,7 @@ export const missingTypes = async (
 /**
  * Makes what is missing, does what the policies say, and records that in one transaction with it, so that it is done once;
  * then checks what is there. Rejects with the first problem of the policies, or `SCHEMA_MISMATCH` for a type that the target
- * does not have and for a table that does not fit. Columns computed at the source are reported as warnings.
+ * does not have and for a table that does not fit, `NAME_TOO_LONG` for a name that it would cut off. Columns computed at the source are reported as warnings.
  */
 export const prepareTables = async (
   session: PostgresSession,
@@ -97,6 +98,7 @@ export const prepareTables = async (
   const due = wanted.filter(({ isDue }) => isDue).map(({ name }) => name);
   if (plan.statements.length + due.length > 0) {
     const missing = wanted.map(({ relation }) => relation).filter((relation) => !tables.has(qualifiedName(relation)));
+    requireNames(missing);
     const [unknown] = await missingTypes(session, missing, signal);
     if (unknown !== undefined)
       throw postgresErrorOf(
@@ -120,6 +122,17 @@ export const prepareTables = async (
     tables = await readTargetTables(session, relations, signal);
   }
   for (const { relation } of wanted) planTable(0, relation, tables.get(qualifiedName(relation)), missingColumns);
+};
+
+const requireNames = (relations: readonly Relation[]): void => {
+  for (const relation of relations) {
+    const long = longNameOf(relation);
+    if (long !== undefined)
+      throw sqlSinkError('NAME_TOO_LONG', long.message, {
+        hint: long.fix,
+        details: { table: qualifiedName(relation) },
+      });
+  }
 };
 
 /** The last statement of the transaction, so that the checkpoint is locked only for a moment. */

@@ -2,6 +2,7 @@ import { qualifiedName, type Relation } from '@millrace/core';
 import { type PostgresSession, quoteIdentifier } from '@millrace/postgres-client';
 import type { Finding } from '../../validation/report.ts';
 import { isTrue } from '../boolean-text.ts';
+import { longNameOf } from '../target/long-names.ts';
 import { missingTypes } from '../target/prepare-tables.ts';
 
 const query = `SELECT w.schema, quote_ident(current_user) AS role, quote_ident(current_database()) AS database,
@@ -46,5 +47,9 @@ export const creationFindings = async (
       fix: 'Create the type or install its extension at the target, or create the table yourself.',
     }),
   );
-  return [...refused, ...unknown];
+  const long = relations.flatMap((relation): readonly Finding[] => {
+    const found = longNameOf(relation);
+    return found === undefined ? [] : [{ code: 'NAME_TOO_LONG', ...found }];
+  });
+  return [...refused, ...unknown, ...long];
 };
