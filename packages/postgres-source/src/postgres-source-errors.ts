@@ -41,6 +41,11 @@ export const postgresSourceErrors = {
     meaning:
       'A captured table, or one of its captured operations, is not published: its changes would silently be missing.',
   },
+  PUBLICATION_CHANGED: {
+    recovery: 'retry',
+    meaning:
+      'Somebody took a captured table or operation out of the publication while it was read; the next connection puts the table back into a publication of the stream, or says what is lacking.',
+  },
   PUBLICATION_TOO_NEW: {
     recovery: 'recover',
     meaning: 'The publication is younger than the log the slot starts at; the server cannot read with it from there.',

@@ -25,6 +25,8 @@ import { compareLsn, parseLsn } from './lsn.ts';
 import type { OpenState } from './open-state.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
+import { readMemberships } from './publication/memberships.ts';
+import { publicationNames } from './publication/publication-plan.ts';
 import { releaseSource } from './release-source.ts';
 import type { Heartbeats } from './replication/batch-taker.ts';
 import { identifySystem } from './replication/identify-system.ts';
@@ -192,7 +194,16 @@ export class PostgresSource<S> implements Source<S> {
   }
 
   async describeStorage(tables: readonly string[]) {
-    return this.#opened().control.use((session, signal) => readTableStorage(session, tables, signal));
+    const { control, names, server } = this.#opened();
+    const { main, insert } = publicationNames(names.publication);
+    const published = { publications: [main, insert], tables, version: server.version };
+    return control.use(async (session, signal) => {
+      const stored = await readTableStorage(session, tables, signal);
+      const memberships = await readMemberships(session, published, signal);
+      return new Map(
+        [...stored].map(([table, storage]) => [table, { ...storage, logging: memberships.get(table) ?? '' }]),
+      );
+    });
   }
 
   acknowledge(position: Position): void {

@@ -47,6 +47,7 @@ const checkpointSchema: z.ZodType<Checkpoint> = z.strictObject({
           id: z.string().exactOptional(),
           heap: z.string(),
           parts: z.record(z.string(), z.strictObject({ heap: z.string(), hadRows: z.boolean() })).exactOptional(),
+          logging: z.string().exactOptional(),
           columns: z.record(
             z.string(),
             z.strictObject({

@@ -9,6 +9,8 @@ export interface TableStorage {
   readonly heap: string;
   /** The tables that hold its rows, of one that has none of its own. Absent: it has its own, or they are not known. */
   readonly parts?: Readonly<Record<string, StoragePart>>;
+  /** Another one when the log may have left out changes of its rows for a time. Absent: not known. */
+  readonly logging?: string;
   /** The columns that are there, by name. */
   readonly columns: Readonly<Record<string, ColumnStorage>>;
 }

@@ -10,9 +10,11 @@ const unknownHeap = '';
 const own = (storage: TableStorage, name: string): ColumnStorage | undefined =>
   Object.hasOwn(storage.columns, name) ? storage.columns[name] : undefined;
 
-const identityOf = ({ id, parts }: TableStorage) => ({
+/** What the log says of a table does not say whether it is logged. */
+const identityOf = (before: TableStorage | undefined, { id, parts, logging = before?.logging }: TableStorage) => ({
   ...(id === undefined ? {} : { id }),
   ...(parts === undefined ? {} : { parts }),
+  ...(logging === undefined ? {} : { logging }),
 });
 
 /** Columns that are others now, by the same names. */
@@ -36,7 +38,7 @@ export const explained = (
   // The source may be further than the log: then another change may hide behind this one.
   const isAhead = sent.length !== Object.keys(now.columns).length || sent.some((name) => own(now, name) === undefined);
   const storage: TableStorage = {
-    ...identityOf(now),
+    ...identityOf(before, now),
     heap: isAhead ? unknownHeap : now.heap,
     columns: Object.fromEntries(
       sent.flatMap((name) => {
@@ -68,8 +70,12 @@ const hasValues = ({ columns }: SchemaChange): boolean => columns.some(({ kind }
 /** Columns that stayed may have got other values, or rows may have come. */
 const isOther = (before: TableStorage, now: TableStorage): boolean =>
   hasJoined(before, now) ||
+  isLoggedAnew(before, now) ||
   isReplaced(before, now) ||
   (before.heap !== unknownHeap && isOtherHeap(before, now) && isRevised(before, now));
+
+const isLoggedAnew = ({ logging: before }: TableStorage, { logging = before }: TableStorage): boolean =>
+  before !== undefined && logging !== before;
 
 const isRevised = (before: TableStorage, now: TableStorage): boolean =>
   Object.keys(before.columns).some((name) => {
@@ -87,7 +93,12 @@ export const compareStorage = (
 ): { readonly isRewritten: boolean; readonly storage: TableStorage } => {
   const names = Object.keys(before.columns);
   const common = names.filter((name) => own(now, name) !== undefined);
-  const isSame = before.heap === now.heap && isDeepStrictEqual(before.parts, now.parts) && !isRevised(before, now);
+  const { logging = before.logging } = now;
+  const isSame =
+    before.heap === now.heap &&
+    before.logging === logging &&
+    isDeepStrictEqual(before.parts, now.parts) &&
+    !isRevised(before, now);
   const isRewritten = isOther(before, now);
   const hasNew = Object.keys(now.columns).length > common.length;
   // While the log has something to tell, what was before it is still needed. Otherwise it was, say, a VACUUM FULL.
@@ -98,5 +109,5 @@ export const compareStorage = (
       return column === undefined ? [] : [[name, column]];
     }),
   );
-  return { isRewritten, storage: { ...identityOf(now), heap: hasNew ? before.heap : now.heap, columns } };
+  return { isRewritten, storage: { ...identityOf(before, now), heap: hasNew ? before.heap : now.heap, columns } };
 };

@@ -1,6 +1,7 @@
-import type { Operation } from '@millrace/core';
+import { type Operation, qualifiedName } from '@millrace/core';
 import type { PostgresSession } from '@millrace/postgres-client';
-import type { PublishedOperations } from '../catalog/select-tables.ts';
+import type { PublishedOperations, SelectedTable } from '../catalog/select-tables.ts';
+import type { TableFacts } from '../catalog/table-facts.ts';
 
 /** A publication as the catalog has it (PostgreSQL manual, "pg_publication", "pg_publication_tables"). */
 export interface PublicationFacts {
@@ -85,4 +86,15 @@ export const publishedOperations = (publications: readonly PublicationFacts[]): 
     for (const name of tables.keys()) published.set(name, new Set([...(published.get(name) ?? []), ...operations]));
   }
   return published;
+};
+
+/** Tables of which publications do not publish what is captured. */
+export const unpublished = (
+  tables: readonly SelectedTable[],
+  publications: readonly PublicationFacts[],
+): readonly TableFacts[] => {
+  const published = publishedOperations(publications);
+  const isPublished = ({ facts, operations }: SelectedTable) =>
+    [...operations].every((operation) => published?.get(qualifiedName(facts))?.has(operation));
+  return tables.filter((table) => !isPublished(table)).map(({ facts }) => facts);
 };

@@ -20,12 +20,17 @@ export interface ChangeReaderOptions {
   readonly clockOffset: number;
   /** Finds out what the end of the connection means. Must not reject. */
   readonly explain: (error: unknown) => Promise<Error>;
+  /** Asked now and then why reading cannot go on; `null`: it can. Must not reject. */
+  readonly objection?: () => Promise<Error | null>;
 }
 
 interface Pull {
   readonly resolve: (batch: ChangeBatch | null) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** How often it is asked why reading cannot go on, ms. */
+const objectionInterval = 10_000;
 
 const begin = 0x42;
 /** Milliseconds from 1970 to 2000, the server's epoch. */
@@ -52,6 +57,7 @@ export class ChangeReader {
   #stopped = false;
   #turn: NodeJS.Immediate | null = null;
   #ending: NodeJS.Timeout | null = null;
+  #asking: NodeJS.Timeout | null = null;
   #bytesRead = 0;
   #commitTime = Number.POSITIVE_INFINITY;
 
@@ -73,6 +79,7 @@ export class ChangeReader {
     reader.#connection = connection;
     reader.#standby = standby;
     reader.#gate = new ReadGate(connection, standby);
+    reader.#askLater();
     return reader;
   }
 
@@ -174,6 +181,15 @@ export class ChangeReader {
     if (batch !== null) this.#settle((pull) => pull.resolve(batch));
   }
 
+  #askLater(): void {
+    if (this.#stopped || this.#failure !== null) return;
+    this.#asking = setTimeout(async () => {
+      const objection = await this.#options.objection?.();
+      if (objection == null) this.#askLater();
+      else this.#fail(objection);
+    }, objectionInterval);
+  }
+
   #fail(error: unknown): void {
     if (this.#failure !== null || this.#stopped) return;
     this.#failure = this.#options.explain(error);
@@ -195,6 +211,7 @@ export class ChangeReader {
   #clear(): void {
     if (this.#turn !== null) clearImmediate(this.#turn);
     clearTimeout(this.#ending ?? undefined);
+    clearTimeout(this.#asking ?? undefined);
     this.#turn = null;
     this.#ending = null;
     this.#taker.stop();

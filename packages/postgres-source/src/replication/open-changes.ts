@@ -14,9 +14,10 @@ import { PgoutputDecoder } from '../pgoutput/pgoutput-decoder.ts';
 import type { RelationRegistry } from '../pgoutput/relation-registry.ts';
 import { sourceError } from '../postgres-source-errors.ts';
 import { publicationRefused, refuseFilters } from '../publication/filter-problems.ts';
-import { publishedOperations, readPublications } from '../publication/publication-facts.ts';
+import { publishedOperations, readPublications, unpublished } from '../publication/publication-facts.ts';
 import { publicationComment, publicationNames, publicationPlan } from '../publication/publication-plan.ts';
 import { readRowFilters } from '../publication/row-filters.ts';
+import { takenOut } from '../publication/taken-out.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
 import { slotVerdict } from '../slot/slot-verdict.ts';
@@ -62,6 +63,7 @@ const prove = ({ control, names, after, signal }: ChangesRequest): Promise<void>
 
 interface Published {
   readonly publications: readonly string[];
+  readonly selected: readonly SelectedTable[];
   /** The captured ones. */
   readonly tables: readonly TableFacts[];
   /** Those of which all columns are published. */
@@ -101,10 +103,7 @@ const findPublished = ({
       });
       found = await readPublications(session, [main, insert], signal);
     }
-    const published = publishedOperations(found);
-    const isPublished = ({ facts, operations }: SelectedTable) =>
-      [...operations].every((operation) => published?.get(qualifiedName(facts))?.has(operation));
-    const lacking = tables.filter((table) => !isPublished(table)).map(({ facts }) => facts);
+    const lacking = unpublished(tables, found);
     if (lacking.length > 0) {
       const list = lacking.map(({ schema, table }) => quoteQualified(schema, table)).join(', ');
       throw sourceError('PUBLICATION_INCOMPLETE', `Publication ${main} does not publish what is captured of ${list}`, {
@@ -117,6 +116,7 @@ const findPublished = ({
       found.every((each) => (each.tables.get(qualifiedName(table))?.columns ?? null) === null);
     return {
       publications: found.map(({ name }) => name),
+      selected: tables,
       tables: captured,
       whole: new Set(captured.filter(isWhole).map(({ oid }) => oid)),
     };
@@ -126,7 +126,7 @@ const findPublished = ({
 export const openChanges = async (request: ChangesRequest): Promise<ChangeReader> => {
   const { options, names, applicationName, context, control, server, wireFormat, after, signal } = request;
   await prove(request);
-  const { publications, tables, whole } = await findPublished(request);
+  const { publications, selected, tables, whole } = await findPublished(request);
   const trigger =
     options.ddl === 'event-trigger' ? eventTrigger(names.publication, publicationComment(context.streamId)) : null;
   if (trigger !== null && !options.isSide)
@@ -170,6 +170,8 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
       heartbeats: request.heartbeats,
       clockOffset: server.clockOffset,
       explain,
+      objection: () =>
+        control.use((session, ended) => takenOut(session, publications, selected, ended), signal).catch(() => null),
     });
   } catch (error) {
     signal.throwIfAborted();
