@@ -79,6 +79,17 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     expect(await database.query('SELECT pubname FROM pg_publication')).toEqual([{ pubname: publication }]);
   });
 
+  it('refuses a slot that brings transactions before they are committed', async () => {
+    await using database = await createDatabase(server);
+    const [slot, publication] = [uniqueName('slot'), uniqueName('p')];
+    await database.query(`CREATE PUBLICATION ${publication} FOR ALL TABLES`);
+    await database.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput', false, true)", [slot]);
+    await using driver = new StreamDriver({ connection: database.url, streamId: uniqueName('s'), slot, publication });
+    const { items } = await driver.source.validate(driver.context);
+    expect(items.find(({ code }) => code === 'SLOT_TWO_PHASE')).toMatchObject({ state: 'failed', level: 'error' });
+    await expect(driver.start()).rejects.toMatchObject({ code: 'SLOT_UNUSABLE' });
+  });
+
   it('makes the publication before the slot, so that the log of in between can be read', async () => {
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE t (id int PRIMARY KEY)');

@@ -33,7 +33,8 @@ export const postgresSourceErrors = {
   NO_FREE_SLOT: { recovery: 'operator', meaning: 'Every replication slot the server may have exists already.' },
   SLOT_UNUSABLE: {
     recovery: 'operator',
-    meaning: 'The slot of this name is not one this source can read: another plugin, another database, or physical.',
+    meaning:
+      'The slot of this name is not one this source can read: another plugin, another database, with `two_phase`, or physical.',
   },
   PUBLICATION_MISSING: { recovery: 'operator', meaning: 'The publication does not exist.' },
   PUBLICATION_INCOMPLETE: {
@@ -90,7 +91,8 @@ export const postgresSourceErrors = {
   },
   CATALOG_CHANGED: {
     recovery: 'retry',
-    meaning: 'A table is younger than what was read of the catalog; it is read again with the next connection.',
+    meaning:
+      'A table is younger than what was read of the catalog, or has another primary key; it is read again with the next connection.',
   },
   SOURCE_SILENT: {
     recovery: 'retry',

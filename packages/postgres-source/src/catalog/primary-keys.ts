@@ -45,6 +45,15 @@ export class PrimaryKeys {
     this.#searched = searched;
   }
 
+  /** Tables of which the other one says another key. */
+  differing(later: PrimaryKeys): readonly number[] {
+    const text = (key: readonly string[] | null) => JSON.stringify(key);
+    return [...this.#keys].flatMap(([oid, key]) => {
+      const now = later.#keys.get(oid);
+      return now === undefined || text(now) === text(key) ? [] : [oid];
+    });
+  }
+
   /** `null`: it has none. Throws `CATALOG_CHANGED` the first time it is asked for a table it does not know. */
   of(oid: number): readonly string[] | null {
     const key = this.#keys.get(oid);

@@ -63,6 +63,11 @@ export class PgoutputDecoder {
     return this.#builder.idlePosition;
   }
 
+  /** How far the log is read, transactions that are whole counting. */
+  get position(): bigint {
+    return this.idlePosition ?? this.#builder.position;
+  }
+
   /** Takes one message: the payload of XLogData, which lies between `start` and `end`. */
   push(bytes: Buffer, start: number = 0, end: number = bytes.length): void {
     if (this.#failure !== null) throw this.#failure;

@@ -1,5 +1,5 @@
 import { qualifiedName, type SourceContext } from '@millrace/core';
-import { quoteIdentifier, quoteQualified, sqlstateOf } from '@millrace/postgres-client';
+import { type PostgresSession, quoteIdentifier, quoteQualified, sqlstateOf } from '@millrace/postgres-client';
 import { refuse } from '../begin-source.ts';
 import { PrimaryKeys } from '../catalog/primary-keys.ts';
 import { type SelectedTable, selectTables } from '../catalog/select-tables.ts';
@@ -122,6 +122,16 @@ const findPublished = ({
     };
   }, given);
 
+/** The log says nothing of the primary key of a table that logs whole rows, by which the sink tells rows apart. */
+const rekeyed = (tables: readonly TableFacts[], known: PrimaryKeys, now: PrimaryKeys): Error | null => {
+  const differing = known.differing(now);
+  const names = tables.filter(({ oid }) => differing.includes(oid)).map(qualifiedName);
+  if (names.length === 0) return null;
+  return sourceError('CATALOG_CHANGED', `The primary key of ${names.join(', ')} is another one`, {
+    details: { tables: names },
+  });
+};
+
 /** Everything strictly after a position, being read. Rejects when it cannot continue exactly there. */
 export const openChanges = async (request: ChangesRequest): Promise<ChangeReader> => {
   const { options, names, applicationName, context, control, server, wireFormat, after, signal } = request;
@@ -153,6 +163,19 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
     wireFormat.ended(error);
     return explainFailure(error, { control, slot: names.slot, publications });
   };
+  let later = keys;
+  const objection = async (session: PostgresSession, ended: AbortSignal) => {
+    const gone = await takenOut(session, publications, selected, ended);
+    // With an event trigger the log says a key.
+    if (gone !== null || trigger !== null) return gone;
+    // Read again from an earlier place, the log would be taken to be of tables with that key.
+    if (decoder.position >= later.position) {
+      const problem = rekeyed(tables, keys, later);
+      if (problem !== null) return problem;
+      later = await PrimaryKeys.read(session, new Set(), ended);
+    }
+    return null;
+  };
   const { connection } = options;
   const statement = startReplication({
     slot: names.slot,
@@ -170,8 +193,7 @@ export const openChanges = async (request: ChangesRequest): Promise<ChangeReader
       heartbeats: request.heartbeats,
       clockOffset: server.clockOffset,
       explain,
-      objection: () =>
-        control.use((session, ended) => takenOut(session, publications, selected, ended), signal).catch(() => null),
+      objection: () => control.use(objection, signal).catch(() => null),
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -9,6 +9,8 @@ export interface SlotFacts {
   readonly database: string | null;
   /** The database that was asked. */
   readonly here: string;
+  /** It brings prepared transactions before they are committed, whatever its reader asks for. */
+  readonly twoPhase: boolean;
   readonly activePid: number | null;
   /** Whether `activePid` is a connection of this stream, by its `application_name`. */
   readonly ours: boolean;
@@ -33,6 +35,7 @@ interface Row {
   readonly plugin: string | null;
   readonly database: string | null;
   readonly here: string;
+  readonly two_phase: string;
   readonly active_pid: string | null;
   readonly ours: string;
   readonly holder: string | null;
@@ -57,7 +60,7 @@ export const ownName = '(SELECT o.application_name FROM pg_stat_activity o WHERE
 
 // Columns that only newer servers have are read through the row as a whole.
 const query = `
-  SELECT s.slot_name, s.slot_type, s.plugin, s.database, current_database() AS here, s.active_pid,
+  SELECT s.slot_name, s.slot_type, s.plugin, s.database, current_database() AS here, s.two_phase, s.active_pid,
     COALESCE(a.application_name = ${ownName}, false) AS ours,
     a.application_name AS holder, s.confirmed_flush_lsn AS confirmed, s.wal_status,
     CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS head,
@@ -84,6 +87,7 @@ export const readSlot = async (
     plugin: row.plugin,
     database: row.database,
     here: row.here,
+    twoPhase: row.two_phase === 't',
     activePid: numberOrNull(row.active_pid),
     ours: row.ours === 't',
     holder: row.holder,

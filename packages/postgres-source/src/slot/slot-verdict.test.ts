@@ -8,6 +8,7 @@ const healthy: SlotFacts = {
   plugin: 'pgoutput',
   database: 'shop',
   here: 'shop',
+  twoPhase: false,
   activePid: null,
   ours: false,
   holder: null,

@@ -9,10 +9,12 @@ const inUse = ({ name, activePid, holder }: SlotFacts): MillraceError =>
     details: { slot: name, pid: activePid, holder },
   });
 
-const wrongKind = ({ name, type, plugin, database, here }: SlotFacts): string | null => {
+const wrongKind = ({ name, type, plugin, database, here, twoPhase }: SlotFacts): string | null => {
   if (type !== 'logical') return `Replication slot ${name} is a physical one`;
   if (plugin !== 'pgoutput') return `Replication slot ${name} uses the output plugin ${plugin}, not pgoutput`;
   if (database !== here) return `Replication slot ${name} belongs to the database ${database}, not ${here}`;
+  if (twoPhase)
+    return `Replication slot ${name} brings transactions when they are prepared (two_phase), not when they commit`;
   return null;
 };
 

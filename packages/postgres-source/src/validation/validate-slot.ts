@@ -6,7 +6,7 @@ import { failed, passed } from './report.ts';
 
 const path = 'source.slot';
 
-const kind = ({ name, plugin, type, database, here }: SlotFacts): ValidationItem[] => {
+const kind = ({ name, plugin, type, database, here, twoPhase }: SlotFacts): ValidationItem[] => {
   const items: ValidationItem[] = [];
   if (type !== 'logical' || plugin !== 'pgoutput') {
     const message = `Slot ${name} is ${type === 'logical' ? `for the output plugin ${plugin}` : 'a physical one'}, not for pgoutput`;
@@ -14,6 +14,9 @@ const kind = ({ name, plugin, type, database, here }: SlotFacts): ValidationItem
   } else if (database !== here) {
     const message = `Slot ${name} belongs to the database ${database}, not ${here}`;
     items.push(failed('SLOT_DATABASE', { path, message, fix: 'choose another `slot`' }));
+  } else if (twoPhase) {
+    const message = `Slot ${name} brings transactions when they are prepared (two_phase), not when they commit`;
+    items.push(failed('SLOT_TWO_PHASE', { path, message, fix: 'choose another `slot`, made without two_phase' }));
   }
   return items;
 };

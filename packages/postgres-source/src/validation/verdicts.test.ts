@@ -33,6 +33,7 @@ const slot: SlotFacts = {
   plugin: 'pgoutput',
   database: 'shop',
   here: 'shop',
+  twoPhase: false,
   activePid: null,
   ours: false,
   holder: null,
