@@ -73,6 +73,8 @@ export type BinlogEvent = {
       readonly databaseCollation: number | null;
       /** What `utf8mb4` without a collation means: it depends on the version of the first server. */
       readonly utf8mb4Collation: number | null;
+      /** `explicit_defaults_for_timestamp`. */
+      readonly explicitDefaults: boolean | null;
     }
   | { readonly kind: 'xid' }
   /** The rows before it were prepared, or, with `onePhase`, committed. `xid`: as `queryKind` gives it. */

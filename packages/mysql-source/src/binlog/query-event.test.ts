@@ -53,7 +53,16 @@ it('reads what the session had set, whatever stands before it', () => {
     serverCollation: 8,
     databaseCollation: 9,
     utf8mb4Collation: 255,
+    explicitDefaults: true,
   });
+});
+
+it.each([
+  [[16, 0], false],
+  [[0, 0, 0, 0, 1], true],
+  [[0, 0, 0, 0, 0], null],
+])('%s says of explicit_defaults_for_timestamp: %s', (variables, explicitDefaults) => {
+  expect(read(variables, '')).toMatchObject({ explicitDefaults });
 });
 
 it.each([

@@ -28,5 +28,6 @@ export const readQueryEvent = (reader: EventReader, compressed: boolean, limit: 
     serverCollation: variables.serverCollation,
     databaseCollation: variables.databaseCollation,
     utf8mb4Collation: variables.utf8mb4Collation,
+    explicitDefaults: variables.explicitDefaults,
   };
 };

@@ -7,6 +7,7 @@ export interface StatusVariables {
   serverCollation: number | null;
   databaseCollation: number | null;
   utf8mb4Collation: number | null;
+  explicitDefaults: boolean | null;
 }
 
 const variable = {
@@ -34,6 +35,8 @@ const variable = {
 };
 
 const manySchemas = 254;
+/** Of MariaDB's flags: `explicit_defaults_for_timestamp` was on. MySQL leaves it unset. */
+const explicitDefaultsFlag = 1 << 24;
 
 /** Reads them up to their end, or to the first one that is unknown: nothing says how long that is. */
 export const readStatusVariables = (reader: EventReader): StatusVariables => {
@@ -43,6 +46,7 @@ export const readStatusVariables = (reader: EventReader): StatusVariables => {
     serverCollation: null,
     databaseCollation: null,
     utf8mb4Collation: null,
+    explicitDefaults: null,
   };
   while (reader.left > 0 && readVariable(reader, found));
   return found;
@@ -65,6 +69,11 @@ const readVariable = (reader: EventReader, found: StatusVariables): boolean => {
       found.utf8mb4Collation = reader.uint16();
       return true;
     case variable.flags:
+      if ((reader.uint32() & explicitDefaultsFlag) !== 0) found.explicitDefaults = true;
+      return true;
+    case variable.explicitDefaults:
+      found.explicitDefaults = reader.uint8() !== 0;
+      return true;
     case variable.autoIncrement:
     case variable.masterDataWritten:
       reader.skip(4);
@@ -95,7 +104,6 @@ const readVariable = (reader: EventReader, found: StatusVariables): boolean => {
     case variable.mariadbMicroseconds:
       reader.skip(3);
       return true;
-    case variable.explicitDefaults:
     case variable.requirePrimaryKey:
     case variable.tableEncryption:
       reader.skip(1);

@@ -1,5 +1,8 @@
 import type { Connection } from 'mysql2/promise';
+import type { MysqlEndpoint } from '../../../../test/harness/index.ts';
+import { dumpFrom, headOfLog } from '../binlog/dump-log.test-support.ts';
 import type { LogSession } from '../log-session.ts';
+import type { Statement } from '../transactions/transaction-reader.ts';
 import { isUnknown, type SchemaState } from './model/schema-state.ts';
 import { definitionOf } from './model/table-model.ts';
 
@@ -30,3 +33,18 @@ export const comparable = ({ databases }: SchemaState) =>
       ]),
     ),
   );
+
+/** What the server logs of these databases while something is done: not always what was sent. */
+export const loggedWhile = async (
+  server: MysqlEndpoint,
+  databases: readonly string[],
+  action: () => Promise<unknown>,
+): Promise<readonly Statement[]> => {
+  const { file, offset } = await headOfLog(server);
+  await action();
+  const events = await dumpFrom(server, file, offset);
+  return events.filter(
+    (event): event is Statement =>
+      event.kind === 'query' && databases.includes(event.schema) && !/^(?:BEGIN|COMMIT)$/.test(event.sql),
+  );
+};

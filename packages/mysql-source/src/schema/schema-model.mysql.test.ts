@@ -4,13 +4,8 @@ import { type DdlScript, ddlCorpus } from './ddl-corpus.test-support.ts';
 import { randomNumbers, randomStatement } from './random-ddl.test-support.ts';
 import { readSchema } from './read-definitions.ts';
 import { readSchemaSettings } from './read-schema-settings.ts';
-import { comparable, sessionOf } from './schema-beside-server.test-support.ts';
+import { comparable, loggedWhile, sessionOf } from './schema-beside-server.test-support.ts';
 import { SchemaModel } from './schema-model.ts';
-
-const modes = (names: string) => ({
-  sqlMode: (names.includes('REAL_AS_FLOAT') ? 1n : 0n) | (names.includes('NO_BACKSLASH_ESCAPES') ? 1n << 20n : 0n),
-  ansiQuotes: names.includes('ANSI_QUOTES'),
-});
 
 describe.each(mysqlNames())('the schema model beside %s', (name) => {
   const server = sharedMysql(name);
@@ -22,30 +17,30 @@ describe.each(mysqlNames())('the schema model beside %s', (name) => {
     const third = `${database.name}_2`;
     const connection = await database.connect();
     const session = sessionOf(connection);
+    const reader = sessionOf(await database.connect());
     if (sqlMode !== undefined) await session.query('SET SESSION sql_mode = ?', [sqlMode]);
-    const scope = {
-      settings: await readSchemaSettings(session),
-      followed: [database.name, second.name, third],
-      captured: () => true,
-    };
-    let model = new SchemaModel(await readSchema(session, scope), scope);
+    const followed = [database.name, second.name, third];
+    const scope = { settings: await readSchemaSettings(reader), followed, captured: () => true };
+    let model = new SchemaModel(await readSchema(reader, scope), scope);
     for (const written of statements) {
       const sql = written
         .replaceAll(/\bother2\b/g, third)
         .replaceAll(/\bother\./g, `${second.name}.`)
         .replaceAll(/DATABASE other\b/g, `DATABASE ${second.name}`);
-      try {
+      const commit = sql.endsWith('START TRANSACTION');
+      const execute = async () => {
         await session.query(sql);
-        if (sql.endsWith('START TRANSACTION')) await session.query('COMMIT');
-      } catch (error) {
+        if (commit) await session.query('COMMIT');
+      };
+      const logged = await loggedWhile(server, followed, execute).catch((error) => {
         throw new Error(`the server: ${(error as Error).message}: ${sql}`);
-      }
+      });
       try {
-        model = model.apply({ sql, schema: database.name, ...modes(sqlMode ?? '') }).model;
+        for (const statement of logged) ({ model } = model.apply(statement));
       } catch (error) {
-        throw new Error(`the model: ${(error as Error).message}: ${sql}`);
+        throw new Error(`the model: ${(error as Error).message}: ${logged.map((statement) => statement.sql)}`);
       }
-      expect(comparable(model.state), sql).toEqual(comparable(await readSchema(session, scope)));
+      expect(comparable(model.state), sql).toEqual(comparable(await readSchema(reader, scope)));
     }
   });
 
@@ -59,14 +54,11 @@ describe.each(mysqlNames())('the schema model beside %s', (name) => {
     const executed: string[] = [];
     for (let tried = 0; tried < 200; tried++) {
       const sql = randomStatement(random, model.definitions(), server.kind);
-      try {
-        await session.query(sql);
-      } catch {
-        continue;
-      }
+      const logged = await loggedWhile(server, [database.name], () => session.query(sql)).catch(() => null);
+      if (logged === null) continue;
       executed.push(sql);
       try {
-        model = model.apply({ sql, schema: database.name, ...modes('') }).model;
+        for (const statement of logged) ({ model } = model.apply(statement));
       } catch (error) {
         if (!/several character sets|changed twice/.test(`${error}`))
           throw new Error(`${(error as Error).message}: ${executed.slice(-8).join(';\n')}`);

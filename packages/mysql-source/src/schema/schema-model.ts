@@ -3,7 +3,7 @@ import { mayChangeRows } from './ddl/parse-statement.ts';
 import { TokenReader } from './ddl/token-reader.ts';
 import { type Token, tokenize } from './ddl/tokens.ts';
 import type { FollowedDatabases } from './followed-databases.ts';
-import { dialectOf, type LoggedStatement, parseTokens } from './logged-statement.ts';
+import { dialectOf, type LoggedStatement, parseTokens, settingsOf } from './logged-statement.ts';
 import { applyStatement } from './model/apply-statement.ts';
 import { mostHashes } from './model/keys.ts';
 import { SchemaDraft, type SchemaScope, tableKey } from './model/schema-draft.ts';
@@ -67,8 +67,8 @@ export class SchemaModel {
    * with certainty; `STATEMENT_CHANGES_ROWS` when it may have changed rows that the log does not have
    */
   apply(statement: LoggedStatement): AppliedStatement {
-    const draft = new SchemaDraft(this.state, this.#scope, statement.schema);
-    const { settings } = this.#scope;
+    const settings = settingsOf(statement, this.#scope.settings);
+    const draft = new SchemaDraft(this.state, { ...this.#scope, settings }, statement.schema);
     const dialect = dialectOf(statement, settings);
     let tokens: readonly Token[] = [];
     try {
