@@ -95,7 +95,7 @@ it('what a log says beside that', () => {
     serverCollation: 255,
     databaseCollation: null,
     utf8mb4Collation: 255,
-    explicitDefaults: true,
+    explicitDefaults: null,
   });
   expect(events[6]).toMatchObject({
     map: {

@@ -131,7 +131,7 @@ describe('LoggedSchema', () => {
       return tables.newState();
     };
     expect(tables.newState()).toBeUndefined();
-    expect(define('CREATE VIEW v AS SELECT 1')).toBeUndefined();
+    expect(define('CREATE PROCEDURE p() SELECT 1')).toBeUndefined();
     const state = define('CREATE TABLE other (a int)');
     expect(schemaState(schemaOfState(state, scope))).toBe(state);
     expect(tables.newState()).toBeUndefined();

@@ -12,13 +12,13 @@ it.each(servers)(
     await using server = await startMysql({ name, settings: { binlog_row_metadata: metadata } });
     await using database = await createMysqlDatabase(server);
     await database.query(`
-      CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(800), c int, UNIQUE (a), UNIQUE (b, c), UNIQUE (c));
+      CREATE TABLE t (id int PRIMARY KEY, a text, b varchar(800), c int, UNIQUE (a), UNIQUE (b, c), UNIQUE (c) USING HASH);
       INSERT INTO t VALUES (1, 'x', 'y', 2)`);
     await using open = await OpenSource.on(database);
     await database.query(`
       INSERT INTO t VALUES (2, NULL, 'y', 3);
       UPDATE t SET a = 'z' WHERE id = 1;
-      ALTER TABLE t ADD d bigint AFTER b, DROP INDEX a, ADD e text UNIQUE;
+      ALTER TABLE t ADD d bigint AFTER b, DROP INDEX a, ADD e text UNIQUE, ADD UNIQUE USING HASH (d);
       INSERT INTO t (id, d, e) VALUES (3, 9, 'e');
       DELETE FROM t WHERE id = 2`);
     const changes = await open.changes(4);

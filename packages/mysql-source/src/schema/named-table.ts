@@ -19,8 +19,9 @@ export const mayNameOthers = (tokens: readonly Token[]): boolean =>
     return keyword === 'EXCHANGE' || (keyword === 'CONVERT' && next !== 'TO');
   });
 
-/** The table that a statement is about, though the rest of it is not understood; `null`: it names several, or none. */
+/** The table that a statement is about, though the rest of it is not understood; `null`: it names several or none, or may do so. */
 export const namedTable = (tokens: readonly Token[]): TableName | null => {
+  if (tokens.at(-1)?.kind === 'unended') return null;
   const reader = new TokenReader(tokens);
   try {
     if (reader.take('CREATE')) {

@@ -1,4 +1,5 @@
 import type { LogSession } from '../log-session.ts';
+import type { OtherKind } from './ddl/statement.ts';
 import { isFollowed } from './followed-databases.ts';
 import { normalizeColumnType } from './model/column-type.ts';
 import { type SchemaScope, tableKey } from './model/schema-draft.ts';
@@ -55,7 +56,7 @@ export const readSchema = async (
   const tables = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, TABLE_TYPE AS kind, TABLE_COLLATION AS collation
      FROM information_schema.TABLES
-     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ${here}
+     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW', 'SEQUENCE') AND ${here}
      ORDER BY TABLE_SCHEMA, TABLE_NAME`,
   );
   const columns = await read(
@@ -66,22 +67,30 @@ export const readSchema = async (
   );
   const parts = await read(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME AS name, NON_UNIQUE AS nonUnique, COLUMN_NAME AS part,
-       SUB_PART AS length
+       SUB_PART AS length, INDEX_TYPE AS how
      FROM information_schema.STATISTICS WHERE ${here}
      ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
   );
 
   const columnsOf = groupBy(columns, tableOf);
   const partsOf = groupBy(parts, tableOf);
-  const state = new Map<string, DatabaseModel & { readonly tables: Map<string, TableModel | UnknownTable> }>();
+  const state = new Map<
+    string,
+    DatabaseModel & { readonly tables: Map<string, TableModel | UnknownTable>; readonly others: Map<string, OtherKind> }
+  >();
   for (const row of schemata)
     state.set(tableKey(text(row, 's'), settings), {
       name: text(row, 's'),
       collation: text(row, 'collation'),
       tables: new Map(),
+      others: new Map(),
     });
   for (const row of tables) {
     const database = state.get(tableKey(text(row, 's'), settings));
+    if (row.kind === 'VIEW' || row.kind === 'SEQUENCE') {
+      database?.others.set(tableKey(text(row, 't'), settings), row.kind === 'VIEW' ? 'view' : 'sequence');
+      continue;
+    }
     const table = tableFrom(row, columnsOf.get(tableOf(row)) ?? [], partsOf.get(tableOf(row)) ?? []);
     database?.tables.set(tableKey(table.table, settings), table);
   }
@@ -119,5 +128,6 @@ const keysFrom = (parts: readonly Row[]): readonly KeyModel[] =>
       column: row.part === null ? null : text(row, 'part'),
       length: row.length === null ? null : Number(row.length),
     })),
+    hash: rows[0]?.how === 'HASH',
     implied: false,
   }));

@@ -16,8 +16,9 @@ export const sessionOf = (connection: Connection): LogSession => ({
 /** What is compared: definitions, and what later statements depend on, in an order of its own. */
 export const comparable = ({ databases }: SchemaState) =>
   Object.fromEntries(
-    [...databases.values()].flatMap((database) =>
-      [...database.tables.values()].map((table) => [
+    [...databases.values()].flatMap((database) => [
+      [`others of ${database.name}`, [...(database.others ?? [])].sort()],
+      ...[...database.tables.values()].map((table) => [
         `${table.schema}.${table.table}`,
         isUnknown(table)
           ? table
@@ -31,7 +32,7 @@ export const comparable = ({ databases }: SchemaState) =>
                 .sort(),
             },
       ]),
-    ),
+    ]),
   );
 
 /** What the server logs of these databases while something is done: not always what was sent. */

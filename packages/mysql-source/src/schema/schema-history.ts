@@ -1,3 +1,4 @@
+import type { OtherKind } from './ddl/statement.ts';
 import type { FollowedDatabases } from './followed-databases.ts';
 import type { SchemaScope } from './model/schema-draft.ts';
 import { tableKey } from './model/schema-draft.ts';
@@ -16,12 +17,19 @@ type StoredKey = readonly [name: string, facts: string, parts: readonly StoredPa
 type StoredTable =
   | readonly [table: string, collation: string, columns: readonly StoredColumn[], keys: readonly StoredKey[]]
   | readonly [table: string, unknown: string];
+/** Without others where a history does not know them. */
+type StoredDatabase = readonly [
+  name: string,
+  collation: string,
+  tables: readonly StoredTable[],
+  others?: readonly (readonly [key: string, what: OtherKind])[],
+];
 interface StoredHistory {
   readonly version: number;
   /** Of the log: where this is the schema in force. */
   readonly position: string;
   readonly followed: FollowedDatabases;
-  readonly databases: readonly (readonly [name: string, collation: string, tables: readonly StoredTable[]])[];
+  readonly databases: readonly StoredDatabase[];
 }
 
 /**
@@ -29,9 +37,10 @@ interface StoredHistory {
  * together they say which schema is in force behind it.
  */
 export const writeSchemaHistory = (model: SchemaModel, position: string): string => {
-  const databases = [...model.state.databases.values()].map(
-    ({ name, collation, tables }) => [name, collation, [...tables.values()].map(storeTable)] as const,
-  );
+  const databases = [...model.state.databases.values()].map(({ name, collation, tables, others }): StoredDatabase => {
+    const stored = [...tables.values()].map(storeTable);
+    return others === null ? [name, collation, stored] : [name, collation, stored, [...others]];
+  });
   return JSON.stringify({ version, position, followed: model.followed, databases } satisfies StoredHistory);
 };
 
@@ -53,12 +62,13 @@ export const readSchemaHistory = (text: string | null, position: string, scope: 
   if (stored.version !== version) throw lost('it is of another version of Millrace', position);
   if (stored.position !== position) throw lost('it is of another position', position);
   const databases = new Map<string, DatabaseModel>();
-  for (const [name, collation, tables] of stored.databases) {
+  for (const [name, collation, tables, others] of stored.databases) {
     const read = tables.map((table) => readTable(name, table));
     databases.set(tableKey(name, scope.settings), {
       name,
       collation,
       tables: new Map(read.map((table) => [tableKey(table.table, scope.settings), table])),
+      others: others === undefined ? null : new Map(others),
     });
   }
   return new SchemaModel({ databases }, { ...scope, followed: stored.followed });
@@ -100,15 +110,16 @@ const readColumn = ([name, type, collation, facts]: StoredColumn): ColumnDefinit
   invisible: facts.includes('i'),
 });
 
-const storeKey = ({ name, kind, parts, implied }: KeyModel): StoredKey => [
+const storeKey = ({ name, kind, parts, hash, implied }: KeyModel): StoredKey => [
   name,
-  `${kind.charAt(0)}${implied ? 'i' : ''}`,
+  `${kind.charAt(0)}${hash ? 'h' : ''}${implied ? 'i' : ''}`,
   parts.map(({ column, length }) => (column === null || length === null ? column : [column, length])),
 ];
 
 const readKey = ([name, facts, parts]: StoredKey): KeyModel => ({
   name,
   kind: facts.startsWith('p') ? 'primary' : facts.startsWith('u') ? 'unique' : 'other',
+  hash: facts.includes('h'),
   implied: facts.endsWith('i'),
   parts: parts.map((part) =>
     part === null || typeof part === 'string' ? { column: part, length: null } : { column: part[0], length: part[1] },

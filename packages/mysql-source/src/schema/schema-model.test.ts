@@ -208,6 +208,18 @@ it.each([
   expect(columnsOf(apply(model, sql).model, 't')).toEqual(['a int', 'b int']);
 });
 
+it('a sequence that takes the place of a table drops it', () => {
+  const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int)');
+  expect(apply(model, 'CREATE OR REPLACE SEQUENCE t').effects).toMatchObject([{ kind: 'table-dropped' }]);
+});
+
+it('types are not those of MAXDB', () => {
+  const mariadb = empty(scopeOf(null, { flavor: 'mariadb', version: 110809 }));
+  expect(() => apply(mariadb, 'CREATE TABLE t (a timestamp)', 4096n)).toThrowError(
+    expect.objectContaining({ code: 'DDL_NOT_UNDERSTOOD' }),
+  );
+});
+
 it('whatever the text, it is an effect or an error of ours', () => {
   const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int, b varchar(5), UNIQUE (b))');
   const statements = ddlCorpus.flatMap((script) => script.statements);
@@ -255,6 +267,18 @@ it('a history is what it was when it is read again', () => {
   const statements = ddlCorpus.find(({ title }) => title === 'nullability and keys')?.statements ?? [];
   const model = modelOf(scope, ...statements, 'CREATE TABLE g (a int AS (1) STORED, b int AS (1), c int INVISIBLE)');
   expect(readSchemaHistory(writeSchemaHistory(model, 'p'), 'p', scope).state).toEqual(model.state);
+});
+
+it('a history that was saved without names of views goes on without them', () => {
+  const scope = scopeOf('shop.v');
+  const saved = JSON.parse(writeSchemaHistory(modelOf(scope, 'CREATE VIEW v AS SELECT 1'), 'p'));
+  const before = { ...saved, databases: saved.databases.map((database: readonly unknown[]) => database.slice(0, 3)) };
+  const restored = readSchemaHistory(JSON.stringify(before), 'p', scope);
+  const after = apply(restored, 'CREATE VIEW w AS SELECT 1').model;
+  expect(writeSchemaHistory(after, 'p')).toBe(JSON.stringify(before));
+  expect(() => apply(after, 'RENAME TABLE v TO w')).toThrowError(
+    expect.objectContaining({ code: 'DDL_NOT_UNDERSTOOD' }),
+  );
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { NotUnderstood } from './ddl/not-understood.ts';
 import { mayChangeRows } from './ddl/parse-statement.ts';
+import type { Statement } from './ddl/statement.ts';
 import { TokenReader } from './ddl/token-reader.ts';
 import { type Token, tokenize } from './ddl/tokens.ts';
 import type { FollowedDatabases } from './followed-databases.ts';
@@ -19,7 +20,13 @@ export interface AppliedStatement {
   readonly effects: readonly SchemaEffect[];
 }
 
-const oracle = 1n << 9n;
+/** ORACLE and MAXDB of `sql_mode`. */
+const otherTypes = (1n << 9n) | (1n << 12n);
+
+const namesTypes = (statement: Statement): boolean =>
+  statement.kind === 'create-table'
+    ? 'columns' in statement.body
+    : statement.kind === 'alter-table' && statement.clauses.some((clause) => 'column' in clause);
 
 /**
  * The tables of the databases that are followed, as they are at one position of the log. A model never changes: each
@@ -74,9 +81,8 @@ export class SchemaModel {
     try {
       tokens = tokenize(statement.sql, dialect);
       const parsed = parseTokens(tokens, statement, dialect);
-      const hasTypes = parsed.kind === 'create-table' || parsed.kind === 'alter-table';
-      if (hasTypes && settings.flavor === 'mariadb' && ((statement.sqlMode ?? 0n) & oracle) !== 0n)
-        throw new NotUnderstood('types mean something else with sql_mode=ORACLE');
+      if (namesTypes(parsed) && settings.flavor === 'mariadb' && ((statement.sqlMode ?? 0n) & otherTypes) !== 0n)
+        throw new NotUnderstood('types mean something else with sql_mode=ORACLE or MAXDB');
       const effects = applyStatement(draft, parsed);
       return { model: this.#with(draft.state), effects };
     } catch (error) {

@@ -3,6 +3,7 @@ import { parseKey } from './parse-key.ts';
 import { takePartitionClause } from './parse-partitions.ts';
 import { noCharset, takeCharsetOption, takePlainOption } from './parse-table-options.ts';
 import { parseCharsetName } from './parse-type.ts';
+import { takeWait } from './parse-wait.ts';
 import type { AlterClause, ColumnPlace, Statement } from './statement.ts';
 import type { TokenReader } from './token-reader.ts';
 import type { Dialect } from './tokens.ts';
@@ -13,8 +14,7 @@ type AlterTable = Extract<Statement, { kind: 'alter-table' }>;
 export const parseAlterTable = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean): AlterTable => {
   const ifExists = reader.take('IF', 'EXISTS');
   const table = reader.tableName();
-  if (reader.take('WAIT')) reader.integer();
-  reader.take('NOWAIT');
+  takeWait(reader);
   const clauses: AlterClause[] = [];
   for (;;) {
     if (reader.ended || reader.takeSymbol(';')) return { kind: 'alter-table', table, ifExists, clauses };

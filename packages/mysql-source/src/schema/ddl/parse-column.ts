@@ -26,6 +26,7 @@ export const parseColumn = (reader: TokenReader, dialect: Dialect, realAsFloat: 
       kind,
       name: null,
       parts: [{ column: name, length: null }],
+      hash: false,
       ifNotExists: false,
     }));
   };
@@ -124,18 +125,24 @@ export const parseDefault = (reader: TokenReader): ColumnSpec['default'] => {
     reader.skipParentheses();
     return 'computed';
   }
-  if (reader.take('NEXT', 'VALUE', 'FOR')) {
+  if (reader.take('NEXT', 'VALUE', 'FOR') || reader.take('PREVIOUS', 'VALUE', 'FOR')) {
     reader.tableName();
     return 'computed';
   }
   const constant = takeLiteral(reader);
   if (constant !== null) return { constant };
-  // MariaDB takes calls of functions without parentheses around them.
+  // MariaDB takes calls of functions without parentheses around them, and of some without any.
+  const called = withoutParentheses.has(reader.peek()?.keyword ?? '');
   reader.name();
+  if (called && !reader.atSymbol('(')) return 'computed';
   if (!reader.atSymbol('(')) reader.fail('a default that is not known');
   reader.skipParentheses();
   return 'computed';
 };
+
+const withoutParentheses = new Set(
+  'CURRENT_DATE CURRENT_TIME CURRENT_USER CURRENT_ROLE UTC_DATE UTC_TIME UTC_TIMESTAMP'.split(' '),
+);
 
 const takeLiteral = (reader: TokenReader): string | null => {
   const word = reader.takeOne('TRUE', 'FALSE');

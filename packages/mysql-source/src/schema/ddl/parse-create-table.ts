@@ -37,22 +37,34 @@ export const parseCreateTable = (
     }
   } while (reader.takeSymbol(','));
   reader.expectSymbol(')');
-  return { ...created, body: { columns, keys, charset: parseOptions(reader) } };
+  const { charset, isSequence } = parseOptions(reader);
+  if (isSequence) return { kind: 'create-other', what: 'sequence', name: table, orReplace, ifNotExists };
+  return { ...created, body: { columns, keys, charset } };
 };
 
 const atEnd = <T>(reader: TokenReader, value: T): T =>
   reader.ended || reader.takeSymbol(';') ? value : reader.fail('more than is known');
 
-const parseOptions = (reader: TokenReader): CharsetSpec => {
+interface TableOptions {
+  readonly charset: CharsetSpec;
+  /** As MariaDB's dumps of sequences have it. */
+  readonly isSequence: boolean;
+}
+
+const parseOptions = (reader: TokenReader): TableOptions => {
   let charset = noCharset;
+  let isSequence = false;
   for (;;) {
     if (reader.take('PARTITION', 'BY')) skipPartitions(reader);
     // MySQL writes CREATE TABLE … SELECT so: the rows follow in the same transaction.
-    reader.take('START', 'TRANSACTION');
-    if (reader.ended || reader.takeSymbol(';')) return charset;
+    if (reader.take('START', 'TRANSACTION')) continue;
+    if (reader.ended || reader.takeSymbol(';')) return { charset, isSequence };
     if (reader.takeSymbol(',')) continue;
     const set = takeCharsetOption(reader, charset);
     if (set !== null) charset = set;
-    else if (!takePlainOption(reader)) reader.fail('an option of a table that is not known');
+    else if (reader.take('SEQUENCE')) {
+      reader.takeSymbol('=');
+      isSequence = reader.integer() !== 0;
+    } else if (!takePlainOption(reader)) reader.fail('an option of a table that is not known');
   }
 };

@@ -9,6 +9,8 @@ import type { TokenReader } from './token-reader.ts';
 export const parseKey = (reader: TokenReader): KeySpec | 'check' | null => {
   let symbol: string | null = null;
   const constraint = reader.take('CONSTRAINT');
+  // MariaDB takes it before checks alone.
+  if (constraint) reader.take('IF', 'NOT', 'EXISTS');
   if (constraint && !reader.at('PRIMARY') && !reader.at('UNIQUE') && !reader.at('FOREIGN') && !reader.at('CHECK')) {
     symbol = reader.name();
     if (reader.takeSymbol('.')) symbol = reader.name();
@@ -37,20 +39,20 @@ export const parseKey = (reader: TokenReader): KeySpec | 'check' | null => {
 const rest = (reader: TokenReader, kind: KeySpec['kind'], symbol: string | null): KeySpec => {
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const named = !reader.atSymbol('(') && !atUsing(reader) ? reader.name() : null;
-  takeUsing(reader);
+  const before = takeUsing(reader);
   const parts = parseKeyParts(reader);
-  takeKeyOptions(reader);
-  return { kind, name: kind === 'primary' ? null : (named ?? symbol), parts, ifNotExists };
+  const hash = takeKeyOptions(reader) || before === 'HASH';
+  return { kind, name: kind === 'primary' ? null : (named ?? symbol), parts, hash, ifNotExists };
 };
 
 const atUsing = (reader: TokenReader) =>
   (reader.at('USING') || reader.at('TYPE')) && ['BTREE', 'HASH', 'RTREE'].includes(reader.peek(1)?.keyword ?? '');
 
-export const takeUsing = (reader: TokenReader): boolean => {
-  if (!atUsing(reader)) return false;
+/** The kind of index that is asked for, if that is next. */
+export const takeUsing = (reader: TokenReader): string | null => {
+  if (!atUsing(reader)) return null;
   reader.next();
-  reader.next();
-  return true;
+  return reader.next().keyword;
 };
 
 /** The columns of a key, in parentheses. */
@@ -74,8 +76,9 @@ export const parseKeyParts = (reader: TokenReader): readonly KeyPart[] => {
   return parts;
 };
 
-/** What may stand behind the columns of a key, and says nothing of what is unique. */
-export const takeKeyOptions = (reader: TokenReader): void => {
+/** What may stand behind the columns of a key, and says nothing of what is unique. Returns whether it asks for a hash. */
+export const takeKeyOptions = (reader: TokenReader): boolean => {
+  let hash = false;
   const valued = [
     'KEY_BLOCK_SIZE',
     'COMMENT',
@@ -86,13 +89,15 @@ export const takeKeyOptions = (reader: TokenReader): void => {
     'DISTANCE',
   ];
   for (;;) {
-    if (takeUsing(reader) || reader.takeOne('VISIBLE', 'INVISIBLE', 'IGNORED') !== null) continue;
+    const using = takeUsing(reader);
+    hash ||= using === 'HASH';
+    if (using !== null || reader.takeOne('VISIBLE', 'INVISIBLE', 'IGNORED') !== null) continue;
     if (reader.take('NOT', 'IGNORED')) continue;
     if (reader.take('WITH', 'PARSER')) reader.name();
     else if (reader.takeOne(...valued) !== null) {
       reader.takeSymbol('=');
       reader.next();
-    } else return;
+    } else return hash;
   }
 };
 
@@ -101,7 +106,7 @@ const foreignKey = (reader: TokenReader, symbol: string | null): KeySpec => {
   const named = reader.atSymbol('(') ? null : reader.name();
   const parts = parseKeyParts(reader);
   takeReferences(reader);
-  return { kind: 'foreign', name: symbol ?? named, parts, ifNotExists };
+  return { kind: 'foreign', name: symbol ?? named, parts, hash: false, ifNotExists };
 };
 
 /** `REFERENCES …` and what it does when rows there change. */

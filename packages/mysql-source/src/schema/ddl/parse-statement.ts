@@ -1,7 +1,9 @@
 import { parseAlterTable } from './parse-alter-table.ts';
 import { parseCreateTable } from './parse-create-table.ts';
 import { parseKeyParts, takeKeyOptions, takeUsing } from './parse-key.ts';
+import { parseCreateOther, parseDropOthers } from './parse-other.ts';
 import { noCharset, takeCharsetOption } from './parse-table-options.ts';
+import { takeWait } from './parse-wait.ts';
 import type { CharsetSpec, Statement } from './statement.ts';
 import type { TableName, TokenReader } from './token-reader.ts';
 import type { Dialect } from './tokens.ts';
@@ -81,19 +83,21 @@ const parseCreate = (reader: TokenReader, dialect: Dialect, realAsFloat: boolean
   if (reader.at('SPATIAL', 'REFERENCE')) return irrelevant;
   const unique = reader.take('UNIQUE');
   if (!unique) reader.takeOne('FULLTEXT', 'SPATIAL', 'VECTOR');
-  return reader.take('INDEX') ? parseCreateIndex(reader, unique, orReplace) : otherThing(reader);
+  if (reader.take('INDEX')) return parseCreateIndex(reader, unique, orReplace);
+  return parseCreateOther(reader, orReplace) ?? otherThing(reader);
 };
 
 const parseCreateIndex = (reader: TokenReader, unique: boolean, orReplace: boolean): Statement => {
   const ifNotExists = reader.take('IF', 'NOT', 'EXISTS');
   const name = reader.name();
-  takeUsing(reader);
+  const before = takeUsing(reader);
   reader.expect('ON');
   const table = reader.tableName();
   const parts = parseKeyParts(reader);
-  takeKeyOptions(reader);
+  takeWait(reader);
+  const hash = takeKeyOptions(reader) || before === 'HASH';
   takeOnlineOptions(reader);
-  const key = { kind: unique ? 'unique' : 'other', name, parts, ifNotExists } as const;
+  const key = { kind: unique ? 'unique' : 'other', name, parts, hash, ifNotExists } as const;
   const replaced = { kind: 'drop-key', name, ifExists: true } as const;
   const added = { kind: 'add-key', key } as const;
   return { kind: 'alter-table', table, ifExists: false, clauses: orReplace ? [replaced, added] : [added] };
@@ -101,9 +105,8 @@ const parseCreateIndex = (reader: TokenReader, unique: boolean, orReplace: boole
 
 const takeOnlineOptions = (reader: TokenReader) => {
   while (!reader.ended && !reader.takeSymbol(';')) {
-    const option = reader.takeOne('ALGORITHM', 'LOCK', 'WAIT', 'NOWAIT');
-    if (option === null) reader.fail('an option of an index that is not known');
-    if (option === 'NOWAIT') continue;
+    if (takeWait(reader)) continue;
+    if (reader.takeOne('ALGORITHM', 'LOCK') === null) reader.fail('an option of an index that is not known');
     reader.takeSymbol('=');
     reader.next();
   }
@@ -116,8 +119,8 @@ const parseDrop = (reader: TokenReader): Statement => {
     const tables: TableName[] = [];
     do tables.push(reader.tableName());
     while (reader.takeSymbol(','));
-    if (reader.take('WAIT')) reader.integer();
-    reader.takeOne('NOWAIT', 'RESTRICT', 'CASCADE');
+    takeWait(reader);
+    reader.takeOne('RESTRICT', 'CASCADE');
     expectEnd(reader);
     return { kind: 'drop-tables', tables };
   }
@@ -126,7 +129,7 @@ const parseDrop = (reader: TokenReader): Statement => {
     return { kind: 'drop-database', name: reader.name() };
   }
   while (reader.takeOne('ONLINE', 'OFFLINE') !== null);
-  if (!reader.take('INDEX')) return otherThing(reader);
+  if (!reader.take('INDEX')) return parseDropOthers(reader) ?? otherThing(reader);
   const ifExists = reader.take('IF', 'EXISTS');
   const name = reader.name();
   reader.expect('ON');
@@ -140,8 +143,7 @@ const parseRename = (reader: TokenReader): Statement => {
   const pairs: { from: TableName; to: TableName }[] = [];
   do {
     const from = reader.tableName();
-    if (reader.take('WAIT')) reader.integer();
-    reader.take('NOWAIT');
+    takeWait(reader);
     reader.expect('TO');
     pairs.push({ from, to: reader.tableName() });
   } while (reader.takeSymbol(','));

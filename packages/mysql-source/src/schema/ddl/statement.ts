@@ -43,6 +43,8 @@ export interface KeySpec {
   /** `null`: the server makes one up. */
   readonly name: string | null;
   readonly parts: readonly KeyPart[];
+  /** `USING HASH`: MariaDB keeps it so, if it is unique, however short it is. */
+  readonly hash: boolean;
   readonly ifNotExists: boolean;
 }
 
@@ -91,6 +93,9 @@ export type AlterClause =
   /** Rows come or go without being logged. */
   | { readonly kind: 'rewrite-rows'; readonly reason: string };
 
+/** What shares its names with tables, and is none. */
+export type OtherKind = 'view' | 'sequence';
+
 /** What a statement does to schemas. What does nothing to them is `irrelevant`. */
 export type Statement =
   | { readonly kind: 'irrelevant' }
@@ -115,6 +120,15 @@ export type Statement =
       readonly ifExists: boolean;
       readonly pairs: readonly { readonly from: TableName; readonly to: TableName }[];
     }
+  /** `CREATE VIEW`, `CREATE SEQUENCE`. */
+  | {
+      readonly kind: 'create-other';
+      readonly what: OtherKind;
+      readonly name: TableName;
+      readonly orReplace: boolean;
+      readonly ifNotExists: boolean;
+    }
+  | { readonly kind: 'drop-others'; readonly what: OtherKind; readonly names: readonly TableName[] }
   | { readonly kind: 'truncate'; readonly table: TableName }
   | {
       readonly kind: 'create-database';

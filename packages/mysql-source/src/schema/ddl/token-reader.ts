@@ -63,6 +63,7 @@ export class TokenReader {
   next(): Token {
     const token = this.peek();
     if (token === undefined) return this.fail('it ends too early');
+    if (token.kind === 'unended') return this.fail('a quoted text or comment without an end');
     this.#at++;
     return token;
   }

@@ -1,8 +1,9 @@
-import { NotUnderstood } from './not-understood.ts';
-
-/** A piece of a statement. `name`: a quoted identifier, so never a keyword. `text`: without quotes and escapes. */
+/**
+ * A piece of a statement. `name`: a quoted identifier, so never a keyword. `unended`: all that is left, behind a quote or
+ * comment that has no end. `text`: without quotes and escapes.
+ */
 export interface Token {
-  readonly kind: 'word' | 'name' | 'string' | 'number' | 'symbol' | 'variable';
+  readonly kind: 'word' | 'name' | 'string' | 'number' | 'symbol' | 'variable' | 'unended';
   readonly text: string;
   /** In upper case, of words only; empty for the others. */
   readonly keyword: string;
@@ -27,9 +28,7 @@ const word = /[\w$\u0080-\uffff]+/y;
 
 /**
  * Takes a statement apart as the server's own scanner does, what stands in comments for its own
- * version included.
- *
- * @throws {NotUnderstood} at text without an end
+ * version included. Bodies of routines may be written otherwise (`$$ … $$`): what stands in them says nothing.
  */
 export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
   const tokens: Token[] = [];
@@ -40,7 +39,13 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
     tokens.push({ kind, text, keyword: kind === 'word' ? text.toUpperCase() : '', start, end: at });
   };
 
-  const quoted = (quote: string, withEscapes: boolean): string => {
+  const pushQuoted = (kind: Token['kind'], withEscapes: boolean) => {
+    const start = at;
+    const text = quoted(sql[at] as string, withEscapes);
+    push(text === null ? 'unended' : kind, text ?? '', start);
+  };
+
+  const quoted = (quote: string, withEscapes: boolean): string | null => {
     let text = '';
     for (at++; at < sql.length; at++) {
       const char = sql[at] as string;
@@ -56,7 +61,8 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
         text += next === '%' || next === '_' ? `\\${next}` : (escapes[next] ?? next);
       } else text += char;
     }
-    throw new NotUnderstood('a quoted text without an end');
+    at = sql.length;
+    return null;
   };
 
   const skipLine = () => {
@@ -66,6 +72,7 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
 
   /** Only comments for other versions hold others, and those hold none. */
   const skipComment = (levels: number): void => {
+    const start = at;
     for (at += 2; at < sql.length; ) {
       if (sql.startsWith('*/', at)) {
         at += 2;
@@ -74,7 +81,8 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
       if (levels > 0 && sql.startsWith('/*', at)) skipComment(levels - 1);
       else at++;
     }
-    throw new NotUnderstood('a comment without an end');
+    at = sql.length;
+    if (tokens.at(-1)?.kind !== 'unended') push('unended', '', start);
   };
 
   /** Whether the comment that begins here is executed; then only its beginning is skipped. */
@@ -103,8 +111,8 @@ export const tokenize = (sql: string, dialect: Dialect): readonly Token[] => {
     } else if (executed > 0 && sql.startsWith('*/', at)) {
       executed--;
       at += 2;
-    } else if (char === '`' || (char === '"' && dialect.ansiQuotes)) push('name', quoted(char, false), start);
-    else if (char === "'" || char === '"') push('string', quoted(char, !dialect.noBackslashEscapes), start);
+    } else if (char === '`' || (char === '"' && dialect.ansiQuotes)) pushQuoted('name', false);
+    else if (char === "'" || char === '"') pushQuoted('string', !dialect.noBackslashEscapes);
     else if (char === '@') {
       for (at++; sql[at] === '@' || sql[at] === '.' || isWordPart(sql[at]); ) at++;
       push('variable', sql.slice(start, at), start);

@@ -1,5 +1,5 @@
 import { NotUnderstood } from '../ddl/not-understood.ts';
-import type { Statement } from '../ddl/statement.ts';
+import type { OtherKind, Statement } from '../ddl/statement.ts';
 import type { SchemaEffect, TableChange } from '../schema-effect.ts';
 import { alterTable } from './alter-table.ts';
 import { resolveCollation } from './collation.ts';
@@ -26,6 +26,11 @@ export const applyStatement = (draft: SchemaDraft, statement: Statement): readon
       return alter(draft, statement);
     case 'drop-tables':
       return statement.tables.flatMap((table) => drop(draft, draft.qualified(table)));
+    case 'create-other':
+      return createOther(draft, statement);
+    case 'drop-others':
+      for (const name of statement.names) dropOther(draft, draft.qualified(name), statement.what);
+      return [];
     case 'rename-tables':
       return renameTables(draft, statement.pairs, statement.ifExists);
     case 'truncate': {
@@ -60,10 +65,14 @@ const known = (draft: SchemaDraft, name: QualifiedName): TableModel | null => {
 const create = (draft: SchemaDraft, statement: Of<'create-table'>): readonly SchemaEffect[] => {
   const name = draft.qualified(statement.table);
   if (!draft.follows(name.schema)) return [];
-  if (draft.find(name) !== undefined && statement.ifNotExists) return [];
+  if (statement.ifNotExists && isTaken(draft, name)) return [];
   const dropped = statement.orReplace ? drop(draft, name) : [];
   if (draft.find(name) !== undefined) throw new NotUnderstood('the history has this table already');
   const { body } = statement;
+  if ('like' in body && draft.other(draft.qualified(body.like)) === 'sequence') {
+    draft.putOther(name, 'sequence');
+    return dropped;
+  }
   const database = draft.database(name.schema);
   if (database === undefined) throw new NotUnderstood(`database ${name.schema}, which the history does not have`);
   const table =
@@ -72,6 +81,22 @@ const create = (draft: SchemaDraft, statement: Of<'create-table'>): readonly Sch
       : createTable(name, body, database.collation, draft.scope.settings);
   draft.put(table);
   return [...dropped, { kind: 'table-created', after: definitionOf(table) }];
+};
+
+const isTaken = (draft: SchemaDraft, name: QualifiedName) =>
+  draft.find(name) !== undefined || draft.other(name) !== undefined;
+
+const createOther = (draft: SchemaDraft, statement: Of<'create-other'>): readonly SchemaEffect[] => {
+  const name = draft.qualified(statement.name);
+  if (!draft.follows(name.schema) || (statement.ifNotExists && isTaken(draft, name))) return [];
+  // A sequence takes the place of a table, too.
+  const dropped = statement.orReplace ? drop(draft, name) : [];
+  draft.putOther(name, statement.what);
+  return dropped;
+};
+
+const dropOther = (draft: SchemaDraft, name: QualifiedName, what: OtherKind) => {
+  if (draft.other(name) === what) draft.putOther(name, null);
 };
 
 const createLike = (draft: SchemaDraft, name: QualifiedName, like: QualifiedName): TableModel => {
@@ -83,7 +108,9 @@ const createLike = (draft: SchemaDraft, name: QualifiedName, like: QualifiedName
 
 const alter = (draft: SchemaDraft, statement: Of<'alter-table'>): readonly SchemaEffect[] => {
   const name = draft.qualified(statement.table);
-  const table = draft.follows(name.schema) && !isSkipped(draft, name, statement) ? known(draft, name) : null;
+  const isOther = draft.find(name) === undefined && draft.other(name) !== undefined;
+  const isSkipped = isOther || (statement.ifExists && draft.find(name) === undefined);
+  const table = draft.follows(name.schema) && !isSkipped ? known(draft, name) : null;
   const effects: SchemaEffect[] = [];
   const exchanged = statement.clauses.flatMap((clause) =>
     clause.kind === 'exchange-partition' ? draft.qualified(clause.with) : [],
@@ -108,14 +135,13 @@ const alter = (draft: SchemaDraft, statement: Of<'alter-table'>): readonly Schem
   return effects;
 };
 
-const isSkipped = (draft: SchemaDraft, name: QualifiedName, { ifExists }: Of<'alter-table'>) =>
-  ifExists && draft.find(name) === undefined;
-
 const rowsExchanged: TableChange = { kind: 'rows-rewritten', reason: 'a partition was exchanged with a table' };
 
 /** Of several tables the server drops those that are there. */
 const drop = (draft: SchemaDraft, name: QualifiedName): readonly SchemaEffect[] => {
   const table = draft.find(name);
+  // It drops sequences, too, and no views.
+  dropOther(draft, name, 'sequence');
   if (table === undefined) return [];
   draft.remove(name);
   return isUnknown(table) ? [] : [{ kind: 'table-dropped', before: definitionOf(table) }];
@@ -129,7 +155,7 @@ const createDatabase = (draft: SchemaDraft, statement: Of<'create-database'>): r
   if (draft.database(name) !== undefined) throw new NotUnderstood('the history has this database already');
   const { settings } = draft.scope;
   const collation = resolveCollation(statement.charset, settings.defaultCollation, settings);
-  draft.putDatabase({ name, collation, tables: new Map() });
+  draft.putDatabase({ name, collation, tables: new Map(), others: new Map() });
   return dropped;
 };
 

@@ -40,12 +40,13 @@ export const addKeys = (
       name: key.kind === 'primary' ? 'PRIMARY' : key.name,
       kind: key.kind === 'foreign' ? 'other' : key.kind,
       parts,
+      hash: key.hash,
       implied,
     });
   }
   const named: KeyModel[] = [];
   for (const [index, key] of candidates.entries()) {
-    const isServed = (other: Candidate, at: number) => at !== index && serves(other, key, at < index);
+    const isServed = (other: Candidate, at: number) => at !== index && serves(other, key, at > index);
     if (key.implied && candidates.some(isServed)) continue;
     const name = key.name ?? madeUpName(named, key.parts[0]?.column ?? null);
     if (named.some((other) => isSameName(other.name, name))) throw new NotUnderstood(`a second key ${name}`);
@@ -54,9 +55,9 @@ export const addKeys = (
   return named;
 };
 
-/** Whether a key begins with the columns of one that was made for a foreign key. Of two such keys the first is kept. */
-const serves = (key: Candidate, implied: Candidate, isEarlier: boolean): boolean =>
-  (!key.implied || isEarlier || key.parts.length > implied.parts.length) &&
+/** Whether a key begins with the columns of one that was made for a foreign key. Of two such keys the last is kept. */
+const serves = (key: Candidate, implied: Candidate, isLater: boolean): boolean =>
+  (!key.implied || isLater || key.parts.length > implied.parts.length) &&
   implied.parts.every(({ column }, index) => {
     const part = key.parts[index];
     return part !== undefined && part.column === column && part.length === null;
@@ -72,7 +73,7 @@ export const prefixOf = (length: number | null, { type }: ColumnDefinition): num
 /** Bytes of a key that every engine takes as it is. */
 const certainBytes = 767;
 
-/** How many unique keys MariaDB may keep by a hash: those over texts, and those that are too long for some engine. */
+/** How many unique keys MariaDB may keep by a hash: as asked for, over texts, or too long for some engine. */
 export const mostHashes = ({ keys, columns }: TableModel, settings: SchemaSettings): number => {
   const bytesOf = ({ column: name, length }: KeySpec['parts'][number]): number => {
     const column = columns.find((one) => one.name === name);
@@ -81,7 +82,7 @@ export const mostHashes = ({ keys, columns }: TableModel, settings: SchemaSettin
     return characters * (column?.collation == null ? 1 : maxBytesOf(column.collation, settings));
   };
   const isLong = ({ parts }: KeyModel) => parts.reduce((sum, part) => sum + bytesOf(part), 0) > certainBytes;
-  return keys.filter((key) => key.kind === 'unique' && isLong(key)).length;
+  return keys.filter((key) => key.kind === 'unique' && (key.hash || isLong(key))).length;
 };
 
 const madeUpName = (keys: readonly KeyModel[], column: string | null): string => {

@@ -21,7 +21,8 @@ export const renameTables = (
       if (table !== undefined && !isUnknown(table) && !before.has(keyOf(name)) && !moved.has(keyOf(name)))
         before.set(keyOf(name), table);
     }
-    if (ifExists && draft.find(source) === undefined && draft.follows(source.schema)) continue;
+    const isThere = draft.find(source) !== undefined || draft.other(source) !== undefined;
+    if (ifExists && !isThere && draft.follows(source.schema)) continue;
     const last = rename(draft, source, target);
     if (last === null) continue;
     const first = moved.get(keyOf(source))?.first ?? last.was;
@@ -51,6 +52,12 @@ const rename = (
   const occupied = draft.find(target);
   if (occupied !== undefined && occupied !== table) throw new NotUnderstood('the history has a table of the new name');
   draft.remove(source);
+  const other = draft.other(source);
+  if (table === undefined && other !== undefined) {
+    draft.putOther(source, null);
+    draft.putOther(target, other);
+    return null;
+  }
   if (table !== undefined && !isUnknown(table)) {
     const renamed = { ...table, ...target };
     if (draft.follows(target.schema)) draft.put(renamed);

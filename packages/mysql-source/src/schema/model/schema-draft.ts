@@ -1,4 +1,5 @@
 import { NotUnderstood } from '../ddl/not-understood.ts';
+import type { OtherKind } from '../ddl/statement.ts';
 import type { TableName } from '../ddl/token-reader.ts';
 import { type FollowedDatabases, isFollowed } from '../followed-databases.ts';
 import type { SchemaSettings } from './schema-settings.ts';
@@ -78,9 +79,25 @@ export class SchemaDraft {
   }
 
   put(table: TableModel | UnknownTable): void {
+    this.putOther(table, null);
     const database = this.database(table.schema);
     if (database === undefined) throw new NotUnderstood(`database ${table.schema}, which the history does not have`);
     this.putDatabase({ ...database, tables: new Map(database.tables).set(this.#key(table.table), table) });
+  }
+
+  /** What else than a table has this name, as far as that is known. */
+  other({ schema, table }: QualifiedName): OtherKind | undefined {
+    return this.database(schema)?.others?.get(this.#key(table));
+  }
+
+  /** `null`: nothing else than a table has it. */
+  putOther({ schema, table }: QualifiedName, what: OtherKind | null): void {
+    const database = this.database(schema);
+    if (database === undefined || database.others === null) return;
+    const others = new Map(database.others);
+    if (what !== null) others.set(this.#key(table), what);
+    else if (!others.delete(this.#key(table))) return;
+    this.putDatabase({ ...database, others });
   }
 
   remove({ schema, table }: QualifiedName): void {

@@ -15,6 +15,7 @@ export interface KeyModel {
   readonly name: string;
   readonly kind: 'primary' | 'unique' | 'other';
   readonly parts: KeySpec['parts'];
+  readonly hash: boolean;
   /** The server has made it for a foreign key, and drops it for one that serves as well. */
   readonly implied: boolean;
 }
