@@ -1,14 +1,5 @@
-/** Statements that belong together, in order; the second database of a test is called `other`. */
-export interface DdlScript {
-  readonly title: string;
-  readonly on?: 'mysql' | 'mariadb';
-  readonly sqlMode?: string;
-  readonly statements: readonly string[];
-}
-
-const script = (title: string, ...statements: readonly string[]): DdlScript => ({ title, statements });
-const mysql = (title: string, ...statements: readonly string[]): DdlScript => ({ title, on: 'mysql', statements });
-const mariadb = (title: string, ...statements: readonly string[]): DdlScript => ({ title, on: 'mariadb', statements });
+import { ddlBesideTables } from './ddl-beside-tables.test-support.ts';
+import { type DdlScript, mariadb, mysql, script } from './ddl-script.test-support.ts';
 
 export const ddlCorpus: readonly DdlScript[] = [
   script(
@@ -210,40 +201,6 @@ export const ddlCorpus: readonly DdlScript[] = [
     'DROP SCHEMA IF EXISTS other2',
   ),
   script(
-    'views have names of tables',
-    'CREATE TABLE v1 (a int)',
-    'CREATE VIEW v2 AS SELECT a FROM v1',
-    "CREATE ALGORITHM=MERGE DEFINER='some one'@localhost SQL SECURITY INVOKER VIEW v3 AS SELECT 1 AS a",
-    'CREATE DEFINER=CURRENT_USER() VIEW IF NOT EXISTS v1 AS SELECT 1 AS a',
-    'RENAME TABLE v2 TO v4',
-    'CREATE TABLE IF NOT EXISTS v4 (a int)',
-    'CREATE TABLE IF NOT EXISTS v4 LIKE v1',
-    'DROP TABLE IF EXISTS v4',
-    'DROP VIEW IF EXISTS v1',
-    'RENAME TABLE v4 TO v5, v1 TO v4, v5 TO v1',
-    'CREATE OR REPLACE VIEW v1 AS SELECT 2 AS a',
-    'ALTER VIEW v1 AS SELECT 3 AS a',
-    'DROP VIEW v1, v3',
-    'CREATE TABLE v1 (b int)',
-    'CREATE VIEW v6 AS SELECT b FROM v1',
-    '/*!50001 DROP VIEW IF EXISTS `v6`*/',
-    'CREATE TABLE IF NOT EXISTS v6 (a int)',
-    '/*!50001 CREATE ALGORITHM=UNDEFINED */ /*!50013 DEFINER=CURRENT_USER SQL SECURITY DEFINER */ /*!50001 VIEW `v7` AS select 1 AS `a` */',
-    'CREATE DATABASE other2',
-    'CREATE VIEW other2.v8 AS SELECT 1 AS a',
-    'DROP DATABASE other2',
-  ),
-  script(
-    'bodies of routines',
-    'CREATE TABLE b1 (a int)',
-    `CREATE PROCEDURE b2() BEGIN DROP TABLE b1; SELECT 'it''s; "'; /* don't */ END`,
-    "/*!50003 CREATE*/ /*!50017 DEFINER=CURRENT_USER*/ /*!50003 TRIGGER `b3` BEFORE INSERT ON `b1` FOR EACH ROW BEGIN SET NEW.a = 1; SET @b = 'b;'; END */",
-    '/*!50106 CREATE*/ /*!50117 DEFINER=CURRENT_USER*/ /*!50106 EVENT `b4` ON SCHEDULE EVERY 1 YEAR DISABLE DO BEGIN DELETE FROM b1; DROP TABLE b1; END */',
-    'ALTER EVENT b4 RENAME TO b5',
-    'DROP EVENT b5',
-    'DROP TRIGGER b3',
-  ),
-  script(
     'statements of no consequence',
     'CREATE TABLE n1 (a int, b varchar(5))',
     'CREATE VIEW v1 AS SELECT a FROM n1',
@@ -289,75 +246,6 @@ export const ddlCorpus: readonly DdlScript[] = [
     "CREATE TABLE m5 (a varchar(10) CHARACTER SET latin1, b text CHARACTER SET latin1) COLLATE='utf8mb4_0900_as_cs' STATS_PERSISTENT=0",
     'ALTER TABLE m5 MODIFY a varchar(10) COLLATE utf8mb4_0900_bin, CONVERT TO CHARACTER SET utf8mb4',
   ),
-  mysql(
-    'routines and libraries in JavaScript',
-    `CREATE LIBRARY l1 LANGUAGE JAVASCRIPT AS $$ export function f(n) { return n + " it's; \`" } $$`,
-    "CREATE FUNCTION l2(a int) RETURNS int DETERMINISTIC LANGUAGE JAVASCRIPT AS $body$ /* $$ it's */ return a; $body$",
-    "CREATE PROCEDURE l3() LANGUAGE JAVASCRIPT AS $$ // don't\n $$",
-    'DROP LIBRARY l1',
-    'CREATE TABLE l4 (id int, PRIMARY KEY (id)) PARTITION BY HASH (id) PARTITIONS 2 SELECT 1 AS id',
-  ),
-  mariadb(
-    'sequences have names of tables',
-    'CREATE SEQUENCE q1',
-    'CREATE SEQUENCE IF NOT EXISTS q1',
-    'RENAME TABLE q1 TO q2',
-    'ALTER TABLE q2 RENAME TO q3',
-    'ALTER TABLE q3 COMMENT "x"',
-    'CREATE TABLE q4 (a int DEFAULT NEXT VALUE FOR q3, b int DEFAULT (PREVIOUS VALUE FOR q3), c int DEFAULT PREVIOUS VALUE FOR q3)',
-    'CREATE TABLE q5 LIKE q3',
-    'DROP TABLE q5',
-    'CREATE OR REPLACE SEQUENCE q4',
-    'CREATE OR REPLACE TABLE q4 (a int)',
-    'DROP SEQUENCE IF EXISTS q4, q3',
-    'CREATE TABLE q6 (next_not_cached_value bigint(21) NOT NULL, minimum_value bigint(21) NOT NULL, maximum_value bigint(21) NOT NULL, start_value bigint(21) NOT NULL, increment bigint(21) NOT NULL, cache_size bigint(21) unsigned NOT NULL, cycle_option tinyint(1) unsigned NOT NULL, cycle_count bigint(21) NOT NULL) ENGINE=InnoDB sequence=1',
-    'DROP SEQUENCE q6',
-    'CREATE TABLE q7 (a int) sequence=0',
-    'CREATE SEQUENCE q8',
-    'RENAME TABLE IF EXISTS q8 TO q9, nothing TO something',
-  ),
-  mariadb(
-    'if it exists or not',
-    'CREATE TABLE i1 (id int PRIMARY KEY, a int, b int, c varchar(20))',
-    'ALTER TABLE i1 ADD CONSTRAINT IF NOT EXISTS i_c CHECK (a > 0)',
-    'ALTER TABLE i1 ADD CONSTRAINT IF NOT EXISTS i_c CHECK (a > 1)',
-    'ALTER TABLE i1 ADD CONSTRAINT i_f FOREIGN KEY IF NOT EXISTS i_i (a) REFERENCES i1 (id)',
-    'ALTER TABLE i1 ADD FOREIGN KEY IF NOT EXISTS i_f (a) REFERENCES i1 (id), ADD FOREIGN KEY IF NOT EXISTS (b) REFERENCES i1 (id)',
-    'ALTER TABLE i1 ADD CONSTRAINT i_u UNIQUE IF NOT EXISTS (c), ADD UNIQUE IF NOT EXISTS i_u (b), ADD INDEX IF NOT EXISTS (c, b)',
-    'ALTER TABLE i1 DROP FOREIGN KEY IF EXISTS i_f, DROP CONSTRAINT IF EXISTS i_c, DROP CONSTRAINT IF EXISTS i_u, DROP CONSTRAINT IF EXISTS nothing',
-    'CREATE TABLE i5 (id int PRIMARY KEY, a int)',
-    'ALTER TABLE i5 DROP CONSTRAINT IF EXISTS `PRIMARY`',
-    'ALTER TABLE i5 ADD PRIMARY KEY IF NOT EXISTS (id)',
-    'ALTER TABLE i5 ADD PRIMARY KEY IF NOT EXISTS (a)',
-    'ALTER TABLE i1 ALTER COLUMN IF EXISTS nothing SET DEFAULT 4, ADD COLUMN IF NOT EXISTS (d int, c int)',
-    'ALTER TABLE IF EXISTS i1 WAIT 5 ADD e int',
-    'RENAME TABLE i1 WAIT 3 TO i2',
-    'CREATE INDEX IF NOT EXISTS i_w ON i2 (c) WAIT 5 COMMENT "x"',
-    'CREATE INDEX IF NOT EXISTS i_w ON i2 (a) NOWAIT',
-    'DROP INDEX IF EXISTS i_w ON i2 WAIT 5',
-    'CREATE TABLE i3 (a int) PARTITION BY RANGE (a) (PARTITION p0 VALUES LESS THAN (10))',
-    'ALTER TABLE i3 ADD PARTITION IF NOT EXISTS (PARTITION p1 VALUES LESS THAN (20))',
-    'ALTER TABLE i3 DROP PARTITION IF EXISTS p1, p9',
-    'DROP TABLE IF EXISTS i2 WAIT 3',
-    'CREATE TABLE i4 (a date DEFAULT current_date, b varchar(100) DEFAULT current_user, c datetime DEFAULT utc_timestamp, d date DEFAULT curdate())',
-  ),
-  {
-    title: 'modes of SQL that give types another meaning',
-    on: 'mariadb',
-    sqlMode: 'ORACLE',
-    statements: [
-      'CREATE OR REPLACE PACKAGE o1 AS FUNCTION f(a INT) RETURN INT; END',
-      "CREATE OR REPLACE PACKAGE BODY o1 AS x INT; FUNCTION f(a INT) RETURN INT AS BEGIN RETURN 'it''s'; END; BEGIN x := 5; END",
-      'DROP PACKAGE o1',
-      'SET sql_mode = DEFAULT',
-      'CREATE TABLE o2 (a int, b int)',
-      'SET sql_mode = ORACLE',
-      'CREATE INDEX o3 ON o2 (a)',
-      'ALTER TABLE o2 DROP COLUMN b, ADD UNIQUE (a)',
-      'CREATE TABLE o4 LIKE o2',
-      'RENAME TABLE o4 TO o5',
-    ],
-  },
   mariadb(
     'what only MariaDB has',
     'CREATE TABLE x1 (a uuid, b inet6, c inet4, d int DEFAULT (1 + 2), e varchar(36) DEFAULT uuid(), f int INVISIBLE, g blob COMPRESSED, h varchar(100) COMPRESSED, i int AS (d + 1) PERSISTENT, k int WITHOUT SYSTEM VERSIONING) PAGE_COMPRESSED=1',
@@ -385,27 +273,6 @@ export const ddlCorpus: readonly DdlScript[] = [
     'SET STATEMENT lock_wait_timeout = 5 FOR ALTER TABLE x4 ADD d int',
     'ALTER IGNORE TABLE x4 ADD e int',
   ),
-  script(
-    'settings of a session',
-    'SET collation_server = latin1_general_ci',
-    'CREATE DATABASE other2',
-    'CREATE TABLE other2.e1 (a varchar(10))',
-    'DROP DATABASE other2',
-    'SET explicit_defaults_for_timestamp = OFF',
-    'CREATE TABLE e2 (a timestamp, b timestamp NULL)',
-    'SET explicit_defaults_for_timestamp = ON',
-    'CREATE TABLE e3 (a timestamp, b timestamp NOT NULL DEFAULT now())',
-    'DROP TABLE e2, e3',
-  ),
-  mysql(
-    'settings of a session that only MySQL has',
-    'SET default_collation_for_utf8mb4 = utf8mb4_general_ci',
-    'CREATE TABLE u1 (a varchar(3) CHARACTER SET utf8mb4, b varchar(3))',
-    'CREATE TABLE u2 (a varchar(3)) CHARSET utf8mb4',
-    'SET sql_generate_invisible_primary_key = ON',
-    'CREATE TABLE u3 (a int)',
-    'CREATE TABLE u4 SELECT * FROM u3',
-  ),
   {
     title: 'modes of SQL',
     sqlMode: 'ANSI_QUOTES,REAL_AS_FLOAT,NO_BACKSLASH_ESCAPES',
@@ -419,4 +286,5 @@ export const ddlCorpus: readonly DdlScript[] = [
     sqlMode: '',
     statements: ['CREATE TABLE w1 (a varchar(70000), b varbinary(70000), c varchar(20000)) CHARSET utf8mb4'],
   },
+  ...ddlBesideTables,
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMysqlDatabase, mysqlNames, sharedMysql } from '../../../../test/harness/index.ts';
-import { type DdlScript, ddlCorpus } from './ddl-corpus.test-support.ts';
+import { ddlCorpus } from './ddl-corpus.test-support.ts';
+import type { DdlScript } from './ddl-script.test-support.ts';
 import { randomNumbers, randomStatement } from './random-ddl.test-support.ts';
 import { readSchema } from './read-definitions.ts';
 import { readSchemaSettings } from './read-schema-settings.ts';

@@ -213,13 +213,6 @@ it('a sequence that takes the place of a table drops it', () => {
   expect(apply(model, 'CREATE OR REPLACE SEQUENCE t').effects).toMatchObject([{ kind: 'table-dropped' }]);
 });
 
-it('types are not those of MAXDB', () => {
-  const mariadb = empty(scopeOf(null, { flavor: 'mariadb', version: 110809 }));
-  expect(() => apply(mariadb, 'CREATE TABLE t (a timestamp)', 4096n)).toThrowError(
-    expect.objectContaining({ code: 'DDL_NOT_UNDERSTOOD' }),
-  );
-});
-
 it('whatever the text, it is an effect or an error of ours', () => {
   const model = modelOf(scopeOf(null), 'CREATE TABLE t (a int, b varchar(5), UNIQUE (b))');
   const statements = ddlCorpus.flatMap((script) => script.statements);
@@ -250,16 +243,17 @@ it('names are compared as the server compares them', () => {
   expect(columnsOf(exact, 'Orders')).toEqual(['a int']);
 });
 
-it('TIMESTAMP is NOT NULL where the server says so, and MariaDB types are not those of its Oracle mode', () => {
+it('TIMESTAMP is NOT NULL where the server says so, and MariaDB types are not those of ORACLE and MAXDB', () => {
   const old = modelOf(
     scopeOf(null, { explicitDefaultsForTimestamp: false }),
     'CREATE TABLE t (a timestamp, b timestamp NULL)',
   );
   expect(old.definition('shop', 't')?.columns.map(({ nullable }) => nullable)).toEqual([false, true]);
   const mariadb = empty(scopeOf(null, { flavor: 'mariadb', version: 110809 }));
-  expect(() => apply(mariadb, 'CREATE TABLE t (a date)', 512n)).toThrowError(
-    expect.objectContaining({ code: 'DDL_NOT_UNDERSTOOD' }),
-  );
+  for (const mode of [512n, 4096n])
+    expect(() => apply(mariadb, 'CREATE TABLE t (a date)', mode)).toThrowError(
+      expect.objectContaining({ code: 'DDL_NOT_UNDERSTOOD' }),
+    );
 });
 
 it('a history is what it was when it is read again', () => {
@@ -274,9 +268,8 @@ it('a history that was saved without names of views goes on without them', () =>
   const saved = JSON.parse(writeSchemaHistory(modelOf(scope, 'CREATE VIEW v AS SELECT 1'), 'p'));
   const before = { ...saved, databases: saved.databases.map((database: readonly unknown[]) => database.slice(0, 3)) };
   const restored = readSchemaHistory(JSON.stringify(before), 'p', scope);
-  const after = apply(restored, 'CREATE VIEW w AS SELECT 1').model;
-  expect(writeSchemaHistory(after, 'p')).toBe(JSON.stringify(before));
-  expect(() => apply(after, 'RENAME TABLE v TO w')).toThrowError(
+  expect(apply(restored, 'CREATE VIEW w AS SELECT 1').model).toBe(restored);
+  expect(() => apply(restored, 'RENAME TABLE v TO w')).toThrowError(
     expect.objectContaining({ code: 'DDL_NOT_UNDERSTOOD' }),
   );
 });
