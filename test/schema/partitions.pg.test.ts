@@ -58,6 +58,24 @@ test.each(['event-trigger', 'inferred'] as const)(
   },
 );
 
+test('a partition that is gone is said once where rows that come with others are ignored', {
+  timeout: 60_000,
+}, async () => {
+  const schemaChanges = { 'alter-column-type': 'ignore' } as const;
+  await using world = await evolving({
+    schema: `${schema}; CREATE TABLE items_9 PARTITION OF items FOR VALUES FROM (900) TO (1000)`,
+    schemaChanges,
+  });
+  const { source, said } = world;
+  const gone = () => said.filter((message) => message.includes('detached or dropped')).length;
+  await source.query(`BEGIN; ${attach('filled', 100)}; ALTER TABLE items DETACH PARTITION items_0; COMMIT`);
+  await until(() => gone() > 0, { describe: 'the notice', timeout: 20_000 });
+  await source.query('DROP TABLE items_9');
+  await until(() => gone() > 1, { describe: 'the next notice', timeout: 20_000 });
+  expect(gone()).toBe(2);
+  expect(world.copies).toBe(0);
+});
+
 test('the event trigger tells an empty table from one that was filled before, within a transaction, too', async () => {
   await using world = await evolving({ schema, ddl: 'event-trigger' });
   const { source } = world;

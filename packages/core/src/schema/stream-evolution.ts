@@ -14,7 +14,7 @@ import { keptColumns, settingKeptAside } from './kept-columns.ts';
 import { behaviorOf, describeColumnChange } from './schema-policy.ts';
 import { StreamTables } from './stream-tables.ts';
 import { tableEvolutions, toleratingMissing } from './table-evolution.ts';
-import { hasLost } from './table-parts.ts';
+import { hasJoined, hasLost } from './table-parts.ts';
 import { columnChanges, shapeOf } from './table-shape.ts';
 import { toldByLog } from './told-by-log.ts';
 
@@ -120,7 +120,8 @@ export class StreamEvolution {
       known.storage === undefined ? each : { ...each, storage: known.storage },
     );
     if (change.storage === undefined || before?.storage === undefined) return known.change;
-    if (hasLost(before.storage, change.storage)) this.#events.push(gonePart(table));
+    if (hasLost(before.storage, change.storage) && !hasJoined(before.storage, change.storage))
+      this.#events.push(gonePart(table));
     const told = describedChange(change, before, change.storage);
     if (told !== null) return told;
     const { isRewritten } = compareStorage(before.storage, change.storage);

@@ -6,9 +6,7 @@ export const hasJoined = ({ parts: before }: TableStorage, { parts: now = {} }: 
 
 /** Rows of the table are rows of it no more, with no change of a row in the log. */
 export const hasLost = (before: TableStorage, now: TableStorage): boolean =>
-  now.parts !== undefined &&
-  Object.keys(before.parts ?? {}).some((id) => !Object.hasOwn(now.parts ?? {}, id)) &&
-  !hasJoined(before, now);
+  now.parts !== undefined && Object.keys(before.parts ?? {}).some((id) => !Object.hasOwn(now.parts ?? {}, id));
 
 /** The rows that both have may have been written anew. */
 export const isOtherHeap = (before: TableStorage, now: TableStorage): boolean =>

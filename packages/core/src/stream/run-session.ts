@@ -123,10 +123,11 @@ const watchStorage = (
 ): (() => void) => {
   const isCertain = settings.source.capabilities.schemaChanges === 'certain';
   const onFinding = async (finding: StorageFinding) => {
-    const { table, before, storage, isRewritten } = finding;
-    if (isRewritten && behaviorOf(settings.schemaChanges, 'alter-column-type') === 'ignore') return;
-    if (!(await streams.found(finding))) return;
-    if (before !== undefined && hasLost(before, storage)) report(gonePart(table));
+    const { table, before, storage } = finding;
+    const isRewritten = finding.isRewritten && behaviorOf(settings.schemaChanges, 'alter-column-type') !== 'ignore';
+    if (!(await streams.found({ ...finding, isRewritten }))) return;
+    // A copy has the rows that are left.
+    if (!isRewritten && before !== undefined && hasLost(before, storage)) report(gonePart(table));
     if (!isRewritten) return;
     report({
       type: 'schema',
