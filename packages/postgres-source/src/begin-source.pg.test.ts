@@ -135,6 +135,33 @@ describe.each(postgresVersions())('the beginning on PostgreSQL %i', (version) =>
     expect(await slotsOf(database)).toEqual([]);
   });
 
+  it('refuses a partitioned table whose partitions do not log what tells its rows apart', async () => {
+    await using database = await createDatabase(server);
+    await database.query('CREATE TABLE by_key (id int PRIMARY KEY, value int) PARTITION BY RANGE (id)');
+    await database.query('CREATE TABLE by_key_1 PARTITION OF by_key FOR VALUES FROM (0) TO (9)');
+    await database.query('CREATE TABLE whole (id int, value int) PARTITION BY RANGE (id)');
+    await database.query('CREATE TABLE whole_1 PARTITION OF whole (PRIMARY KEY (id)) FOR VALUES FROM (0) TO (9)');
+    await database.query('ALTER TABLE whole REPLICA IDENTITY FULL');
+    await database.query(
+      'CREATE TABLE by_index (id int PRIMARY KEY, code int NOT NULL, UNIQUE (id, code)) PARTITION BY RANGE (id)',
+    );
+    await database.query('CREATE TABLE by_index_1 PARTITION OF by_index FOR VALUES FROM (0) TO (9)');
+    await database.query('ALTER TABLE by_index REPLICA IDENTITY USING INDEX by_index_id_code_key');
+    await database.query('CREATE TABLE bare (id int) PARTITION BY RANGE (id)');
+    await database.query('CREATE TABLE bare_1 PARTITION OF bare (PRIMARY KEY (id)) FOR VALUES FROM (0) TO (9)');
+    const tables = ['by_key', 'whole', 'by_index', 'bare'];
+    const options = { connection: database.url, streamId: uniqueName('s'), tables };
+    await using refused = new StreamDriver(options);
+    const { items } = await refused.source.validate(refused.context);
+    const fix = items.find(({ code }) => code === 'NO_REPLICA_IDENTITY')?.fix ?? '';
+    const altered = [...fix.matchAll(/ALTER TABLE (\S+) REPLICA IDENTITY FULL;/g)].map(([, name]) => name);
+    expect(altered.sort()).toEqual(['bare', 'bare_1', 'by_index_1', 'whole_1'].map((name) => `"public"."${name}"`));
+    await expect(refused.start()).rejects.toMatchObject({ code: 'NO_REPLICA_IDENTITY' });
+    for (const name of altered) await database.query(`ALTER TABLE ${name} REPLICA IDENTITY FULL`);
+    await using driver = new StreamDriver(options);
+    await driver.start();
+  });
+
   it('publishes the inserts of a table without identity beside everything of the others', async () => {
     await using database = await createDatabase(server);
     await database.query('CREATE TABLE keyless (id int)');

@@ -54,8 +54,8 @@ export const refuse = ({ unidentified }: PublicationPlan, missing: readonly stri
   const tables = unidentified.map(({ facts }) => qualifiedName(facts));
   throw sourceError(
     'NO_REPLICA_IDENTITY',
-    `Publishing ${tables.join(', ')} would make the application's own updates and deletes fail`,
-    { hint: `ALTER TABLE … REPLICA IDENTITY FULL, or operations: ['insert']`, details: { tables } },
+    `Publishing ${tables.join(', ')} would make the application's own updates and deletes fail, or leave open which rows they change`,
+    { hint: `ALTER TABLE … REPLICA IDENTITY FULL, of partitions too, or operations: ['insert']`, details: { tables } },
   );
 };
 

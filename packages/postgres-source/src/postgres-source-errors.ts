@@ -57,7 +57,8 @@ export const postgresSourceErrors = {
   },
   NO_REPLICA_IDENTITY: {
     recovery: 'operator',
-    meaning: 'Publishing updates and deletes of a table without replica identity would make its own statements fail.',
+    meaning:
+      'Publishing updates and deletes of a table without replica identity would make its own statements fail, or partitions do not log what tells their rows apart.',
   },
   ROW_FILTER_NOT_POSSIBLE: {
     recovery: 'operator',

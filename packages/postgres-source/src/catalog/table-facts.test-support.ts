@@ -9,6 +9,7 @@ export const tableFacts = (given: Partial<TableFacts> & { readonly table: string
   partition: false,
   identity: 'key',
   identified: true,
+  unidentified: [],
   key: ['id'],
   owned: true,
   ...given,

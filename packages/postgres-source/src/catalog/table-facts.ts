@@ -1,4 +1,4 @@
-import type { PostgresSession } from '@millrace/postgres-client';
+import { type PostgresSession, quoteQualified } from '@millrace/postgres-client';
 
 /** A relation of the database as far as capturing it matters (PostgreSQL manual, "pg_class"). */
 export interface TableFacts {
@@ -10,11 +10,13 @@ export interface TableFacts {
   /** It is a partition of another table. */
   readonly partition: boolean;
   readonly identity: 'key' | 'index' | 'full' | 'none';
-  /**
-   * The log identifies its rows, so publishing updates and deletes does no harm. For a partitioned table: that of
-   * every partition, because that is where the server looks.
-   */
+  /** The log identifies its rows: `unidentified` is empty. */
   readonly identified: boolean;
+  /**
+   * The tables, quoted, that would have to log whole rows before updates and deletes are published. Of a partitioned table also
+   * partitions that do not log its key: the server logs what the partition says and sends it as the partitioned table's.
+   */
+  readonly unidentified: readonly string[];
   /** The columns of the identity's index; under full identity those of the primary key. */
   readonly key: readonly string[] | null;
   /** Our role has the rights of its owner. */
@@ -29,7 +31,7 @@ interface Row {
   readonly persistence: string;
   readonly partition: string;
   readonly identity: string;
-  readonly identified: string;
+  readonly unidentified: string | null;
   readonly key: string | null;
   readonly owned: string;
 }
@@ -40,21 +42,25 @@ const identityIndex = (relation: string): string => `
   WHERE x.indrelid = ${relation}.oid AND x.indisvalid AND x.indimmediate
     AND CASE ${relation}.relreplident WHEN 'i' THEN x.indisreplident WHEN 'n' THEN false ELSE x.indisprimary END`;
 
-const identified = (relation: string): string =>
-  `(${relation}.relreplident = 'f' OR EXISTS (${identityIndex(relation)}))`;
+const identityColumns = (relation: string): string => `
+  SELECT a.attname, k.place FROM (${identityIndex(relation)}) x
+  CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+  JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+  WHERE k.place <= x.indnkeyatts`;
+
+const names = (relation: string): string => `SELECT i.attname FROM (${identityColumns(relation)}) i`;
 
 const query = `
   SELECT c.oid, n.nspname AS schema, c.relname AS "table", c.relkind AS kind, c.relpersistence AS persistence,
     c.relispartition AS partition, c.relreplident AS identity, pg_has_role(c.relowner, 'USAGE') AS owned,
-    CASE WHEN c.relkind = 'p' THEN NOT EXISTS (
-      SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
-      WHERE t.isleaf AND t.relid <> c.oid AND NOT ${identified('l')}
-    ) ELSE ${identified('c')} END AS identified,
-    (SELECT json_agg(a.attname ORDER BY k.place)
-      FROM (${identityIndex('c')}) x
-      CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, place)
-      JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
-      WHERE k.place <= x.indnkeyatts) AS key
+    (SELECT json_agg(json_build_array(u.nspname, l.relname) ORDER BY l.oid <> c.oid, l.oid)
+      FROM (SELECT c.oid UNION
+        SELECT relid FROM pg_partition_tree(CASE c.relkind WHEN 'p' THEN c.oid END) WHERE isleaf) logging(oid)
+      JOIN pg_class l USING (oid) JOIN pg_namespace u ON u.oid = l.relnamespace
+      WHERE l.relreplident <> 'f'
+        AND (NOT EXISTS (${names('c')}) OR EXISTS (${names('c')} EXCEPT ${names('l')}))
+    ) AS unidentified,
+    (SELECT json_agg(i.attname ORDER BY i.place) FROM (${identityColumns('c')}) i) AS key
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
@@ -84,7 +90,8 @@ const factsOf = (row: Row): TableFacts => ({
   persistence: persistences[row.persistence] ?? 'permanent',
   partition: row.partition === 't',
   identity: identityOf(row),
-  identified: row.identified === 't',
+  identified: row.unidentified === null,
+  unidentified: (JSON.parse(row.unidentified ?? '[]') as [string, string][]).map((name) => quoteQualified(...name)),
   key: row.key === null ? null : (JSON.parse(row.key) as string[]),
   owned: row.owned === 't',
 });

@@ -52,19 +52,26 @@ const unidentifiedTables = ({ plan, selection, existing }: TableChecks): readonl
   return [...new Set([...published, ...plan.unidentified])];
 };
 
+const identify = (tables: readonly TableFacts[]): string =>
+  tables
+    .flatMap(({ schema, table, unidentified }) =>
+      unidentified.length > 0 ? unidentified : [quoteQualified(schema, table)],
+    )
+    .map((name) => `ALTER TABLE ${name} REPLICA IDENTITY FULL;`)
+    .join(' ');
+
 const replicaIdentity = (checks: TableChecks): ValidationItem => {
   const tables = unidentifiedTables(checks);
   const code = 'NO_REPLICA_IDENTITY';
   if (tables.length === 0) return passed(code, path, 'Every captured table has a replica identity');
-  const alter = tables.map(
-    ({ facts }) => `ALTER TABLE ${quoteQualified(facts.schema, facts.table)} REPLICA IDENTITY FULL;`,
-  );
   const names = listed(tables.map(({ facts }) => qualifiedName(facts)));
   const lacking = tables.some(({ facts }) => facts.identified) ? ', with all columns of its where,' : '';
+  const isParted = tables.some(({ facts }) => facts.kind === 'partitioned');
+  const parts = isParted ? ', or leaves open which rows they change: partitions have one each' : '';
   return failed(code, {
     path,
-    message: `Without a replica identity${lacking || ','} publishing updates and deletes of ${names} makes those statements fail`,
-    fix: `${alter.join(' ')} -- or operations: ['insert'] for them`,
+    message: `Without a replica identity${lacking || ','} publishing updates and deletes of ${names} makes those statements fail${parts}`,
+    fix: `${identify(tables.map(({ facts }) => facts))} -- or operations: ['insert'] for them`,
   });
 };
 
@@ -75,9 +82,7 @@ const leftOut = ({ leftOut }: Selection): ValidationItem[] =>
         warned('TABLE_LEFT_OUT', {
           path,
           message: `Not captured, because the log could not identify their rows: ${listed(leftOut.map(qualifiedName))}`,
-          fix: leftOut
-            .map(({ schema, table }) => `ALTER TABLE ${quoteQualified(schema, table)} REPLICA IDENTITY FULL;`)
-            .join(' '),
+          fix: identify(leftOut),
         }),
       ];
 
