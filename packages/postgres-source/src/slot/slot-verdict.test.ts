@@ -46,6 +46,16 @@ describe('slotVerdict', () => {
     expect(verdict({ invalidated: 'idle_timeout' })).toBe('SLOT_LOST');
   });
 
+  it('says what keeps a slot from being lost again', () => {
+    const hint = (invalidated: string | null) =>
+      slotVerdict('s', { ...healthy, walStatus: 'lost', invalidated }, 100n)?.hint;
+    expect(hint(null)).toMatch(/^raise max_slot_wal_keep_size/);
+    expect(hint('wal_removed')).toMatch(/^raise max_slot_wal_keep_size/);
+    expect(hint('idle_timeout')).toMatch(/^raise idle_replication_slot_timeout/);
+    expect(hint('wal_level_insufficient')).toMatch(/^set wal_level = logical/);
+    expect(hint('rows_removed')).toMatch(/^set hot_standby_feedback = on/);
+  });
+
   it('refuses slots of another kind', () => {
     expect(verdict({ type: 'physical' })).toBe('SLOT_UNUSABLE');
     expect(verdict({ plugin: 'wal2json' })).toBe('SLOT_UNUSABLE');

@@ -26,6 +26,13 @@ export const slotKindVerdict = (slot: SlotFacts): MillraceError | null => {
     : sourceError('SLOT_UNUSABLE', wrong, { hint: 'choose another `slot`', details: { slot: slot.name } });
 };
 
+/** What keeps it from happening again, by `invalidation_reason` (PostgreSQL manual, "pg_replication_slots"). */
+const preventions: Readonly<Record<string, string>> = {
+  rows_removed: 'set hot_standby_feedback = on',
+  wal_level_insufficient: 'set wal_level = logical',
+  idle_timeout: 'raise idle_replication_slot_timeout',
+};
+
 /** Whether the server still has what the slot stands for: `null`, or `SLOT_LOST`. */
 export const slotLossVerdict = ({ name, walStatus, invalidated }: SlotFacts): MillraceError | null =>
   walStatus === 'lost' || invalidated !== null
@@ -33,7 +40,7 @@ export const slotLossVerdict = ({ name, walStatus, invalidated }: SlotFacts): Mi
         'SLOT_LOST',
         `Replication slot ${name} is lost: ${invalidated?.replaceAll('_', ' ') ?? 'the server removed log it needed'}`,
         {
-          hint: 'raise max_slot_wal_keep_size; delete() the stream and start it anew: changes in between are lost',
+          hint: `${preventions[invalidated ?? ''] ?? 'raise max_slot_wal_keep_size'}; delete() the stream and start it anew: changes in between are lost`,
           details: { slot: name, walStatus, invalidated },
         },
       )
