@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -77,6 +78,50 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await driver.source.open(driver.context);
     const refused = { code: 'SOURCE_BEHIND', recovery: 'recover' };
     await expect(nextBatch(driver.read(position))).rejects.toMatchObject(refused);
+  });
+
+  it('is refused when the server went on from an earlier place, and has log beyond the position again', {
+    timeout: 60_000,
+  }, async () => {
+    const { database, options } = await prepared();
+    await using _ = database;
+    const { dataDirectory } = server;
+    const kept = `${dataDirectory}.kept`;
+    const insert = (from: number) =>
+      database.query('INSERT INTO t SELECT g, repeat($1, 1000) FROM generate_series($2::int, $2::int + 999) g', [
+        'x',
+        from,
+      ]);
+    await using driver = new StreamDriver(options);
+    const start = await driver.start();
+    await driver.source.close();
+    await server.shutdown('fast');
+    await run('cp', ['-a', dataDirectory, kept]);
+    await server.start();
+    await driver.source.open(driver.context);
+    await insert(0);
+    const { position } = await readUntil(driver.read(start), () => true);
+    await driver.source.close();
+    await server.shutdown('fast');
+    await run('rm', ['-r', dataDirectory]);
+    await run('mv', [kept, dataDirectory]);
+    // As a standby that had not got so far: it is promoted, and begins a timeline.
+    await writeFile(`${dataDirectory}/recovery.signal`, '');
+    await appendFile(`${dataDirectory}/postgresql.conf`, "restore_command = 'false'\n");
+    await server.start();
+    await until(async () => (await database.query('SELECT WHERE NOT pg_is_in_recovery()')).length === 1, {
+      describe: 'a server of its own',
+    });
+    await insert(10_000);
+    await insert(20_000);
+    await driver.source.open(driver.context);
+    const refused = { code: 'SOURCE_BEHIND', recovery: 'recover', details: { timeline: 1, now: 2 } };
+    await expect(nextBatch(driver.read(position))).rejects.toMatchObject(refused);
+    await driver.source.close();
+    // Before the place where the timeline began nothing is another one.
+    await driver.source.open(driver.context);
+    const { changes } = await readUntil(driver.read(start), ({ image }) => image.after?.text(0) === '20999');
+    expect(changes).toHaveLength(2_000);
   });
 
   it('is refused when the slot is gone', async () => {

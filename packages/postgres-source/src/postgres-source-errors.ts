@@ -27,7 +27,7 @@ export const postgresSourceErrors = {
   SOURCE_BEHIND: {
     recovery: 'recover',
     meaning:
-      'The log of the server ends before the position to continue from: it was set back, and would silently skip changes.',
+      'The log of the server ends, or has become another one, before the position to continue from: it was set back, and would silently skip changes.',
   },
   SLOT_IN_USE: { recovery: 'retry', meaning: 'Another client reads from the replication slot.' },
   NO_FREE_SLOT: { recovery: 'operator', meaning: 'Every replication slot the server may have exists already.' },

@@ -32,6 +32,7 @@ import type { Heartbeats } from './replication/batch-taker.ts';
 import { identifySystem } from './replication/identify-system.ts';
 import { logChanges } from './replication/log-changes.ts';
 import { openChanges } from './replication/open-changes.ts';
+import { proveTimeline } from './replication/prove-timeline.ts';
 import { postgresBinary, WireFormat } from './replication/wire-format.ts';
 import { readHead } from './slot/head.ts';
 import { readRetention } from './slot/retention.ts';
@@ -71,6 +72,8 @@ export class PostgresSource<S> implements Source<S> {
   readonly #narrowed: RelationRegistry;
   readonly #searchedTables = new Set<number>();
   readonly #wireFormat = new WireFormat();
+  /** Of the log that was read over the connection before. */
+  #timeline: number | null = null;
   #open: OpenState | null = null;
   #opening: ControlSession | null = null;
   #closing: Promise<void> = Promise.resolve();
@@ -156,6 +159,10 @@ export class PostgresSource<S> implements Source<S> {
     const { reading, closing } = open;
     if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
     reading.started = true;
+    const either = AbortSignal.any([signal, closing.signal]);
+    const { connection } = this.#options;
+    const proof = { ...open, connection, before: this.#timeline, after: parseLsn(after), signal: either };
+    const timeline = await proveTimeline(proof);
     const reader = await openChanges({
       ...open,
       options: this.#options,
@@ -165,8 +172,9 @@ export class PostgresSource<S> implements Source<S> {
       searchedTables: this.#searchedTables,
       wireFormat: this.#wireFormat,
       after: parseLsn(after),
-      signal: AbortSignal.any([signal, closing.signal]),
+      signal: either,
     });
+    this.#timeline = timeline;
     if (this.#open !== open) {
       await reader.close();
       throw sourceError('NOT_OPEN', 'The source was closed');
