@@ -124,6 +124,31 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     expect(changes).toHaveLength(2_000);
   });
 
+  it.runIf(version >= 17)(
+    'waits for the promotion of a standby to which slots are synchronised',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const { database, options } = await prepared();
+      await using _ = database;
+      await using driver = new StreamDriver({ ...options, failover: true });
+      const start = await driver.start();
+      await database.query('INSERT INTO t VALUES (1)');
+      await driver.source.close();
+      await server.shutdown('fast');
+      await writeFile(`${server.dataDirectory}/standby.signal`, '');
+      await server.start();
+      await driver.source.open(driver.context);
+      const refused = { code: 'IN_RECOVERY', recovery: 'retry' };
+      await expect(nextBatch(driver.read(start))).rejects.toMatchObject(refused);
+      await driver.source.close();
+      await database.query('SELECT pg_promote()');
+      await driver.source.open(driver.context);
+      expect((await nextChanges(driver.read(start))).changes).toHaveLength(1);
+    },
+  );
+
   it('is refused when the slot is gone', async () => {
     const { database, options } = await prepared();
     await using _ = database;

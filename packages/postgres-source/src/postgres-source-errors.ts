@@ -29,6 +29,10 @@ export const postgresSourceErrors = {
     meaning:
       'The log of the server ends, or has become another one, before the position to continue from: it was set back, and would silently skip changes.',
   },
+  IN_RECOVERY: {
+    recovery: 'retry',
+    meaning: 'The server is a standby whose slots are those of the primary: they can be read once it is promoted.',
+  },
   SLOT_IN_USE: { recovery: 'retry', meaning: 'Another client reads from the replication slot.' },
   NO_FREE_SLOT: { recovery: 'operator', meaning: 'Every replication slot the server may have exists already.' },
   SLOT_UNUSABLE: {

@@ -20,7 +20,7 @@ import { readRowFilters } from '../publication/row-filters.ts';
 import { takenOut } from '../publication/taken-out.ts';
 import { freeSlot } from '../slot/free-slot.ts';
 import { readSlot } from '../slot/slot-facts.ts';
-import { slotVerdict } from '../slot/slot-verdict.ts';
+import { notPromoted, slotVerdict } from '../slot/slot-verdict.ts';
 import type { ResolvedOptions, SourceNames } from '../source-options.ts';
 import type { Heartbeats } from './batch-taker.ts';
 import { ChangeReader } from './change-reader.ts';
@@ -47,8 +47,10 @@ export interface ChangesRequest {
 }
 
 /** Proves that the slot can be read from exactly `after` on and is free, or throws why not (invariant 3). */
-const prove = ({ control, names, after, signal }: ChangesRequest): Promise<void> =>
+const prove = ({ options, control, server, names, after, signal }: ChangesRequest): Promise<void> =>
   control.use(async (session) => {
+    // No slot that is made on a standby is synchronised to others.
+    if (options.failover && server.inRecovery) throw notPromoted(names.slot);
     const check = slotVerdict(names.slot, await readSlot(session, names.slot, signal), after);
     if (check !== null) throw check;
     // The one that held it may have confirmed more until it was gone.

@@ -11,6 +11,8 @@ export interface SlotFacts {
   readonly here: string;
   /** It brings prepared transactions before they are committed, whatever its reader asks for. */
   readonly twoPhase: boolean;
+  /** A standby keeps it equal to that of the primary; it can be read once the standby is promoted. */
+  readonly synced: boolean;
   readonly activePid: number | null;
   /** Whether `activePid` is a connection of this stream, by its `application_name`. */
   readonly ours: boolean;
@@ -36,6 +38,7 @@ interface Row {
   readonly database: string | null;
   readonly here: string;
   readonly two_phase: string;
+  readonly synced: string | null;
   readonly active_pid: string | null;
   readonly ours: string;
   readonly holder: string | null;
@@ -64,7 +67,7 @@ const query = `
     COALESCE(a.application_name = ${ownName}, false) AS ours,
     a.application_name AS holder, s.confirmed_flush_lsn AS confirmed, s.wal_status,
     CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS head,
-    to_jsonb(s) ->> 'invalidation_reason' AS invalidation_reason,
+    to_jsonb(s) ->> 'invalidation_reason' AS invalidation_reason, to_jsonb(s) ->> 'synced' AS synced,
     to_jsonb(s) ->> 'conflicting' AS conflicting,
     pg_wal_lsn_diff(${headPosition}, s.restart_lsn) AS retained, s.safe_wal_size
   FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
@@ -88,6 +91,7 @@ export const readSlot = async (
     database: row.database,
     here: row.here,
     twoPhase: row.two_phase === 't',
+    synced: row.synced === 'true',
     activePid: numberOrNull(row.active_pid),
     ours: row.ours === 't',
     holder: row.holder,

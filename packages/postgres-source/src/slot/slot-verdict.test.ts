@@ -9,6 +9,7 @@ const healthy: SlotFacts = {
   database: 'shop',
   here: 'shop',
   twoPhase: false,
+  synced: false,
   activePid: null,
   ours: false,
   holder: null,
@@ -44,6 +45,12 @@ describe('slotVerdict', () => {
     expect(verdict(null)).toBe('SLOT_MISSING');
     expect(verdict({ walStatus: 'lost' })).toBe('SLOT_LOST');
     expect(verdict({ invalidated: 'idle_timeout' })).toBe('SLOT_LOST');
+  });
+
+  it('waits for the promotion of a standby that has the slot of its primary', () => {
+    expect(verdict({ synced: true, head: null })).toBe('IN_RECOVERY');
+    expect(verdict({ synced: true })).toBe('fine');
+    expect(verdict({ head: null })).toBe('fine');
   });
 
   it('says what keeps a slot from being lost again', () => {

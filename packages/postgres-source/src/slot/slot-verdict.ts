@@ -57,6 +57,13 @@ const behind = (head: bigint, after: bigint): MillraceError =>
     },
   );
 
+/** Before its promotion a standby refuses to read the slot, and may not have it yet (PostgreSQL manual, "Logical Decoding Concepts"). */
+export const notPromoted = (slot: string): MillraceError =>
+  sourceError('IN_RECOVERY', `The server is a standby: slot ${slot} can be read there when it is promoted`, {
+    hint: 'connect to the primary',
+    details: { slot },
+  });
+
 /**
  * Whether the log can be read from exactly `after` on: `null`, or the error that says why not. Invariant 3: the server
  * itself starts at its confirmed position when that is later, and says nothing (PostgreSQL manual, "Streaming
@@ -69,6 +76,7 @@ export const slotVerdict = (name: string, slot: SlotFacts | null, after: bigint)
   }
   const unusable = slotKindVerdict(slot) ?? slotLossVerdict(slot);
   if (unusable !== null) return unusable;
+  if (slot.synced && slot.head === null) return notPromoted(name);
   if (slot.confirmed === null || slot.confirmed > after) {
     const confirmed = slot.confirmed === null ? null : formatLsn(slot.confirmed);
     return sourceError(

@@ -34,6 +34,7 @@ const slot: SlotFacts = {
   database: 'shop',
   here: 'shop',
   twoPhase: false,
+  synced: false,
   activePid: null,
   ours: false,
   holder: null,
