@@ -18,15 +18,14 @@ import { beginSource } from './begin-source.ts';
 import { describeSource } from './catalog/describe-source.ts';
 import { readServer, readSystem } from './catalog/server-facts.ts';
 import { readStructure } from './catalog/structure.ts';
-import { readTableStorage } from './catalog/table-storage.ts';
 import { ControlSession, withSession } from './control-session.ts';
 import { livenessTimings } from './liveness/liveness-timings.ts';
 import { compareLsn, parseLsn } from './lsn.ts';
 import type { OpenState } from './open-state.ts';
 import { RelationRegistry } from './pgoutput/relation-registry.ts';
 import { sourceError } from './postgres-source-errors.ts';
-import { readMemberships } from './publication/memberships.ts';
 import { publicationNames } from './publication/publication-plan.ts';
+import { readPublishedStorage } from './publication/published-storage.ts';
 import { releaseSource } from './release-source.ts';
 import type { Heartbeats } from './replication/batch-taker.ts';
 import { identifySystem } from './replication/identify-system.ts';
@@ -159,20 +158,17 @@ export class PostgresSource<S> implements Source<S> {
     const { reading, closing } = open;
     if (reading.started) throw sourceError('NOT_OPEN', 'The changes of this source are being read already');
     reading.started = true;
-    const either = AbortSignal.any([signal, closing.signal]);
+    const given = { ...open, after: parseLsn(after), signal: AbortSignal.any([signal, closing.signal]) };
     const { connection } = this.#options;
-    const proof = { ...open, connection, before: this.#timeline, after: parseLsn(after), signal: either };
-    const timeline = await proveTimeline(proof);
+    const timeline = await proveTimeline({ ...given, connection, before: this.#timeline });
     const reader = await openChanges({
-      ...open,
+      ...given,
       options: this.#options,
       timings: livenessTimings(open.server.walSenderTimeout),
       heartbeats: this.#tuning.heartbeats,
       relations: this.#relations,
       searchedTables: this.#searchedTables,
       wireFormat: this.#wireFormat,
-      after: parseLsn(after),
-      signal: either,
     });
     this.#timeline = timeline;
     if (this.#open !== open) {
@@ -205,13 +201,7 @@ export class PostgresSource<S> implements Source<S> {
     const { control, names, server } = this.#opened();
     const { main, insert } = publicationNames(names.publication);
     const published = { publications: [main, insert], tables, version: server.version };
-    return control.use(async (session, signal) => {
-      const stored = await readTableStorage(session, tables, signal);
-      const memberships = await readMemberships(session, published, signal);
-      return new Map(
-        [...stored].map(([table, storage]) => [table, { ...storage, logging: memberships.get(table) ?? '' }]),
-      );
-    });
+    return control.use((session, signal) => readPublishedStorage(session, published, signal));
   }
 
   acknowledge(position: Position): void {

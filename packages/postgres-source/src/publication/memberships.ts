@@ -1,5 +1,13 @@
 import type { PostgresSession } from '@millrace/postgres-client';
 
+export interface MembershipRequest {
+  readonly publications: readonly string[];
+  /** By qualified name. */
+  readonly tables: readonly string[];
+  /** Of the server, e.g. 140012. */
+  readonly version: number;
+}
+
 const ofTables = 'SELECT r.oid, r.prpubid AS publication, r.prrelid AS relation FROM pg_publication_rel r';
 
 /** Publications of whole schemas exist since PostgreSQL 15. */
@@ -20,15 +28,7 @@ const query = (version: number): string => `
  */
 export const readMemberships = async (
   session: PostgresSession,
-  {
-    publications,
-    tables,
-    version,
-  }: {
-    readonly publications: readonly string[];
-    readonly tables: readonly string[];
-    readonly version: number;
-  },
+  { publications, tables, version }: MembershipRequest,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> => {
   const doing = 'look at what is published';
