@@ -29,6 +29,20 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     return { database, options: { connection: database.url, streamId: uniqueName('s') } };
   };
 
+  const kept = () => `${server.dataDirectory}.kept`;
+  const keepData = async () => {
+    await server.shutdown('fast');
+    await run('cp', ['-a', server.dataDirectory, kept()]);
+    await server.start();
+  };
+  const setBack = async (prepare: () => Promise<void> = async () => {}) => {
+    await server.shutdown('fast');
+    await run('rm', ['-r', server.dataDirectory]);
+    await run('mv', [kept(), server.dataDirectory]);
+    await prepare();
+    await server.start();
+  };
+
   it('is refused when the slot is confirmed past the position', async () => {
     const { database, options } = await prepared();
     await using _ = database;
@@ -52,26 +66,19 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
   }, async () => {
     const { database, options } = await prepared();
     await using _ = database;
-    const { dataDirectory } = server;
-    const kept = `${dataDirectory}.kept`;
     let position = '';
     {
       await using driver = new StreamDriver(options);
       position = await driver.start();
     }
-    await server.shutdown('fast');
-    await run('cp', ['-a', dataDirectory, kept]);
-    await server.start();
+    await keepData();
     {
       await using driver = new StreamDriver(options);
       await driver.source.open(driver.context);
       await database.query("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 5000) g");
       ({ position } = await readUntil(driver.read(position), () => true));
     }
-    await server.shutdown('fast');
-    await run('rm', ['-r', dataDirectory]);
-    await run('mv', [kept, dataDirectory]);
-    await server.start();
+    await setBack();
     // Nobody would ever read it.
     await database.query('INSERT INTO t VALUES (1)');
     await using driver = new StreamDriver(options);
@@ -85,8 +92,6 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
   }, async () => {
     const { database, options } = await prepared();
     await using _ = database;
-    const { dataDirectory } = server;
-    const kept = `${dataDirectory}.kept`;
     const insert = (from: number) =>
       database.query('INSERT INTO t SELECT g, repeat($1, 1000) FROM generate_series($2::int, $2::int + 999) g', [
         'x',
@@ -95,20 +100,16 @@ describe.each([knownPostgresVersions[0], newestPostgres])('continuing on Postgre
     await using driver = new StreamDriver(options);
     const start = await driver.start();
     await driver.source.close();
-    await server.shutdown('fast');
-    await run('cp', ['-a', dataDirectory, kept]);
-    await server.start();
+    await keepData();
     await driver.source.open(driver.context);
     await insert(0);
     const { position } = await readUntil(driver.read(start), () => true);
     await driver.source.close();
-    await server.shutdown('fast');
-    await run('rm', ['-r', dataDirectory]);
-    await run('mv', [kept, dataDirectory]);
-    // As a standby that had not got so far: it is promoted, and begins a timeline.
-    await writeFile(`${dataDirectory}/recovery.signal`, '');
-    await appendFile(`${dataDirectory}/postgresql.conf`, "restore_command = 'false'\n");
-    await server.start();
+    await setBack(async () => {
+      // As a standby that had not got so far: it is promoted, and begins a timeline.
+      await writeFile(`${server.dataDirectory}/recovery.signal`, '');
+      await appendFile(`${server.dataDirectory}/postgresql.conf`, "restore_command = 'false'\n");
+    });
     await until(async () => (await database.query('SELECT WHERE NOT pg_is_in_recovery()')).length === 1, {
       describe: 'a server of its own',
     });

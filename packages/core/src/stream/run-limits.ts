@@ -41,7 +41,7 @@ export class RunLimits {
     return this.#overtime.signal;
   }
 
-  /** How many more changes may be handed to the sink; `null`: any number. */
+  /** As `WriterOptions.remaining`. */
   remaining(): number | null {
     const { limits, statistics } = this.#options;
     return limits.numberOfEvents === 0 ? null : limits.numberOfEvents - statistics.written;
